@@ -1,0 +1,51 @@
+//! The pending-event set: what is to happen, in total order of (time, sequence).
+//!
+//! Every implementation pops equal times first in, first out, cancels and reschedules by handle, and passes the same
+//! random-walk test against a `BTreeMap` shadow.
+
+mod heap;
+
+pub use heap::BinaryHeapQueue;
+
+use super::time::SimTime;
+
+/// Names one pending event; stale once the event has fired or was cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+impl Handle {
+    /// A handle that never names a pending event.
+    pub const NONE: Self = Self { slot: u32::MAX, generation: u32::MAX };
+}
+
+/// A set of pending events.
+pub trait PendingEvents<E: Copy>: Clone + Default {
+    /// Adds `event` at `at`, after all others already pending at that time.
+    fn push(&mut self, at: SimTime, event: E) -> Handle;
+
+    /// Removes and returns the first event.
+    fn pop(&mut self) -> Option<(SimTime, E)>;
+
+    /// The time of the first event.
+    fn peek_time(&mut self) -> Option<SimTime>;
+
+    /// Removes the event that `handle` names; `None` if it has fired or was cancelled.
+    fn cancel(&mut self, handle: Handle) -> Option<E>;
+
+    /// Moves the event to `at`, after all others pending at that time; `None` if it has fired or was cancelled.
+    fn reschedule(&mut self, handle: Handle, at: SimTime) -> Option<Handle> {
+        let event = self.cancel(handle)?;
+        Some(self.push(at, event))
+    }
+
+    /// How many events are pending, cancelled ones not counted.
+    fn len(&self) -> usize;
+
+    /// Whether nothing is pending.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,164 @@
+//! Random draws as pure functions of (seed, replication, process, entity, index).
+//!
+//! A ChaCha12 generator seeded by (seed, replication) derives one 64-bit key for each (process, salt). A draw is the
+//! counter-based generator Squares64 (Widynski, "Squares: A Fast Counter-Based RNG", arXiv:2004.06278, five-round
+//! 64-bit form) at counter `entity << 32 | index` under that key. So no draw depends on how many others were made before
+//! it, and adding a draw anywhere shifts nothing elsewhere: *common random numbers by construction*.
+
+use rand::{Rng, SeedableRng, TryRng};
+use rand_chacha::ChaCha12Rng;
+use std::convert::Infallible;
+
+/// What a draw is for. Append only: the discriminants are part of every result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Process {
+    /// Times of arrival of requests; entity 0, index = request number.
+    Arrival = 0,
+    /// Demand of a request; entity = request number.
+    Demand = 1,
+    /// Gateway by which a request enters; entity = request number.
+    Gateway = 2,
+    /// Slowdown of an attempt; entity = request number, index = attempt number.
+    Slowdown = 3,
+    /// Routing decisions; entity = request number, index = attempt number and draw.
+    Routing = 4,
+    /// Delay before a retry; entity = request number, index = attempt number.
+    Backoff = 5,
+    /// Durations of grid outages; entity = grid domain, index = twice the cycle, plus one for the down time.
+    GridOutage = 6,
+    /// Durations of storms; entity = region.
+    Storm = 7,
+    /// Beginnings, durations of heat waves; entity = region.
+    HeatWave = 8,
+    /// Up and down times of node hardware; entity = node.
+    HardwareFault = 9,
+    /// Boot times; entity = node, index = boot number.
+    Boot = 10,
+    /// Time until a human recloses a breaker; entity = site, index = trip number.
+    Reclose = 11,
+    /// Whether a UPS battery is dead when called; entity = site, index = outage number.
+    UpsFailure = 12,
+    /// Latency of a message of a request; entity = request number, index = attempt number, twice, plus one for the reply.
+    MessageLatency = 13,
+    /// Loss of a message of a request; entity and index as for [`Process::MessageLatency`].
+    MessageLoss = 14,
+    /// Sojourns in the states of a bursty link; entity = site, index = sojourn.
+    LinkState = 15,
+    /// Link outages; entity = link domain.
+    LinkOutage = 16,
+    /// Phase of the heartbeats or probes of a node; entity = node.
+    HealthPhase = 17,
+    /// Gaps between lost or late health messages; entity = node, index = running count.
+    HealthLoss = 18,
+    /// Latencies of health messages; entity = node, index = message.
+    HealthLatency = 19,
+    /// Time from sleep to ready; entity = node, index = wake number.
+    Wake = 20,
+}
+
+/// All randomness of one run: a seed and a replication number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    seed: u64,
+    replication: u32,
+}
+
+impl Streams {
+    /// The streams of replication `replication` under `seed`.
+    pub const fn new(seed: u64, replication: u32) -> Self {
+        Self { seed, replication }
+    }
+
+    /// The stream for `process`; `salt` tells apart parallel instances (workload number, outage process number, …).
+    pub fn stream(&self, process: Process, salt: u32) -> Stream {
+        let mut chacha_seed = [0_u8; 32];
+        chacha_seed[..8].copy_from_slice(&self.seed.to_le_bytes());
+        chacha_seed[8..12].copy_from_slice(&self.replication.to_le_bytes());
+        chacha_seed[12..16].copy_from_slice(&(process as u32).to_le_bytes());
+        chacha_seed[16..20].copy_from_slice(&salt.to_le_bytes());
+        let mut chacha = ChaCha12Rng::from_seed(chacha_seed);
+        Stream { key: squares_key(chacha.next_u64()) }
+    }
+}
+
+/// Makes a Squares key of random bits: odd, and with no zero byte pattern that would weaken the first rounds.
+fn squares_key(bits: u64) -> u64 {
+    bits | 1 | (1 << 63)
+}
+
+/// One stream of random numbers: a function of (entity, index).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    key: u64,
+}
+
+impl Stream {
+    /// 64 random bits.
+    #[inline]
+    pub fn bits(&self, entity: u32, index: u32) -> u64 {
+        squares64(u64::from(entity) << 32 | u64::from(index), self.key)
+    }
+
+    /// Uniform in the open interval (0, 1), 53 bits.
+    #[inline]
+    pub fn unit(&self, entity: u32, index: u32) -> f64 {
+        unit_of(self.bits(entity, index))
+    }
+
+    /// A `rand` generator over the indices of `entity` from `index` on, for shuffles and samples.
+    pub fn draws(&self, entity: u32, index: u32) -> Draws {
+        Draws { stream: *self, entity, index }
+    }
+}
+
+/// Maps 64 random bits to the open interval (0, 1).
+#[inline]
+pub fn unit_of(bits: u64) -> f64 {
+    ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// A [`rand`] generator that walks the indices of one entity of a [`Stream`].
+#[derive(Clone, Debug)]
+pub struct Draws {
+    stream: Stream,
+    entity: u32,
+    index: u32,
+}
+
+impl TryRng for Draws {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.try_next_u64()? >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let bits = self.stream.bits(self.entity, self.index);
+        self.index = self.index.wrapping_add(1);
+        Ok(bits)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// Widynski's Squares64: five rounds of squaring, half-word swap and Weyl addition.
+#[inline]
+pub fn squares64(counter: u64, key: u64) -> u64 {
+    let y = counter.wrapping_mul(key);
+    let z = y.wrapping_add(key);
+    let mut x = y;
+    x = x.wrapping_mul(x).wrapping_add(y).rotate_left(32);
+    x = x.wrapping_mul(x).wrapping_add(z).rotate_left(32);
+    x = x.wrapping_mul(x).wrapping_add(y).rotate_left(32);
+    x = x.wrapping_mul(x).wrapping_add(z);
+    let t = x;
+    x = x.rotate_left(32);
+    t ^ (x.wrapping_mul(x).wrapping_add(y) >> 32)
+}

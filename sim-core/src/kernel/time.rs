@@ -1,0 +1,137 @@
+//! Integer time: nanoseconds since the start of the run, and durations in nanoseconds.
+//!
+//! There is no `f64` clock: two events are simultaneous exactly when their integers are equal. A `u64` of nanoseconds
+//! holds 584 years. Arithmetic that would overflow panics; conversions from seconds saturate at [`SimTime::MAX`] or
+//! [`SimDuration::MAX`], which mean "never".
+
+use serde::{Deserialize, Serialize};
+use std::ops::{Add, AddAssign, Sub};
+
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// An instant, in nanoseconds since the start of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SimTime(u64);
+
+/// A span of time, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SimDuration(u64);
+
+impl SimTime {
+    /// The start of the run.
+    pub const ZERO: Self = Self(0);
+    /// The last representable instant; stands for "never".
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// The instant `nanos` nanoseconds after the start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The instant `seconds` after the start, rounded to the nearest nanosecond; negative gives zero, too large gives [`SimTime::MAX`].
+    pub fn from_secs_f64(seconds: f64) -> Self {
+        Self(SimDuration::from_secs_f64(seconds).0)
+    }
+
+    /// Nanoseconds since the start.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the start.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND
+    }
+
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
+    pub const fn since(self, earlier: Self) -> SimDuration {
+        SimDuration(self.0.saturating_sub(earlier.0))
+    }
+
+    /// `self + duration`, or [`SimTime::MAX`] if that is past the end of time.
+    pub const fn saturating_add(self, duration: SimDuration) -> Self {
+        Self(self.0.saturating_add(duration.0))
+    }
+}
+
+impl SimDuration {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// The longest representable span; stands for "for ever".
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// A span of `nanos` nanoseconds.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// A span of whole `seconds`.
+    pub const fn from_secs(seconds: u64) -> Self {
+        Self(seconds * 1_000_000_000)
+    }
+
+    /// A span of `seconds`, rounded to the nearest nanosecond; negative and NaN give zero, too large gives [`SimDuration::MAX`].
+    pub fn from_secs_f64(seconds: f64) -> Self {
+        // `as` saturates, so infinity becomes MAX, and NaN becomes zero.
+        Self((seconds * NANOS_PER_SECOND + 0.5) as u64)
+    }
+
+    /// Nanoseconds.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND
+    }
+
+    /// Whether the span is empty.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Add<SimDuration> for SimTime {
+    type Output = Self;
+
+    fn add(self, duration: SimDuration) -> Self {
+        Self(self.0.checked_add(duration.0).expect("simulated time overflows 584 years"))
+    }
+}
+
+impl AddAssign<SimDuration> for SimTime {
+    fn add_assign(&mut self, duration: SimDuration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub for SimTime {
+    type Output = SimDuration;
+
+    fn sub(self, earlier: Self) -> SimDuration {
+        SimDuration(self.0.checked_sub(earlier.0).expect("a span of time cannot be negative"))
+    }
+}
+
+impl Add for SimDuration {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.checked_add(other.0).expect("a span of time overflows 584 years"))
+    }
+}
+
+impl std::fmt::Display for SimTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} s", self.as_secs_f64())
+    }
+}
+
+impl std::fmt::Display for SimDuration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} s", self.as_secs_f64())
+    }
+}

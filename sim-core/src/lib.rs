@@ -1,0 +1,8 @@
+//! The library behind `brownout`: a deterministic discrete-event simulator of decentralised physical infrastructure.
+
+pub mod kernel;
+pub mod measure;
+pub mod policy;
+pub mod quantity;
+pub mod scenario;
+pub mod world;

@@ -1,0 +1,2 @@
+//! Measuring: accumulators, sketches, intervals, comparisons. Observes only.
+pub mod record;

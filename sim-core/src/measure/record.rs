@@ -1,0 +1,44 @@
+//! The record of one run: everything that is kept of it.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// One finished run: a policy on one replication of the weather of one variation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Content address of the run, set by whoever plans runs; empty until then.
+    #[serde(default)]
+    pub id: String,
+    /// Number of the variation, from 0.
+    pub variation: u32,
+    /// Name of the policy.
+    pub policy: String,
+    /// Replication number, from 0.
+    pub replication: u32,
+    /// Seed of the scenario.
+    pub seed: u64,
+    /// Values by dotted metric name, in SI units. A metric without a value in this run (no sample) is absent.
+    pub metrics: IndexMap<String, f64>,
+    /// Digest of every event in order, hexadecimal: differs between policies.
+    pub trace: String,
+    /// Digest of the exogenous world (weather, grid, links, hardware, arrivals, demands), hexadecimal: the same for every policy.
+    pub exogenous: String,
+    /// Latencies of completed requests by workload name, as (value in ns, count) pairs of the sketch.
+    pub latency: IndexMap<String, Vec<(u64, u64)>>,
+    /// Course of the fleet over time; kept for replication 0 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
+}
+
+/// Time-weighted means of fleet state in equal bins over the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Length of a bin in seconds.
+    pub bin: f64,
+    /// Mean number of nodes in each state ("up", "throttled", "grid", "breaker", …), by bin. "throttled" nodes are not counted under "up".
+    pub nodes: IndexMap<String, Vec<f64>>,
+    /// Mean outdoor temperature by region in degrees Celsius, by bin.
+    pub outdoor: IndexMap<String, Vec<f64>>,
+    /// Share of the requests resolved in the bin that succeeded on time; `null` where none was resolved.
+    pub success: Vec<Option<f64>>,
+}

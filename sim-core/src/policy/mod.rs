@@ -1,0 +1,1 @@
+//! The protocols under test: state machines from observations to actions.

@@ -1,0 +1,2 @@
+//! The `brownout` command line.
+fn main() {}
