@@ -1,2 +1,4 @@
 //! Measuring: accumulators, sketches, intervals, comparisons. Observes only.
+pub mod accumulate;
 pub mod record;
+pub mod sketch;
