@@ -1,1 +1,5 @@
 //! Cause and effect: the physical world.
+
+pub mod hardware;
+pub mod power;
+pub mod thermal;

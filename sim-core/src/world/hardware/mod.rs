@@ -1,0 +1,5 @@
+//! Hardware: failures of the nodes themselves.
+
+pub mod faults;
+
+pub use faults::FaultProcess;
