@@ -1,0 +1,22 @@
+//! Redundancy of requests: retries, copies, quorums, hedges.
+//!
+//! A request is a set of *lanes*. Each of its `copies` is a lane: a chain of up to `attempts` tries, one after the other,
+//! on nodes that the request has not used (as long as there are any). A try fails when its `timeout` passes, when the
+//! node answers that it has no place, when no candidate is trusted, or when the health check comes to suspect its node
+//! while tries are left; then, after `backoff`, the next try of the lane follows. A hedge adds a lane of one try. The
+//! request succeeds at the `quorum`-th reply and fails when too few lanes are left to reach it.
+//!
+//! An attempt that timed out is given up: a later reply to it is ignored. With `cancel`, attempts that are no longer
+//! wanted (losers of the race, timed-out ones) are called back by a message at once.
+//!
+//! Hedging after Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013. Left out here: retry budgets, tied requests.
+
+mod control;
+mod hedge;
+mod table;
+
+pub use control::{Controller, Effects, NewRequest, Order, Outcome, Timer};
+pub use hedge::LatencyPercentile;
+
+#[cfg(test)]
+mod tests;

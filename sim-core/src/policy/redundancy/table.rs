@@ -1,0 +1,179 @@
+//! The controller's memory of requests and attempts: reusable rows, linked lists through them.
+
+use crate::kernel::{Handle, SimTime};
+use crate::world::fleet::{AttemptId, NodeId, RequestId};
+
+/// A request in flight, as its sender knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    pub live: bool,
+    pub rejected: bool,
+    pub workload: u16,
+    pub gateway: u16,
+    /// Running number within the workload.
+    pub number: u32,
+    /// Tells apart the users of this row.
+    pub generation: u32,
+    pub arrived: SimTime,
+    pub replies: u16,
+    /// Lanes that may still bring a reply.
+    pub lanes: u16,
+    /// Attempts sent.
+    pub sent: u16,
+    pub hedges: u16,
+    /// Lanes that wait for their next try.
+    pub backoffs: u16,
+    pub hedge_timer: Handle,
+    /// Newest attempt; the first one sent is at the end of the list.
+    pub newest: AttemptId,
+}
+
+/// What the sender thinks of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opinion {
+    /// A reply is awaited.
+    Awaited,
+    /// As above, but its node is suspected and its load is no longer counted.
+    WrittenOff,
+    /// Answered, failed or given up.
+    Settled,
+}
+
+/// An attempt, as its sender knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    pub request: RequestId,
+    pub node: NodeId,
+    pub opinion: Opinion,
+    /// Number of this try in its lane, from 1.
+    pub tries: u16,
+    /// Number of this attempt in its request, from 0.
+    pub index: u16,
+    /// Whether its request is in flight.
+    pub held: bool,
+    /// Whether its physical side still exists; only for the reuse of rows.
+    pub embodied: bool,
+    pub sent: SimTime,
+    pub timer: Handle,
+    /// The attempt of the same request sent before this.
+    pub older: AttemptId,
+    pub previous_on_node: AttemptId,
+    pub next_on_node: AttemptId,
+}
+
+/// Rows of attempts, with the list of awaited ones of each node.
+#[derive(Clone, Debug)]
+pub(super) struct Attempts {
+    rows: Vec<Attempt>,
+    free: Vec<AttemptId>,
+    heads: Vec<AttemptId>,
+}
+
+impl Attempts {
+    pub fn new(nodes: usize) -> Self {
+        Self { rows: Vec::new(), free: Vec::new(), heads: vec![AttemptId::NONE; nodes] }
+    }
+
+    pub fn insert(&mut self, attempt: Attempt) -> AttemptId {
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.rows[id.index()] = attempt;
+                id
+            }
+            None => {
+                self.rows.push(attempt);
+                AttemptId::from_index(self.rows.len() - 1)
+            }
+        };
+        let head = std::mem::replace(&mut self.heads[attempt.node.index()], id);
+        self.rows[id.index()].next_on_node = head;
+        if !head.is_none() {
+            self.rows[head.index()].previous_on_node = id;
+        }
+        id
+    }
+
+    pub fn get(&self, id: AttemptId) -> &Attempt {
+        &self.rows[id.index()]
+    }
+
+    pub fn get_mut(&mut self, id: AttemptId) -> &mut Attempt {
+        &mut self.rows[id.index()]
+    }
+
+    /// An awaited attempt on `node`, if there is one.
+    pub fn awaited_on(&self, node: NodeId) -> Option<AttemptId> {
+        let head = self.heads[node.index()];
+        (!head.is_none()).then_some(head)
+    }
+
+    /// Takes an awaited attempt off the list of its node.
+    pub fn unlink(&mut self, id: AttemptId) {
+        let Attempt { node, previous_on_node: previous, next_on_node: next, .. } = self.rows[id.index()];
+        if previous.is_none() {
+            self.heads[node.index()] = next;
+        } else {
+            self.rows[previous.index()].next_on_node = next;
+        }
+        if !next.is_none() {
+            self.rows[next.index()].previous_on_node = previous;
+        }
+    }
+
+    /// Frees the row if neither side needs it.
+    pub fn collect(&mut self, id: AttemptId) {
+        let row = &self.rows[id.index()];
+        if !row.held && !row.embodied {
+            self.free.push(id);
+        }
+    }
+
+    /// Rows in use or reusable.
+    pub fn capacity(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// Rows of requests.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Requests {
+    rows: Vec<Request>,
+    free: Vec<RequestId>,
+}
+
+impl Requests {
+    pub fn insert(&mut self, mut request: Request) -> RequestId {
+        match self.free.pop() {
+            Some(id) => {
+                request.generation = self.rows[id.index()].generation.wrapping_add(1);
+                self.rows[id.index()] = request;
+                id
+            }
+            None => {
+                self.rows.push(request);
+                RequestId::from_index(self.rows.len() - 1)
+            }
+        }
+    }
+
+    pub fn get(&self, id: RequestId) -> &Request {
+        &self.rows[id.index()]
+    }
+
+    pub fn get_mut(&mut self, id: RequestId) -> &mut Request {
+        &mut self.rows[id.index()]
+    }
+
+    pub fn remove(&mut self, id: RequestId) {
+        self.rows[id.index()].live = false;
+        self.free.push(id);
+    }
+
+    pub fn live(&self) -> impl Iterator<Item = (RequestId, &Request)> {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.live)
+            .map(|(i, row)| (RequestId::from_index(i), row))
+    }
+}

@@ -1,0 +1,184 @@
+//! Why a node is down: a set of reasons in the order in which they began.
+//!
+//! A node is *up* iff the set is empty. Reasons can overlap (the grid fails while the breaker is off); each end mirrors
+//! a beginning. Time down is charged to the *first cause*: of the reasons that hold at an instant, the one that began
+//! first. So the boot after an outage is charged to `booting`, and an outage that begins during a repair is not charged
+//! to the grid before the repair is done.
+
+/// A reason for a node to be down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Cause {
+    /// No mains and no UPS.
+    Grid = 1,
+    /// The site's breaker is open, and there is no UPS.
+    Breaker = 2,
+    /// No mains, and the UPS is empty, overloaded or dead.
+    Ups = 3,
+    /// Thermal shutdown.
+    Overheat = 4,
+    /// Hardware fault.
+    Hardware = 5,
+    /// Powered, but not yet ready.
+    Booting = 6,
+    /// Running, but its access link is in an outage: nobody can reach it.
+    Link = 7,
+}
+
+impl Cause {
+    /// All causes, in the order of their numbers.
+    pub const ALL: [Self; 7] =
+        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+
+    /// The name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Breaker => "breaker",
+            Self::Ups => "ups",
+            Self::Overheat => "overheat",
+            Self::Hardware => "hardware",
+            Self::Booting => "booting",
+            Self::Link => "link",
+        }
+    }
+
+    /// Position in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize - 1
+    }
+
+    const fn from_nibble(nibble: u64) -> Option<Self> {
+        match nibble {
+            1 => Some(Self::Grid),
+            2 => Some(Self::Breaker),
+            3 => Some(Self::Ups),
+            4 => Some(Self::Overheat),
+            5 => Some(Self::Hardware),
+            6 => Some(Self::Booting),
+            7 => Some(Self::Link),
+            _ => None,
+        }
+    }
+}
+
+/// The reasons for which a node is down, oldest first: four bits each, the oldest in the lowest bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DownReasons(u64);
+
+impl DownReasons {
+    /// Whether there is no reason to be down.
+    #[inline]
+    pub const fn is_up(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The reason that began first.
+    #[inline]
+    pub const fn first(self) -> Option<Cause> {
+        Cause::from_nibble(self.0 & 15)
+    }
+
+    /// Whether `cause` is among the reasons.
+    pub fn contains(self, cause: Cause) -> bool {
+        let mut rest = self.0;
+        while rest != 0 {
+            if rest & 15 == cause as u64 {
+                return true;
+            }
+            rest >>= 4;
+        }
+        false
+    }
+
+    /// Whether the node stands still: any reason but the link.
+    #[inline]
+    pub fn halts(self) -> bool {
+        self.0 != 0 && self.0 != Cause::Link as u64
+    }
+
+    /// Whether the node has no power or is switched off: any reason but booting and the link.
+    pub fn is_off(self) -> bool {
+        let mut rest = self.0;
+        while rest != 0 {
+            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Booting | Cause::Link)) {
+                return true;
+            }
+            rest >>= 4;
+        }
+        false
+    }
+
+    /// Adds `cause` as the newest reason.
+    ///
+    /// # Panics
+    /// If it holds already: every beginning must be mirrored by an end.
+    pub fn begin(&mut self, cause: Cause) {
+        assert!(!self.contains(cause), "{cause:?} began twice");
+        let position = (64 - self.0.leading_zeros()).div_ceil(4) * 4;
+        self.0 |= (cause as u64) << position;
+    }
+
+    /// Removes `cause`.
+    ///
+    /// # Panics
+    /// If it does not hold.
+    pub fn end(&mut self, cause: Cause) {
+        let mut shift = 0;
+        while self.0 >> shift & 15 != cause as u64 {
+            shift += 4;
+            assert!(shift < 64, "{cause:?} ended without having begun");
+        }
+        let below = self.0 & ((1 << shift) - 1);
+        self.0 = (self.0 >> shift >> 4) << shift | below;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_reason_is_the_first_cause() {
+        let mut reasons = DownReasons::default();
+        assert!(reasons.is_up() && reasons.first().is_none() && !reasons.halts());
+        reasons.begin(Cause::Link);
+        assert!(!reasons.halts() && !reasons.is_off() && !reasons.is_up());
+        reasons.begin(Cause::Grid);
+        reasons.begin(Cause::Hardware);
+        assert!(reasons.halts() && reasons.is_off());
+        assert_eq!(reasons.first(), Some(Cause::Link));
+        reasons.end(Cause::Link);
+        assert_eq!(reasons.first(), Some(Cause::Grid));
+        reasons.begin(Cause::Link);
+        reasons.end(Cause::Grid);
+        assert_eq!(reasons.first(), Some(Cause::Hardware));
+        reasons.end(Cause::Hardware);
+        assert_eq!(reasons.first(), Some(Cause::Link));
+        reasons.end(Cause::Link);
+        assert!(reasons.is_up());
+    }
+
+    #[test]
+    fn booting_halts_but_is_powered() {
+        let mut reasons = DownReasons::default();
+        reasons.begin(Cause::Booting);
+        assert!(reasons.halts() && !reasons.is_off());
+    }
+
+    #[test]
+    #[should_panic(expected = "ended without having begun")]
+    fn an_end_without_a_beginning_is_a_bug() {
+        let mut reasons = DownReasons::default();
+        reasons.begin(Cause::Grid);
+        reasons.end(Cause::Ups);
+    }
+
+    #[test]
+    #[should_panic(expected = "began twice")]
+    fn two_beginnings_are_a_bug() {
+        let mut reasons = DownReasons::default();
+        reasons.begin(Cause::Grid);
+        reasons.begin(Cause::Grid);
+    }
+}

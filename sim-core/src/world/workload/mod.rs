@@ -1,0 +1,5 @@
+//! What the fleet is asked to do.
+
+mod arrivals;
+
+pub use arrivals::ArrivalProcess;
