@@ -40,3 +40,23 @@ impl Digest {
         self.0
     }
 }
+
+/// An event that tells what it is, so that a digest of all events handled distinguishes two runs.
+pub trait Traced: Copy {
+    /// A number that says what kind of event this is and whom it concerns.
+    fn code(&self) -> u64;
+}
+
+/// Plain numbers are their own code.
+impl Traced for u64 {
+    fn code(&self) -> u64 {
+        *self
+    }
+}
+
+/// Plain numbers are their own code.
+impl Traced for u32 {
+    fn code(&self) -> u64 {
+        u64::from(*self)
+    }
+}

@@ -1,12 +1,12 @@
 //! The clock and the agenda of one run.
 
-use super::digest::Digest;
-use super::queue::{BinaryHeapQueue, Handle, PendingEvents};
+use super::digest::{Digest, Traced};
+use super::queue::{Handle, LadderQueue, PendingEvents};
 use super::time::{SimDuration, SimTime};
 
 /// Clock, pending events, and the counts that describe a run.
 #[derive(Clone, Debug)]
-pub struct Engine<E: Copy, Q: PendingEvents<E> = BinaryHeapQueue<E>> {
+pub struct Engine<E: Traced, Q: PendingEvents<E> = LadderQueue<E>> {
     now: SimTime,
     queue: Q,
     events: u64,
@@ -15,7 +15,7 @@ pub struct Engine<E: Copy, Q: PendingEvents<E> = BinaryHeapQueue<E>> {
     marker: std::marker::PhantomData<E>,
 }
 
-impl<E: Copy, Q: PendingEvents<E>> Default for Engine<E, Q> {
+impl<E: Traced, Q: PendingEvents<E>> Default for Engine<E, Q> {
     fn default() -> Self {
         Self {
             now: SimTime::ZERO,
@@ -28,7 +28,7 @@ impl<E: Copy, Q: PendingEvents<E>> Default for Engine<E, Q> {
     }
 }
 
-impl<E: Copy, Q: PendingEvents<E>> Engine<E, Q> {
+impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// The current time: that of the event being handled.
     #[inline]
     pub fn now(&self) -> SimTime {
@@ -63,18 +63,15 @@ impl<E: Copy, Q: PendingEvents<E>> Engine<E, Q> {
     /// Advances the clock to the first event not after `until` and returns it; `None` leaves the clock at `until`.
     #[inline]
     pub fn next(&mut self, until: SimTime) -> Option<E> {
-        match self.queue.peek_time() {
-            Some(at) if at <= until => {}
-            _ => {
-                self.now = until;
-                return None;
-            }
-        }
-        let (at, event) = self.queue.pop()?;
+        let Some((at, event)) = self.queue.pop_until(until) else {
+            self.now = until;
+            return None;
+        };
         self.ties += u64::from(at == self.now && self.events > 0);
         self.events += 1;
         self.now = at;
         self.trace.word(at.as_nanos());
+        self.trace.word(event.code());
         Some(event)
     }
 
@@ -93,7 +90,7 @@ impl<E: Copy, Q: PendingEvents<E>> Engine<E, Q> {
         self.queue.len()
     }
 
-    /// Digest of the times of all events handled, in order.
+    /// Digest of the times and codes of all events handled, in order.
     pub fn trace(&self) -> u64 {
         self.trace.value()
     }

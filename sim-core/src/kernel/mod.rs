@@ -10,7 +10,7 @@ pub mod queue;
 pub mod random;
 pub mod time;
 
-pub use digest::Digest;
+pub use digest::{Digest, Traced};
 pub use dist::Dist;
 pub use engine::Engine;
 pub use queue::{Handle, PendingEvents};

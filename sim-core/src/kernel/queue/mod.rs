@@ -3,22 +3,30 @@
 //! Every implementation pops equal times first in, first out, cancels and reschedules by handle, and passes the same
 //! random-walk test against a `BTreeMap` shadow.
 
+mod chunks;
 mod heap;
+mod keyed;
+mod ladder;
+mod quad;
+mod rung;
+mod slab;
+#[cfg(test)]
+mod tests;
 
 pub use heap::BinaryHeapQueue;
+pub use keyed::KeyedHeapQueue;
+pub use ladder::LadderQueue;
+pub use quad::QuadHeapQueue;
 
 use super::time::SimTime;
 
 /// Names one pending event; stale once the event has fired or was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handle {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-}
+pub struct Handle(u64);
 
 impl Handle {
     /// A handle that never names a pending event.
-    pub const NONE: Self = Self { slot: u32::MAX, generation: u32::MAX };
+    pub const NONE: Self = Self(u64::MAX);
 }
 
 /// A set of pending events.
@@ -28,6 +36,14 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
 
     /// Removes and returns the first event.
     fn pop(&mut self) -> Option<(SimTime, E)>;
+
+    /// Removes and returns the first event if it is not after `until`.
+    fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
+        if self.peek_time()? > until {
+            return None;
+        }
+        self.pop()
+    }
 
     /// The time of the first event.
     fn peek_time(&mut self) -> Option<SimTime>;

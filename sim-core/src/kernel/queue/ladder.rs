@@ -1,0 +1,301 @@
+//! Adaptive ladder queue, after Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for large-scale
+//! discrete event simulation", ACM TOMACS 15 (2005).
+//!
+//! ```text
+//!  now                                                                                     later
+//!   │ bottom │ finest rung │    next coarser rung    │    coarsest rung     │      top       │
+//!   │ sorted │ ▂▁▃▂▁▁▂▁▁▂▃ │  ▅   ▃   ▄   ▆   ▃   ▄  │  █    █    █    ▇    │   one pile     │
+//! ```
+//!
+//! An entry is 16 bytes (time; sequence and slot) compared as one `u128`; the event itself lies in a slab and is touched
+//! only at either end. Entries far ahead are appended to the unordered *top*. When everything nearer is used up the top is
+//! cut into the buckets of a *rung*; when a bucket is reached, it becomes a finer rung if it is large, or else is sorted
+//! into the *bottom*, from whose end events are popped. So only some tens of entries are ever sorted, and every other
+//! step is a sequential write. Moving a bucket to the bottom looks up the liveness of all its events: dead ones
+//! go, and the cache misses of the living overlap instead of coming one by one when they are popped.
+//!
+//! Each part knows the time `from` which it takes new entries: the greatest time among those handed down to the part
+//! below. New entries have the greatest sequence so far, so even one at exactly that time comes after all of them. Hence
+//! no end of a span is ever computed (nothing overflows at [`SimTime::MAX`]), and any number of events at one time is
+//! sorted once.
+//!
+//! Cancelling only frees the slot. The dead entry stays until it would reach the bottom, or until the dead outnumber the
+//! living and are swept out.
+
+use super::chunks::{ChunkPool, Pile};
+use super::rung::Rung;
+use super::slab::{Entry, Slab, entry_of, nanos_of, tag_of, time_of};
+use super::{Handle, PendingEvents};
+use crate::kernel::time::SimTime;
+
+/// A bucket with at most this many entries is sorted; a larger one becomes a rung.
+const SORT_MAX: usize = 48;
+/// Entries a bucket of a new rung holds on average, if they are evenly spread.
+const BUCKET_MEAN: usize = 8;
+/// Buckets a rung, at most.
+const BUCKETS_MAX: usize = 2048;
+/// An insertion that would shift more sorted entries than this turns the bottom into a rung.
+const SHIFT_MAX: usize = 96;
+/// Rungs at most. Each cut separates the least from the greatest time, so only contrived patterns come near.
+const RUNGS_MAX: usize = 48;
+/// Dead entries tolerated besides as many as are living.
+const DEAD_MAX: usize = 256;
+
+/// Adaptive ladder queue with lazy deletion: constant time an event from a handful to tens of millions pending.
+#[derive(Clone, Debug)]
+pub struct LadderQueue<E> {
+    slab: Slab<E>,
+    pool: ChunkPool,
+    /// Descending, so the next event is the last element.
+    bottom: Vec<Entry>,
+    /// The first `depth` are in use, coarsest first.
+    rungs: Vec<Rung>,
+    depth: usize,
+    top: Pile,
+    top_from: u64,
+    /// Entries whose event was cancelled or rescheduled.
+    dead: usize,
+    /// Time of the last event popped.
+    floor: u64,
+}
+
+impl<E> Default for LadderQueue<E> {
+    fn default() -> Self {
+        Self {
+            slab: Slab::default(),
+            pool: ChunkPool::default(),
+            bottom: Vec::new(),
+            rungs: Vec::new(),
+            depth: 0,
+            top: Pile::EMPTY,
+            top_from: 0,
+            dead: 0,
+            floor: 0,
+        }
+    }
+}
+
+impl<E: Copy> LadderQueue<E> {
+    #[inline]
+    fn add(&mut self, entry: Entry) {
+        let nanos = nanos_of(entry);
+        if nanos >= self.top_from {
+            self.pool.add(&mut self.top, entry);
+            return;
+        }
+        for rung in &mut self.rungs[..self.depth] {
+            if nanos >= rung.from {
+                rung.add(&mut self.pool, entry);
+                return;
+            }
+        }
+        self.add_to_bottom(entry);
+    }
+
+    fn add_to_bottom(&mut self, entry: Entry) {
+        let place = self.bottom.partition_point(|other| *other > entry);
+        if self.bottom.len() - place <= SHIFT_MAX {
+            self.bottom.insert(place, entry);
+            return;
+        }
+        if self.depth == RUNGS_MAX {
+            self.collapse();
+            self.pool.add(&mut self.top, entry);
+            return;
+        }
+        // The new rung spans all that belongs below the part above it, from the last event popped on.
+        let last = self.depth.checked_sub(1).map_or(self.top_from, |upper| self.rungs[upper].from);
+        let rung = next_rung(&mut self.rungs, &mut self.depth);
+        rung.cover(self.floor.min(nanos_of(entry)), last, buckets_for(self.bottom.len()));
+        rung.add(&mut self.pool, entry);
+        for other in self.bottom.drain(..) {
+            rung.add(&mut self.pool, other);
+        }
+    }
+
+    /// Puts everything into the top.
+    #[cold]
+    fn collapse(&mut self) {
+        for rung in &mut self.rungs[..self.depth] {
+            while let Some(pile) = rung.take_first() {
+                self.pool.drain(pile, |pool, entry| pool.add(&mut self.top, entry));
+            }
+        }
+        for entry in self.bottom.drain(..) {
+            self.pool.add(&mut self.top, entry);
+        }
+        self.depth = 0;
+        self.top_from = 0;
+    }
+
+    /// Fills the empty bottom with the next entries; leaves it empty only if there are none.
+    fn refill(&mut self) {
+        while self.bottom.is_empty() {
+            if let Some(upper) = self.depth.checked_sub(1) {
+                match self.rungs[upper].take_first() {
+                    None => self.depth = upper,
+                    Some(pile) => {
+                        let from = self.hand_down(pile);
+                        let rung = &mut self.rungs[upper];
+                        rung.from = rung.from.max(from);
+                    }
+                }
+            } else if self.top.len() > 0 {
+                let pile = std::mem::replace(&mut self.top, Pile::EMPTY);
+                let from = self.hand_down(pile);
+                self.top_from = self.top_from.max(from);
+            } else {
+                // Nothing lies ahead that a new entry would have to be sorted in with.
+                self.top_from = 0;
+                return;
+            }
+        }
+    }
+
+    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the greatest time in it.
+    fn hand_down(&mut self, pile: Pile) -> u64 {
+        if pile.len() <= SORT_MAX {
+            return self.sort(pile);
+        }
+        let (first, last) = self.pool.fold(pile, (u64::MAX, 0), |(first, last), entry| {
+            (nanos_of(entry).min(first), nanos_of(entry).max(last))
+        });
+        if first == last || self.depth == RUNGS_MAX {
+            return self.sort(pile);
+        }
+        let rung = next_rung(&mut self.rungs, &mut self.depth);
+        rung.cover(first, last, buckets_for(pile.len()));
+        self.pool.drain(pile, |pool, entry| rung.add(pool, entry));
+        last
+    }
+
+    fn sort(&mut self, pile: Pile) -> u64 {
+        let (slab, bottom) = (&self.slab, &mut self.bottom);
+        self.pool.drain(pile, |_, entry| {
+            if slab.holds(tag_of(entry)) {
+                bottom.push(entry);
+            }
+        });
+        self.dead -= pile.len() - bottom.len();
+        bottom.sort_unstable_by(|a, b| b.cmp(a));
+        bottom.first().map_or(0, |entry| nanos_of(*entry))
+    }
+
+    /// The next living entry, still in its place at the end of the bottom.
+    #[inline]
+    fn first(&mut self) -> Option<Entry> {
+        loop {
+            match self.bottom.last() {
+                Some(entry) if self.slab.holds(tag_of(*entry)) => return Some(*entry),
+                Some(_) => {
+                    self.bottom.pop();
+                    self.dead -= 1;
+                }
+                None => {
+                    self.refill();
+                    if self.bottom.is_empty() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn bury(&mut self) {
+        self.dead += 1;
+        if self.dead > self.slab.len() + DEAD_MAX {
+            self.sweep();
+        }
+    }
+
+    /// Removes all dead entries.
+    #[cold]
+    fn sweep(&mut self) {
+        let slab = &self.slab;
+        let living = |entry: Entry| slab.holds(tag_of(entry));
+        self.bottom.retain(|entry| living(*entry));
+        for rung in &mut self.rungs[..self.depth] {
+            rung.retain(&mut self.pool, living);
+        }
+        let pile = std::mem::replace(&mut self.top, Pile::EMPTY);
+        self.pool.drain(pile, |pool, entry| {
+            if living(entry) {
+                pool.add(&mut self.top, entry);
+            }
+        });
+        self.dead = 0;
+    }
+}
+
+fn buckets_for(entries: usize) -> usize {
+    (entries / BUCKET_MEAN).next_power_of_two().min(BUCKETS_MAX)
+}
+
+fn next_rung<'a>(rungs: &'a mut Vec<Rung>, depth: &mut usize) -> &'a mut Rung {
+    if rungs.len() == *depth {
+        rungs.push(Rung::default());
+    }
+    *depth += 1;
+    &mut rungs[*depth - 1]
+}
+
+impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
+    #[inline]
+    fn push(&mut self, at: SimTime, event: E) -> Handle {
+        let tag = self.slab.insert(event);
+        self.add(entry_of(at, tag));
+        Handle::of(tag)
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<(SimTime, E)> {
+        self.pop_until(SimTime::MAX)
+    }
+
+    #[inline]
+    fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
+        loop {
+            let Some(entry) = self.bottom.last().copied() else {
+                self.refill();
+                if self.bottom.is_empty() {
+                    return None;
+                }
+                continue;
+            };
+            // A dead entry past `until` says just as well that nothing living is due.
+            if time_of(entry) > until {
+                return None;
+            }
+            self.bottom.pop();
+            if let Some(event) = self.slab.take(tag_of(entry)) {
+                self.floor = nanos_of(entry);
+                return Some((time_of(entry), event));
+            }
+            self.dead -= 1;
+        }
+    }
+
+    fn peek_time(&mut self) -> Option<SimTime> {
+        self.first().map(time_of)
+    }
+
+    #[inline]
+    fn cancel(&mut self, handle: Handle) -> Option<E> {
+        let event = self.slab.take(handle.tag())?;
+        self.bury();
+        Some(event)
+    }
+
+    #[inline]
+    fn reschedule(&mut self, handle: Handle, at: SimTime) -> Option<Handle> {
+        let tag = self.slab.retag(handle.tag())?;
+        self.add(entry_of(at, tag));
+        self.bury();
+        Some(Handle::of(tag))
+    }
+
+    fn len(&self) -> usize {
+        self.slab.len()
+    }
+}
