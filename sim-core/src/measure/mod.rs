@@ -2,3 +2,4 @@
 pub mod accumulate;
 pub mod record;
 pub mod sketch;
+pub mod stats;
