@@ -5,6 +5,8 @@
 
 pub mod fleet;
 pub mod hardware;
+pub mod network;
 pub mod power;
+pub mod sharing;
 pub mod thermal;
 pub mod workload;
