@@ -1,13 +1,28 @@
 //! Random draws as pure functions of (seed, replication, process, entity, index).
 //!
-//! A ChaCha12 generator seeded by (seed, replication) derives one 64-bit key for each (process, salt). A draw is the
-//! counter-based generator Squares64 (Widynski, "Squares: A Fast Counter-Based RNG", arXiv:2004.06278, five-round
-//! 64-bit form) at counter `entity << 32 | index` under that key. So no draw depends on how many others were made before
-//! it, and adding a draw anywhere shifts nothing elsewhere: *common random numbers by construction*.
+//! A ChaCha12 generator seeded by (seed, replication, process, salt) makes one 64-bit key for each stream. A draw is the
+//! counter-based generator Squares64 (Widynski, "Squares: A Fast Counter-Based RNG", arXiv:2004.06278v3, the form with
+//! five rounds and 64 bits of output) under that key, at a counter made of entity and index. So no draw depends on how
+//! many others were made before it, and adding a draw anywhere shifts nothing elsewhere: *common random numbers by
+//! construction*. What a stream stores is eight bytes; what an entity stores is nothing, where the index follows from
+//! state that exists anyway (its number of failures, its attempt), or else one `u32`.
+//!
+//! Two details guard the quality of the generator:
+//!
+//! - Its keys must be irregular. As its author does, sixteen hexadecimal digits are drawn: none zero, the eight of each
+//!   half all different, the lowest odd, and the lowest of the upper half unlike its neighbour below.
+//! - Its first step multiplies counter and key. A counter `entity << 32 | index` would leave the product of entity and
+//!   upper key half out, and spend a round on making up for it; so the entity is also added (exclusive or) to the lower
+//!   half. That maps (entity, index) one to one to counters.
+//!
+//! Golden vectors in the tests pin all of this. To change any of it is to change every result: `MODEL_VERSION` moves.
 
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha12Rng;
 use std::convert::Infallible;
+
+#[cfg(test)]
+mod tests;
 
 /// What a draw is for. Append only: the discriminants are part of every result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +93,30 @@ impl Streams {
         chacha_seed[12..16].copy_from_slice(&(process as u32).to_le_bytes());
         chacha_seed[16..20].copy_from_slice(&salt.to_le_bytes());
         let mut chacha = ChaCha12Rng::from_seed(chacha_seed);
-        Stream { key: squares_key(chacha.next_u64()) }
+        Stream { key: squares_key(&mut chacha) }
     }
 }
 
-/// Makes a Squares key of random bits: odd, and with no zero byte pattern that would weaken the first rounds.
-fn squares_key(bits: u64) -> u64 {
-    bits | 1 | (1 << 63)
+/// Draws a key for Squares: hexadecimal digits without zeros, all different within each half, the lowest one odd.
+fn squares_key(source: &mut ChaCha12Rng) -> u64 {
+    let (mut key, mut below) = (0, 0);
+    for half in 0..2 {
+        let mut digits: [u64; 15] = std::array::from_fn(|index| index as u64 + 1);
+        for place in 0..8 {
+            let left = digits.len() - place;
+            let chosen = loop {
+                let chosen = ((u64::from(source.next_u32()) * left as u64) >> 32) as usize;
+                let digit = digits[chosen];
+                if place > 0 || (half == 0 && digit % 2 == 1) || (half == 1 && digit != below) {
+                    break chosen;
+                }
+            };
+            below = digits[chosen];
+            digits[chosen] = digits[left - 1];
+            key |= below << (4 * (8 * half + place));
+        }
+    }
+    key
 }
 
 /// One stream of random numbers: a function of (entity, index).
@@ -94,13 +126,13 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// 64 random bits.
+    /// 64 random bits: the draw `index` of `entity`.
     #[inline]
     pub fn bits(&self, entity: u32, index: u32) -> u64 {
-        squares64(u64::from(entity) << 32 | u64::from(index), self.key)
+        squares64(u64::from(entity) << 32 | u64::from(entity ^ index), self.key)
     }
 
-    /// Uniform in the open interval (0, 1), 53 bits.
+    /// Uniform in the open interval (0, 1), see [`unit_of`].
     #[inline]
     pub fn unit(&self, entity: u32, index: u32) -> f64 {
         unit_of(self.bits(entity, index))
@@ -112,13 +144,17 @@ impl Stream {
     }
 }
 
-/// Maps 64 random bits to the open interval (0, 1).
+/// Maps 64 random bits to the open interval (0, 1): the upper 52, as odd multiples of 2^−53.
+///
+/// Every value is exact, so the least is 2^−53, the greatest 1 − 2^−53, and `1 − u` is as likely as `u`.
 #[inline]
 pub fn unit_of(bits: u64) -> f64 {
-    ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
+    ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
 }
 
-/// A [`rand`] generator that walks the indices of one entity of a [`Stream`].
+/// A [`rand`] generator that walks the indices of one entity of a [`Stream`], a draw for each 64 bits or fewer.
+///
+/// Ask it for `u32` or `u64`, never `usize`, whose samples differ between platforms.
 #[derive(Clone, Debug)]
 pub struct Draws {
     stream: Stream,
