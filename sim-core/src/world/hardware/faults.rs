@@ -65,3 +65,6 @@ impl FaultProcess {
         self.cycle
     }
 }
+
+#[cfg(test)]
+mod tests;

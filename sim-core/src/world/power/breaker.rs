@@ -96,3 +96,6 @@ impl BreakerState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

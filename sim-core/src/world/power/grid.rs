@@ -36,13 +36,12 @@ impl OutageProcess {
         stream: &Stream,
         storms: &[(SimTime, SimTime)],
     ) -> SimTime {
-        let (calm, stormy) = match &outages.up_in_storm {
-            None => return now.saturating_add(outages.up.draw_duration(stream, self.domain, 2 * self.cycle)),
-            Some(up_in_storm) => (
-                outages.up.draw_duration(stream, self.domain, 2 * self.cycle),
-                up_in_storm.draw_duration(stream, self.domain, 2 * self.cycle),
-            ),
+        let Some(up_in_storm) = &outages.up_in_storm else {
+            return now.saturating_add(outages.up.draw_duration(stream, self.domain, 2 * self.cycle));
         };
+        // Seconds, not durations: a life may be infinite.
+        let calm = outages.up.draw(stream, self.domain, 2 * self.cycle);
+        let stormy = up_in_storm.draw(stream, self.domain, 2 * self.cycle);
         let first = storms.partition_point(|&(_, end)| end <= now);
         let mut life = Life { left: 1.0, now };
         for &(begin, end) in &storms[first..] {
@@ -68,15 +67,18 @@ struct Life {
 }
 
 impl Life {
-    /// Lives until `until` in weather in which a whole life takes `whole`; the outage if it comes first.
-    fn spend(&mut self, until: SimTime, whole: SimDuration) -> Option<SimTime> {
+    /// Lives until `until` in weather in which a whole life takes `whole` seconds; the outage if it comes first.
+    fn spend(&mut self, until: SimTime, whole: f64) -> Option<SimTime> {
         let span = until.since(self.now);
-        let rest = SimDuration::from_secs_f64(self.left * whole.as_secs_f64());
-        if whole != SimDuration::MAX && rest <= span {
+        let rest = SimDuration::from_secs_f64(self.left * whole);
+        if rest <= span && rest != SimDuration::MAX {
             return Some(self.now.saturating_add(rest));
         }
-        self.left -= span.as_secs_f64() / whole.as_secs_f64();
+        self.left -= span.as_secs_f64() / whole;
         self.now = self.now.max(until);
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

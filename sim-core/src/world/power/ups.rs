@@ -115,3 +115,6 @@ fn span(amount: f64, rate: f64) -> Option<SimDuration> {
     let nanos = (amount / rate * 1e9).ceil();
     (rate > 0.0 && nanos < u64::MAX as f64).then(|| SimDuration::from_nanos(nanos as u64))
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ impl Walk<'_> {
         source.windows(2).fold(held(self.building, free), |air, pair| self.next(air, pair))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -298,3 +298,6 @@ impl Rise {
         high
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,3 +206,6 @@ fn pyramid(knots: &[f64]) -> Vec<Vec<(f64, f64)>> {
     }
     layers
 }
+
+#[cfg(test)]
+mod tests;

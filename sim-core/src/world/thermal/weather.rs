@@ -129,3 +129,6 @@ fn add_wave(knots: &mut [f64], step: SimDuration, begin: SimTime, end: SimTime, 
         knots[index] += rise * (inside / RAMP_SECONDS).min(1.0);
     }
 }
+
+#[cfg(test)]
+mod tests;
