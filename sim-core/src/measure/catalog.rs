@@ -7,7 +7,7 @@
 mod format;
 mod table;
 
-pub use format::{format_difference, format_value, format_with_interval};
+pub use format::{format_difference, format_plus_minus, format_value, format_with_interval};
 
 use Direction::{Higher, Lower, Neutral};
 

@@ -59,6 +59,17 @@ pub fn format_with_interval(name: &str, value: f64, interval: Option<[f64; 2]>) 
     format!("{}{} [{}, {}]", show(value), scale.suffix, show(low), show(high))
 }
 
+/// A value and half the width of its interval in one unit, such as `588 ± 27 ms`; without a width the value alone.
+pub fn format_plus_minus(name: &str, value: f64, half_width: Option<f64>) -> String {
+    let Some(half_width) = half_width.filter(|half| *half > 0.0) else {
+        return format_value(name, value);
+    };
+    let scale = scale(name, value);
+    let digits = digits_for(value * scale.factor, half_width * scale.factor);
+    let show = |x: f64| number(x * scale.factor, digits);
+    format!("{} ± {}{}", show(value), show(half_width), scale.suffix)
+}
+
 /// A difference with its interval in one unit, all signed, such as `−412 ms (95 % CI −450 … −374)`. Differences of
 /// percentages are in percentage points (pp). An interval that is a point is left out.
 pub fn format_difference(name: &str, difference: f64, interval: Option<[f64; 2]>) -> String {

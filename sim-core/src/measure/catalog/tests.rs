@@ -119,6 +119,9 @@ fn intervals_decide_how_many_digits_are_shown() {
     assert_eq!(format_with_interval(p99, 0.5883, Some([0.5856, 0.5910])), "588.3 ms [585.6, 591.0]");
     assert_eq!(format_with_interval(p99, 0.5883, None), "588 ms");
     assert_eq!(format_with_interval(p99, 0.5883, Some([0.5883, 0.5883])), "588 ms");
+    assert_eq!(format_plus_minus(p99, 0.5883, Some(0.027)), "588 ± 27 ms");
+    assert_eq!(format_plus_minus(p99, 0.5883, None), "588 ms");
+    assert_eq!(format_plus_minus("nodes.uptime", 0.99312, Some(0.0011)), "99.31 ± 0.11 %");
 }
 
 #[test]
