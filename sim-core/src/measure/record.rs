@@ -30,6 +30,23 @@ pub struct RunRecord {
     pub timeline: Option<Timeline>,
 }
 
+impl RunRecord {
+    /// Keeps a metric. A number that is not finite says that the metric has no value in this run: it is a mistake of
+    /// the caller that stops a debug build, and is left out otherwise, so that no NaN or infinity reaches a file.
+    pub fn set(&mut self, name: impl Into<String>, value: f64) {
+        let name = name.into();
+        debug_assert!(value.is_finite(), "metric {name} must be finite, not {value}");
+        if value.is_finite() {
+            self.metrics.insert(name, value);
+        }
+    }
+
+    /// The value of a metric; `None` if the run has none, or one that is not finite.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.get(name).copied().filter(|value| value.is_finite())
+    }
+}
+
 /// Time-weighted means of fleet state in equal bins over the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {

@@ -1,0 +1,225 @@
+//! From the records of all runs to what is said about the policies.
+//!
+//! For each variation and policy, every metric gets its mean over replications with a Student t interval; for each
+//! pair of policies, every headline metric gets the mean of the differences *a* minus *b*, paired by replication. Two
+//! policies met the same exogenous world in a replication, so what is common to both cancels. p-values are adjusted
+//! after Holm within a family: all policy pairs on the headline metrics of one area (`requests`, `nodes`, …) in one
+//! variation. Intervals are not adjusted.
+//!
+//! A run that failed, or that has no value for a metric, is left out; a difference uses the replications that both
+//! policies have; `n` says how many. Records may come in any order: they are put in that of the plan first.
+
+mod csv;
+mod verdict;
+
+pub use csv::summary_csv;
+pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
+
+use super::catalog;
+use super::record::RunRecord;
+use super::stats::{Estimate, PairedDifference, holm};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that is said about the runs of one scenario: the content of `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// What the numbers are, in words.
+    pub method: Method,
+    /// One entry per variation, in the order of the plan.
+    pub variations: Vec<VariationSummary>,
+}
+
+/// What intervals, differences and p-values are, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Method {
+    /// What `ci95` is.
+    pub ci95: String,
+    /// What `difference` is.
+    pub difference: String,
+    /// What `p_adjusted` is, and what a family is.
+    pub p_adjusted: String,
+}
+
+/// One variation of the scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariationSummary {
+    /// Values by JSON Pointer; empty if nothing varies.
+    pub values: IndexMap<String, Value>,
+    /// Policies in the order of the file.
+    pub policies: IndexMap<String, PolicySummary>,
+    /// Paired differences on the headline metrics.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// What one policy did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicySummary {
+    /// Metrics by name, in the order in which they are shown.
+    pub metrics: IndexMap<String, MetricSummary>,
+}
+
+/// A metric over replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricSummary {
+    /// Mean over replications.
+    pub mean: f64,
+    /// Student t interval of the mean; `null` for one replication.
+    pub ci95: Option<[f64; 2]>,
+    /// Standard deviation between replications; `null` for one replication.
+    pub sd: Option<f64>,
+    /// Number of replications with a value.
+    pub n: u64,
+    /// Unit of all of these; `1` = dimensionless.
+    pub unit: String,
+}
+
+/// How two policies differ on a metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Name of the metric.
+    pub metric: String,
+    /// First policy.
+    pub a: String,
+    /// Second policy.
+    pub b: String,
+    /// Mean of *a* minus *b* over the replications that both have.
+    pub difference: f64,
+    /// Student t interval of the difference; `null` for one replication.
+    pub ci95: Option<[f64; 2]>,
+    /// Two-sided p-value of the paired t test; `null` for one replication.
+    pub p: Option<f64>,
+    /// The p-value adjusted after Holm within the family; `null` for one replication.
+    pub p_adjusted: Option<f64>,
+    /// Number of replications that both policies have.
+    pub n: u64,
+    /// Unit of the difference.
+    pub unit: String,
+    /// The area whose headline metrics, over all policy pairs of the variation, were adjusted together.
+    pub family: String,
+}
+
+impl Comparison {
+    /// Whether the two policies did the same in every replication, but for rounding.
+    pub fn is_same(&self) -> bool {
+        self.difference == 0.0 && self.ci95.is_none_or(|ci95| ci95 == [0.0, 0.0])
+    }
+}
+
+impl Method {
+    fn stated() -> Self {
+        Self {
+            ci95: "Student t interval of the mean over replications, 95 %, not adjusted".into(),
+            difference: "mean of a minus b, paired by replication (common random numbers)".into(),
+            p_adjusted:
+                "two-sided paired t test, adjusted after Holm within the family: all policy pairs on the \
+                         headline metrics of one area in one variation"
+                    .into(),
+        }
+    }
+}
+
+/// Sums up `records`. `variations` holds the varied values of each variation by JSON Pointer, `policies` the policies'
+/// names in the order of the file. Records of other variations or policies are ignored; of two records of the same run
+/// the first counts.
+pub fn summarize(
+    scenario: &str,
+    variations: &[IndexMap<String, Value>],
+    policies: &[String],
+    records: &[RunRecord],
+) -> Summary {
+    let mut runs = vec![vec![Runs::new(); policies.len()]; variations.len()];
+    for record in records {
+        let policy = policies.iter().position(|name| *name == record.policy);
+        let variation = runs.get_mut(record.variation as usize);
+        if let (Some(variation), Some(policy)) = (variation, policy) {
+            variation[policy].entry(record.replication).or_insert(record);
+        }
+    }
+    let summarize_variation = |(values, runs): (&IndexMap<String, Value>, &Vec<Runs<'_>>)| VariationSummary {
+        values: values.clone(),
+        policies: policies.iter().cloned().zip(runs.iter().map(summarize_policy)).collect(),
+        comparisons: compare_all(policies, runs),
+    };
+    Summary {
+        scenario: scenario.to_string(),
+        method: Method::stated(),
+        variations: variations.iter().zip(&runs).map(summarize_variation).collect(),
+    }
+}
+
+/// The runs of one policy in one variation by replication.
+type Runs<'a> = BTreeMap<u32, &'a RunRecord>;
+
+fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
+    let metric = |name: String| {
+        let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
+        let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
+        let unit = catalog::unit(&name).to_string();
+        Some((name, MetricSummary { mean, ci95, sd, n, unit }))
+    };
+    PolicySummary { metrics: metric_names([runs]).into_iter().filter_map(metric).collect() }
+}
+
+/// The names of all metrics of the runs, in the order in which they are shown.
+fn metric_names<'a>(runs: impl IntoIterator<Item = &'a Runs<'a>>) -> Vec<String> {
+    let records = runs.into_iter().flat_map(BTreeMap::values);
+    let names: BTreeSet<_> = records.flat_map(|record| record.metrics.keys()).collect();
+    let mut names: Vec<_> = names.into_iter().cloned().collect();
+    names.sort_by(|a, b| catalog::sort_key(a).cmp(&catalog::sort_key(b)));
+    names
+}
+
+/// All policy pairs on all headline metrics, with adjusted p-values.
+fn compare_all(policies: &[String], runs: &[Runs<'_>]) -> Vec<Comparison> {
+    let mut comparisons = Vec::new();
+    for metric in metric_names(runs).iter().filter(|name| catalog::is_headline(name)) {
+        for (i, a) in policies.iter().enumerate() {
+            for (j, b) in policies.iter().enumerate().skip(i + 1) {
+                comparisons.extend(compare(metric, (a, &runs[i]), (b, &runs[j])));
+            }
+        }
+    }
+    adjust(&mut comparisons);
+    comparisons
+}
+
+fn compare(metric: &str, a: (&str, &Runs<'_>), b: (&str, &Runs<'_>)) -> Option<Comparison> {
+    let pair = |(replication, run): (&u32, &&RunRecord)| {
+        Some((run.metric(metric)?, b.1.get(replication)?.metric(metric)?))
+    };
+    let pairs: Vec<_> = a.1.iter().filter_map(pair).collect();
+    let PairedDifference { estimate, p } = PairedDifference::of(&pairs)?;
+    Some(Comparison {
+        metric: metric.to_string(),
+        a: a.0.to_string(),
+        b: b.0.to_string(),
+        difference: estimate.mean,
+        ci95: estimate.ci95,
+        p,
+        p_adjusted: None,
+        n: estimate.n,
+        unit: catalog::unit(metric).to_string(),
+        family: catalog::area(metric).to_string(),
+    })
+}
+
+/// Fills in the adjusted p-values, family by family.
+fn adjust(comparisons: &mut [Comparison]) {
+    let families: BTreeSet<_> = comparisons.iter().map(|comparison| comparison.family.clone()).collect();
+    for family in families {
+        let members: Vec<_> =
+            comparisons.iter_mut().filter(|c| c.family == family && c.p.is_some()).collect();
+        let p_values: Vec<_> = members.iter().filter_map(|comparison| comparison.p).collect();
+        for (comparison, adjusted) in members.into_iter().zip(holm(&p_values)) {
+            comparison.p_adjusted = Some(adjusted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
