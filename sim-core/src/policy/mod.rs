@@ -1,4 +1,5 @@
 //! The protocols under test: state machines from observations to actions.
 
+pub mod health;
 pub mod redundancy;
 pub mod routing;

@@ -130,9 +130,9 @@ mod tests {
         for _ in 0..2 * cycles {
             let end = state.ends().as_secs_f64();
             if state.is_bad() {
-                bad += end - begin
+                bad += end - begin;
             } else {
-                good += end - begin
+                good += end - begin;
             }
             begin = end;
             state.advance(Some(&LOSS), &stream, 3);

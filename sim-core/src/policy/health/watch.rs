@@ -1,0 +1,291 @@
+//! The fast watch of the built-in detectors: visits only messages that can matter.
+//!
+//! All detectors of beats are one machine. A trusted node has a *deadline*, and is suspected there unless a beat extends
+//! it before: with a timeout, beat j arriving at a extends it to `a + timeout`; with freshness points, to τ_{j+1}. A
+//! suspected node is trusted again when a beat arrives whose own deadline is still ahead. Probes have no deadline; each
+//! brings a success or a miss. A run of good messages changes nothing as long as it begins in time, so it is skipped, all
+//! but the last few beats that decide when the node was last heard.
+//!
+//! What has happened is committed as time passes; what will happen, if the node goes on as it is, is found by running a
+//! copy ahead. The copy goes at most [`LOOK_AHEAD`] messages that are not skipped; then the world is asked to come back.
+
+use super::class::{HealthContext, Rule, Schedule};
+use super::detector::Verdict;
+use super::fate::FateWalk;
+use crate::kernel::{SimDuration, SimTime};
+
+/// How many messages a look ahead visits before it gives up.
+const LOOK_AHEAD: u32 = 256;
+
+/// What came of waking a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Woken {
+    /// The new verdict, if it changed at this moment.
+    pub verdict: Option<Verdict>,
+    /// When to wake it next, if the node goes on as it is; `None` = not at all.
+    pub next: Option<SimTime>,
+}
+
+/// A built-in detector's watch of one node. See [the module](super) for how to drive it.
+#[derive(Clone, Debug)]
+pub struct HealthWatch {
+    walk: FateWalk,
+    /// The next message to visit; what came of those before is in `pending`, or has been taken in.
+    message: u64,
+    /// When a trusted node will be suspected unless a beat comes before; [`SimTime::MAX`] for other detectors.
+    deadline: SimTime,
+    /// What will be learnt of messages visited; rarely more than one.
+    pending: Vec<Outcome>,
+    /// Probes missed in a row.
+    missed: u32,
+    suspected: bool,
+    answering: bool,
+}
+
+/// What will be learnt of a message, and when. The order is that in which things happen: answers before misses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Outcome {
+    pub(super) at: SimTime,
+    pub(super) missed: bool,
+    pub(super) message: u64,
+}
+
+/// How a run ended.
+enum Progress {
+    /// The verdict changed.
+    Changed(SimTime),
+    /// Nothing is left before the end.
+    Done,
+    /// Too many messages; nothing happens before this moment.
+    Exhausted(SimTime),
+}
+
+impl HealthWatch {
+    /// A watch that begins at `now` over a node that is answering and trusted. Messages before `now` have not been.
+    pub fn new(now: SimTime, context: &HealthContext<'_>) -> Self {
+        let message = context.first_from(now);
+        let deadline = match context.class.rule {
+            Rule::Timeout(timeout) => now.saturating_add(timeout),
+            Rule::Freshness(freshness) => context.sent(message).saturating_add(freshness),
+            _ => SimTime::MAX,
+        };
+        Self {
+            walk: FateWalk::new(context, message),
+            message,
+            deadline,
+            pending: Vec::new(),
+            missed: 0,
+            suspected: false,
+            answering: true,
+        }
+    }
+
+    /// Whether the node is suspected.
+    pub fn suspected(&self) -> bool {
+        self.suspected
+    }
+
+    /// Whether the watch has been told that the node answers.
+    pub fn answering(&self) -> bool {
+        self.answering
+    }
+
+    /// The node stops answering at `now`: it goes down, or its link does. Returns when to wake the watch.
+    pub fn node_lost(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.commit(now, context);
+        self.answering = false;
+        self.next(now, context)
+    }
+
+    /// The node answers again from `now` on. Returns when to wake the watch.
+    pub fn node_back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.commit(now, context);
+        self.answering = true;
+        self.next(now, context)
+    }
+
+    /// Takes in what happens at `now`, a moment the watch asked for.
+    pub fn wake(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
+        let before = self.suspected;
+        if context.class.rule == Rule::Truth {
+            self.suspected = !self.answering;
+        } else {
+            self.run(context, after(now), u32::MAX);
+        }
+        let verdict = if self.suspected { Verdict::Suspect } else { Verdict::Trust };
+        Woken { verdict: (self.suspected != before).then_some(verdict), next: self.next(now, context) }
+    }
+
+    /// When to wake the watch if the node goes on as it is; `None` = not before the end of the run.
+    pub fn next(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        match context.class.rule {
+            Rule::Never => return None,
+            Rule::Truth => return (self.suspected == self.answering).then_some(now),
+            _ => {}
+        }
+        let mut ahead = self.clone();
+        match ahead.run(context, after(context.until), LOOK_AHEAD) {
+            Progress::Changed(at) | Progress::Exhausted(at) => Some(at.max(now)),
+            Progress::Done => None,
+        }
+    }
+
+    /// Takes in all that precedes `now`, at which the node is about to change.
+    fn commit(&mut self, now: SimTime, context: &HealthContext<'_>) {
+        if matches!(context.class.schedule, Schedule::Silent) {
+            return;
+        }
+        let before = self.suspected;
+        while let Progress::Changed(_) = self.run(context, now, u32::MAX) {}
+        debug_assert_eq!(before, self.suspected, "a change of verdict before {now} was not fetched");
+        let first = context.first_from(now);
+        if let (false, Schedule::Probes { timeout, .. }) = (self.answering, context.class.schedule) {
+            // Probes to a node known to be away are not visited one by one, but the last of them are still to be missed.
+            let open = now.as_nanos().saturating_sub(timeout.as_nanos());
+            for message in self.message.max(context.first_from(SimTime::from_nanos(open)))..first {
+                let at = context.sent(message).saturating_add(timeout);
+                self.pending.push(Outcome { at, missed: true, message });
+            }
+        }
+        self.message = self.message.max(first);
+    }
+
+    /// Goes through messages, outcomes and deadlines before `end`, in order, until the verdict changes or `budget`
+    /// messages were visited.
+    fn run(&mut self, context: &HealthContext<'_>, end: SimTime, mut budget: u32) -> Progress {
+        loop {
+            let outcome = self.pending.iter().copied().enumerate().min_by_key(|(_, outcome)| *outcome);
+            let deadline = if self.suspected { SimTime::MAX } else { self.deadline };
+            let due = outcome.map_or(deadline, |(_, outcome)| outcome.at.min(deadline));
+            if let Some(send) = self.next_send(context).filter(|send| *send <= due && *send < end) {
+                if budget == 0 {
+                    return Progress::Exhausted(send);
+                }
+                budget -= 1;
+                if !self.skip(context, end, &mut budget) {
+                    self.visit(context);
+                }
+                continue;
+            }
+            match outcome {
+                Some((at, outcome)) if outcome.at <= deadline => {
+                    if outcome.at >= end {
+                        return Progress::Done;
+                    }
+                    self.pending.swap_remove(at);
+                    if self.learn(context, outcome) {
+                        return Progress::Changed(outcome.at);
+                    }
+                }
+                _ => {
+                    if deadline >= end {
+                        return Progress::Done;
+                    }
+                    self.suspected = true;
+                    return Progress::Changed(deadline);
+                }
+            }
+        }
+    }
+
+    /// When the next message goes out that can make a difference while the node goes on as it is.
+    fn next_send(&self, context: &HealthContext<'_>) -> Option<SimTime> {
+        if !self.answering {
+            // A beat is not sent. A probe is missed, which changes nothing for a suspect, unless an answer is under way.
+            let probes = matches!(context.class.schedule, Schedule::Probes { .. });
+            let settled = self.suspected && self.pending.iter().all(|outcome| outcome.missed);
+            if !probes || settled {
+                return None;
+            }
+        }
+        Some(context.sent(self.message))
+    }
+
+    /// Skips good messages that change nothing; returns whether there were any.
+    fn skip(&mut self, context: &HealthContext<'_>, end: SimTime, budget: &mut u32) -> bool {
+        let class = context.class;
+        if !self.answering || self.suspected || self.missed > 0 || !self.pending.is_empty() {
+            return false;
+        }
+        let slowest =
+            SimDuration::from_nanos(class.backbone.as_nanos().saturating_add(class.most.as_nanos()));
+        let heard_by = |message: u64| context.sent(message).saturating_add(slowest);
+        if self.deadline < heard_by(self.message) {
+            return false;
+        }
+        while (self.walk.next() < self.message || !self.walk.is_bad())
+            && context.sent(self.walk.next()) < end
+            && *budget > 0
+        {
+            self.walk.advance(context);
+            *budget -= 1;
+        }
+        let known = self.walk.next().min(context.first_from(end));
+        let target = known.saturating_sub(class.replay);
+        if target <= self.message {
+            return false;
+        }
+        self.message = target;
+        match class.rule {
+            Rule::Timeout(_) => self.deadline = self.deadline.max(heard_by(target)),
+            Rule::Freshness(freshness) => {
+                self.deadline = self.deadline.max(context.sent(target).saturating_add(freshness));
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Sends the next message and notes what will come of it.
+    fn visit(&mut self, context: &HealthContext<'_>) {
+        let message = self.message;
+        let sent = context.sent(message);
+        self.message += 1;
+        let delay = if self.answering { self.walk.delay(context, message) } else { None };
+        let outcome = outcome_of(context.class.schedule, sent, delay, message);
+        self.pending.extend(outcome);
+    }
+
+    /// Takes in an outcome; returns whether the verdict changes.
+    fn learn(&mut self, context: &HealthContext<'_>, outcome: Outcome) -> bool {
+        let before = self.suspected;
+        let extended = match context.class.rule {
+            Rule::Timeout(timeout) => outcome.at.saturating_add(timeout),
+            Rule::Freshness(freshness) => context.sent(outcome.message + 1).saturating_add(freshness),
+            Rule::Misses(misses) => {
+                self.missed = if outcome.missed { self.missed.saturating_add(1).min(misses) } else { 0 };
+                self.suspected = if outcome.missed { before || self.missed >= misses } else { false };
+                return self.suspected != before;
+            }
+            Rule::Truth | Rule::Never => return false,
+        };
+        self.deadline = self.deadline.max(extended);
+        self.suspected = before && outcome.at >= extended;
+        self.suspected != before
+    }
+}
+
+/// The moment after `now`.
+fn after(now: SimTime) -> SimTime {
+    now.saturating_add(SimDuration::from_nanos(1))
+}
+
+/// What will be learnt of a message sent at `sent` that takes `delay`, or never arrives; `None` = nothing ever.
+pub(super) fn outcome_of(
+    schedule: Schedule,
+    sent: SimTime,
+    delay: Option<SimDuration>,
+    message: u64,
+) -> Option<Outcome> {
+    let answer = delay.map(|delay| Outcome { at: sent.saturating_add(delay), missed: false, message });
+    match schedule {
+        Schedule::Probes { timeout, .. } => {
+            Some(answer.filter(|answer| answer.at.since(sent) <= timeout).unwrap_or(Outcome {
+                at: sent.saturating_add(timeout),
+                missed: true,
+                message,
+            }))
+        }
+        _ => answer,
+    }
+}
