@@ -12,6 +12,8 @@
 //!   not reach the threshold are skipped by the extremes of the series; in a segment in which it does, T has at
 //!   most one extremum and is convex or concave throughout, so the first root is bracketed and found by Newton's
 //!   method from the side on which it converges monotonically.
+//!   More power never cools, so the crossing above at peak power bounds that under any load from before: until then
+//!   nothing needs rescheduling when the load changes.
 //! - *Means* follow from the heat balance, without history: `∫T = ∫T_air + offset·Δt + R·E − τ·ΔT`, with E the energy
 //!   used.
 //!
@@ -100,10 +102,10 @@ impl NodeHeat {
         power: Watts,
     ) -> Celsius {
         let drive = params.drive(power);
-        let memory = SimDuration::from_secs_f64(MEMORY * params.tau);
         let (mut temperature, mut at) = (self.temperature, self.at);
-        if now.since(at) > memory {
-            at = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
+        let memory = MEMORY * params.tau;
+        if now.since(at).as_secs_f64() > memory {
+            at = at.max(SimTime::from_nanos(now.as_nanos() - SimDuration::from_secs_f64(memory).as_nanos()));
             temperature = air.at(at).0 + drive;
         }
         while at < now {
@@ -125,7 +127,10 @@ impl NodeHeat {
     }
 
     /// The first instant up to `until` at which the temperature is at least `threshold`, at constant `power`. Advancing
-    /// to it in one step gives a temperature of at least `threshold`.
+    /// to it in one step gives a temperature of at least `threshold`; with stops on the way it may be 10⁻¹² K less.
+    ///
+    /// The cost grows with the knots at which the source is past the threshold and the node is not yet: a few when the
+    /// node is quick, all of a summer when its time constant is days. Bound that by `until` and ask again then.
     pub fn crossing_above(
         &self,
         params: &HeatParams,
@@ -188,6 +193,9 @@ impl Crossing<'_> {
         }
         let drive = self.params.drive(self.power);
         let air_level = Celsius(self.threshold.0 - drive);
+        if !self.air.ever(self.side, air_level) {
+            return None;
+        }
         while node.at < until {
             let segment = self.air.segment(node.at);
             let end = segment.end.min(until);

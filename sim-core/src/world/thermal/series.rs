@@ -16,12 +16,16 @@ const BLOCK: usize = 32;
 pub struct TemperatureSeries {
     /// Nanoseconds between knots.
     step: u64,
+    /// The same in seconds.
+    step_seconds: f64,
     /// Degrees Celsius.
     knots: Arc<[f64]>,
     /// Integral from zero to each knot, in K·s.
     sums: Arc<[f64]>,
     /// Layers of (minimum, maximum) over blocks of the layer below; the first layer is over the knots.
     extremes: Arc<[Vec<(f64, f64)>]>,
+    /// Minimum and maximum of all knots.
+    range: (f64, f64),
 }
 
 /// The straight piece of a series from some instant to the next knot.
@@ -46,6 +50,16 @@ pub enum Side {
     Below,
 }
 
+impl Side {
+    /// Whether values between these extremes reach `level` from this side.
+    fn reaches(self, (low, high): (f64, f64), level: Celsius) -> bool {
+        match self {
+            Self::Above => high >= level.0,
+            Self::Below => low <= level.0,
+        }
+    }
+}
+
 impl TemperatureSeries {
     /// The same temperature for ever.
     pub fn constant(temperature: Celsius) -> Self {
@@ -67,8 +81,14 @@ impl TemperatureSeries {
                 sum
             }))
             .collect();
-        let extremes = pyramid(&knots).into();
-        Self { step: step.as_nanos(), knots: knots.into(), sums, extremes }
+        Self {
+            step: step.as_nanos(),
+            step_seconds: seconds,
+            sums,
+            extremes: pyramid(&knots).into(),
+            range: knots.iter().map(|&knot| (knot, knot)).fold(NOTHING, join),
+            knots: knots.into(),
+        }
     }
 
     /// Time between knots; [`SimDuration::MAX`] if there is only one.
@@ -106,7 +126,7 @@ impl TemperatureSeries {
             index,
             end: SimTime::from_nanos(start + self.step),
             value: left + (right - left) * share,
-            slope: (right - left) / SimDuration::from_nanos(self.step).as_secs_f64(),
+            slope: (right - left) / self.step_seconds,
         }
     }
 
@@ -155,15 +175,16 @@ impl TemperatureSeries {
         found
     }
 
+    /// Whether the series is ever at `level` or on `side` of it.
+    pub fn ever(&self, side: Side, level: Celsius) -> bool {
+        side.reaches(self.range, level)
+    }
+
     /// The first knot from index `from` on whose value is at `level` or on `side` of it.
     pub fn first_knot(&self, from: usize, side: Side, level: Celsius) -> Option<usize> {
         let (mut layer, mut index) = (0, from);
         while index < self.layer_len(layer) {
-            let (low, high) = self.entry(layer, index);
-            let found = match side {
-                Side::Above => high >= level.0,
-                Side::Below => low <= level.0,
-            };
+            let found = side.reaches(self.entry(layer, index), level);
             if found && layer == 0 {
                 return Some(index);
             }
@@ -190,6 +211,9 @@ impl TemperatureSeries {
     }
 }
 
+/// The extremes of no values.
+const NOTHING: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+
 fn join(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (a.0.min(b.0), a.1.max(b.1))
 }
@@ -198,10 +222,7 @@ fn pyramid(knots: &[f64]) -> Vec<Vec<(f64, f64)>> {
     let mut layer: Vec<(f64, f64)> = knots.iter().map(|&knot| (knot, knot)).collect();
     let mut layers = Vec::new();
     while layer.len() > BLOCK {
-        layer = layer
-            .chunks(BLOCK)
-            .map(|block| block.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), join))
-            .collect();
+        layer = layer.chunks(BLOCK).map(|block| block.iter().copied().fold(NOTHING, join)).collect();
         layers.push(layer.clone());
     }
     layers

@@ -120,6 +120,28 @@ fn throttling_settles_into_the_limit_cycle() {
 }
 
 #[test]
+fn the_heat_balance_gives_the_mean() {
+    let stream = uniform(5);
+    let air = wild_air(&stream, 30);
+    let heat = HeatParams::new(KelvinPerWatt(0.3), SimDuration::from_secs(90), Kelvin(7.0));
+    let start = NodeHeat::ambient(SimTime::ZERO, &heat, &air);
+    let (mut node, mut slow, mut energy) = (start, 0.0, 0.0);
+    for phase in 0..50 {
+        let power = Watts(150.0 * stream.unit(1, phase));
+        energy += power.0 * 33.0;
+        for _ in 0..3300 {
+            let before = node.temperature;
+            node.advance(node.at + SimDuration::from_nanos(10_000_000), &heat, &air, power);
+            slow += 0.01 * 0.5 * (before + node.temperature);
+        }
+    }
+    let change = Kelvin(node.temperature - start.temperature);
+    let fast = temperature_integral(&heat, &air, SimTime::ZERO, node.at, Joules(energy), change);
+    // Trapezia err by h²/12 · |T''| per second, here less than 10⁻⁶ of the mean.
+    close(fast, slow, 1e-7);
+}
+
+#[test]
 fn an_asymptote_is_never_reached() {
     let heat = params(0.5, 60.0);
     let air = TemperatureSeries::constant(Celsius(30.0));
@@ -229,6 +251,12 @@ fn crossings_equal_a_scan() {
             assert!(past(found), "case {case}: not crossed at {found}");
             let near = node.temperature_at(found, &heat, &air, power).0 - threshold.0;
             assert!(near.abs() < 1e-7, "case {case}: off by {near}");
+            let mut stopping = node;
+            while stopping.at + SimDuration::from_secs(7) < found {
+                stopping.advance(stopping.at + SimDuration::from_secs(7), &heat, &air, power);
+            }
+            stopping.advance(found, &heat, &air, power);
+            assert!((stopping.temperature - threshold.0 - near).abs() < 1e-12);
             crossed += 1;
         } else {
             missed += 1;
