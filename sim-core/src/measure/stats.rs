@@ -9,6 +9,7 @@
 //!
 //! One value has no interval: where an interval or a standard deviation needs two values, the answer is `None`.
 //! Without any variance an interval shrinks to a point, and the p-value is 1 if the difference is zero and 0 if not.
+//! The t interval of a share is not cut off at 0 or 1: it stays mean ± t·s/√n, as anybody can recompute it.
 //! Quantile functions come from `statrs`, which uses the platform's elementary functions: the last bits of an interval
 //! may differ between platforms. Run records, and the digest over them, do not pass through here.
 
