@@ -6,7 +6,7 @@
 //!
 //! `T(u) = T₀ + (s − mτ − T₀)(1 − e^(−u/τ)) + m u`.
 //!
-//! - *Advancing* applies this segment by segment. What happened more than [`MEMORY`] time constants ago is forgotten:
+//! - *Advancing* applies this segment by segment. What happened more than 32 time constants ago is forgotten:
 //!   the error is at most `e^(−32) ≈ 1.3·10⁻¹⁴` of the distance between temperature and source.
 //! - *Crossings* use that T moves towards S: T below a threshold stays below it while S does. Spans in which S does
 //!   not reach the threshold are skipped by the extremes of the series; in a segment in which it does, T has at

@@ -2,7 +2,7 @@
 //!
 //! Reading, integrating and bounding cost nothing that grows with the length of the run: the integral is the
 //! difference of two prefix sums, and minima and maxima come from a pyramid in which every entry covers
-//! [`BLOCK`] entries of the layer below. After the last knot the temperature stays what it was there.
+//! 32 entries of the layer below. After the last knot the temperature stays what it was there.
 
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::Celsius;
