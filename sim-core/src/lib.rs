@@ -5,4 +5,7 @@ pub mod measure;
 pub mod policy;
 pub mod quantity;
 pub mod scenario;
+pub mod simulation;
 pub mod world;
+
+pub use simulation::{run, run_with_routing};

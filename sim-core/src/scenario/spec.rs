@@ -287,7 +287,7 @@ pub struct FleetEntry {
 }
 
 /// A building: how the room follows the weather.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Building {
     /// Time constant with which room air follows outdoor temperature plus gain.
     pub time_constant: SimDuration,

@@ -253,6 +253,11 @@ impl Controller {
 
     /// Whether `request`, with `replies_possible` attempts physically alive, can still succeed, or its sender still act.
     pub fn can_succeed(&self, request: RequestId, replies_possible: u32) -> bool {
+        self.can_succeed_by_itself(request, replies_possible) || self.can_be_rescued(request)
+    }
+
+    /// As [`Self::can_succeed`], but without help of the health check.
+    pub fn can_succeed_by_itself(&self, request: RequestId, replies_possible: u32) -> bool {
         let row = self.requests.get(request);
         if u32::from(row.replies) + replies_possible >= self.policy.quorum
             || row.backoffs > 0
@@ -260,13 +265,23 @@ impl Controller {
         {
             return true;
         }
-        let mut id = row.newest;
+        self.any_attempt(request, |attempt| {
+            attempt.opinion != Opinion::Settled && attempt.timer != Handle::NONE
+        })
+    }
+
+    /// Whether a suspicion would make an attempt of `request` move on.
+    fn can_be_rescued(&self, request: RequestId) -> bool {
+        let has_tries = |attempt: &Attempt| u32::from(attempt.tries) < self.policy.attempts;
+        self.watched
+            && self.any_attempt(request, |attempt| attempt.opinion == Opinion::Awaited && has_tries(attempt))
+    }
+
+    fn any_attempt(&self, request: RequestId, holds: impl Fn(&Attempt) -> bool) -> bool {
+        let mut id = self.requests.get(request).newest;
         while !id.is_none() {
             let attempt = self.attempts.get(id);
-            let rescue = self.watched
-                && attempt.opinion == Opinion::Awaited
-                && u32::from(attempt.tries) < self.policy.attempts;
-            if attempt.opinion != Opinion::Settled && (attempt.timer != Handle::NONE || rescue) {
+            if holds(attempt) {
                 return true;
             }
             id = attempt.older;

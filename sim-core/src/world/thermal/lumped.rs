@@ -54,13 +54,18 @@ impl HeatParams {
         Self::new(KelvinPerWatt(thermal.resistance.0 * factor), time_constant, rise)
     }
 
+    /// τ in seconds.
+    pub(super) fn tau(&self) -> f64 {
+        self.tau
+    }
+
     /// The time constant.
     pub fn time_constant(&self) -> SimDuration {
         SimDuration::from_secs_f64(self.tau)
     }
 
     /// How far the source is above room air at this power.
-    fn drive(&self, power: Watts) -> f64 {
+    pub(super) fn drive(&self, power: Watts) -> f64 {
         self.offset.0 + self.resistance.0 * power.0
     }
 

@@ -6,6 +6,7 @@
 
 pub mod building;
 pub mod lumped;
+mod peak;
 pub mod series;
 pub mod weather;
 

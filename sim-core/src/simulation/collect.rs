@@ -1,0 +1,423 @@
+//! Measuring a run: accumulators that watch and change nothing.
+//!
+//! Everything is counted from the end of the warm-up on; a request counts if it arrived after it. Time down is charged
+//! to its first cause. A detection delay runs from the moment a node stops answering to the suspicion; an outage that
+//! ends unnoticed is missed; a suspicion of a node that answers is false.
+
+use super::Model;
+use super::setup::Rest;
+use crate::kernel::{SimDuration, SimTime};
+use crate::measure::accumulate::{RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
+use crate::measure::sketch::LatencySketch;
+use crate::policy::redundancy::{NewRequest, Outcome};
+use crate::quantity::{Celsius, Watts};
+use crate::world::fleet::{Cause, DownReasons, NodeId};
+use crate::world::thermal::{HeatParams, NodeHeat, TemperatureSeries};
+
+/// Series of the timeline: up, throttled, then the causes.
+const UP: usize = 0;
+const THROTTLED: usize = 1;
+const FIRST_CAUSE: usize = 2;
+/// Bins of the timeline.
+pub(super) const BINS: usize = 240;
+/// Length of the windows of `requests.windows_met` where the scenario names none.
+const WINDOW: SimDuration = SimDuration::from_secs(300);
+/// Least success ratio of a window where the scenario names no objective.
+const WINDOW_SUCCESS: f64 = 0.99;
+
+/// What is counted of one workload.
+#[derive(Clone, Debug)]
+pub(super) struct RequestCounts {
+    pub arrived: u64,
+    pub completed: u64,
+    pub failed: u64,
+    pub late: u64,
+    pub rejected: u64,
+    pub in_flight: u64,
+    /// Of those in flight, how many are past their deadline.
+    pub overdue: u64,
+    pub attempts: u64,
+    pub latency: LatencySketch,
+    pub wait: LatencySketch,
+    pub windows: Windows,
+    deadline: Option<SimDuration>,
+}
+
+impl RequestCounts {
+    fn new(windows: Windows, deadline: Option<SimDuration>) -> Self {
+        Self {
+            arrived: 0,
+            completed: 0,
+            failed: 0,
+            late: 0,
+            rejected: 0,
+            in_flight: 0,
+            overdue: 0,
+            attempts: 0,
+            latency: LatencySketch::new(),
+            wait: LatencySketch::new(),
+            windows,
+            deadline,
+        }
+    }
+
+    /// Success or failure of a request that is over, or cannot be in time any more.
+    fn resolved(&mut self, now: SimTime, latency: Option<SimDuration>, rejected: bool) -> bool {
+        let late = latency.is_some_and(|latency| self.deadline.is_some_and(|deadline| latency > deadline));
+        match latency {
+            Some(latency) => {
+                self.completed += 1;
+                self.late += u64::from(late);
+                self.latency.record(latency);
+            }
+            None => {
+                self.failed += 1;
+                self.rejected += u64::from(rejected);
+            }
+        }
+        let in_time = latency.filter(|_| !late);
+        self.windows.resolve(now, in_time);
+        in_time.is_some()
+    }
+}
+
+/// What is counted of failure detection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DetectionCounts {
+    pub delay: LatencySketch,
+    pub missed: u64,
+    pub spells: u64,
+    pub false_suspicions: u64,
+    /// Lengths of false suspicions that ended by themselves.
+    pub false_duration: LatencySketch,
+    /// From the moment a suspected node answers again to the end of the suspicion.
+    pub recovery: LatencySketch,
+    /// Nanoseconds during which an answering node was suspected.
+    pub mistrusted: u128,
+}
+
+/// A node, as it is measured.
+#[derive(Clone, Copy, Debug)]
+struct Observed {
+    /// Since when its state is counted.
+    since: SimTime,
+    /// Nanoseconds not up.
+    down: u64,
+    /// When it stopped answering.
+    silent_since: SimTime,
+    /// When the suspicion in force began, or the node answered again under it.
+    suspected_since: SimTime,
+    suspected_falsely: bool,
+    busy: u32,
+}
+
+/// All accumulators of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Collector {
+    pub from: SimTime,
+    pub requests: Vec<RequestCounts>,
+    nodes: Vec<Observed>,
+    /// Nanoseconds of node-time by first cause.
+    pub down: [u128; Cause::ALL.len()],
+    pub throttled: u128,
+    pub failures: u64,
+    pub busy: TimeWeighted,
+    pub queued: TimeWeighted,
+    pub asleep: TimeWeighted,
+    pub waking: TimeWeighted,
+    pub detection: DetectionCounts,
+    pub grid_outages: u64,
+    pub site_outages: u64,
+    pub breaker_trips: u64,
+    pub hottest: f64,
+    pub timeline: TimelineBins,
+    pub success: RatioBins,
+}
+
+impl Collector {
+    pub(super) fn new(model: &Model) -> Self {
+        let nodes = model.node_count();
+        let zero = || TimeWeighted::new(SimTime::ZERO, 0.0);
+        let bin = bin_length(model);
+        let mut initial = [0.0; FIRST_CAUSE + Cause::ALL.len()];
+        initial[UP] = nodes as f64;
+        let requests = model.workloads.iter().map(|workload| {
+            let target = WindowTarget {
+                success: Some(workload.slo.success.unwrap_or(WINDOW_SUCCESS)),
+                latency: workload.slo.latency.clone(),
+            };
+            let windows = Windows::new(SimTime::ZERO, workload.slo.window.unwrap_or(WINDOW), target);
+            RequestCounts::new(windows, workload.requests.deadline)
+        });
+        Self {
+            from: SimTime::ZERO,
+            requests: requests.collect(),
+            nodes: vec![
+                Observed {
+                    since: SimTime::ZERO,
+                    down: 0,
+                    silent_since: SimTime::MAX,
+                    suspected_since: SimTime::MAX,
+                    suspected_falsely: false,
+                    busy: 0
+                };
+                nodes
+            ],
+            down: [0; Cause::ALL.len()],
+            throttled: 0,
+            failures: 0,
+            busy: zero(),
+            queued: zero(),
+            asleep: zero(),
+            waking: zero(),
+            detection: DetectionCounts::default(),
+            grid_outages: 0,
+            site_outages: 0,
+            breaker_trips: 0,
+            hottest: f64::NEG_INFINITY,
+            timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
+            success: RatioBins::new(SimTime::ZERO, bin, BINS),
+        }
+    }
+
+    /// Forgets what was counted before `now`. States of nodes: reasons and throttling, in order.
+    pub(super) fn restart(&mut self, now: SimTime, states: impl Iterator<Item = (DownReasons, bool)>) {
+        for (index, (reasons, throttled)) in states.enumerate() {
+            self.charge(now, NodeId::from_index(index), reasons, throttled);
+            self.nodes[index].down = 0;
+        }
+        self.from = now;
+        self.down = [0; Cause::ALL.len()];
+        self.throttled = 0;
+        self.failures = 0;
+        for level in [&mut self.busy, &mut self.queued, &mut self.asleep, &mut self.waking] {
+            level.restart(now);
+        }
+        self.detection = DetectionCounts::default();
+        for node in self.nodes.iter_mut().filter(|node| node.suspected_since < now) {
+            node.suspected_since = now;
+        }
+        (self.grid_outages, self.site_outages, self.breaker_trips) = (0, 0, 0);
+        self.hottest = f64::NEG_INFINITY;
+        for requests in &mut self.requests {
+            let windows = requests.windows.clone();
+            *requests = RequestCounts::new(windows, requests.deadline);
+            requests.windows.restart(now);
+        }
+    }
+
+    /// Charges the time since the last change to the state that held.
+    pub(super) fn charge(&mut self, now: SimTime, node: NodeId, reasons: DownReasons, throttled: bool) {
+        let observed = &mut self.nodes[node.index()];
+        let span = now.since(observed.since).as_nanos();
+        observed.since = now;
+        match reasons.first() {
+            Some(cause) => {
+                self.down[cause.index()] += u128::from(span);
+                observed.down += span;
+            }
+            None if throttled => self.throttled += u128::from(span),
+            None => {}
+        }
+    }
+
+    pub(super) fn reasons_changed(
+        &mut self,
+        now: SimTime,
+        node: NodeId,
+        before: DownReasons,
+        after: DownReasons,
+        throttled: bool,
+    ) {
+        if before.first() == after.first() {
+            return;
+        }
+        self.charge(now, node, before, throttled);
+        self.failures += u64::from(before.is_up());
+        self.timeline.add(now, series(before, throttled), -1.0);
+        self.timeline.add(now, series(after, throttled), 1.0);
+    }
+
+    pub(super) fn throttled_changed(
+        &mut self,
+        now: SimTime,
+        node: NodeId,
+        reasons: DownReasons,
+        throttled: bool,
+    ) {
+        self.charge(now, node, reasons, !throttled);
+        self.timeline.add(now, series(reasons, !throttled), -1.0);
+        self.timeline.add(now, series(reasons, throttled), 1.0);
+    }
+
+    /// Nanoseconds each node was down, in order of nodes.
+    pub(super) fn down_by_node(&self) -> impl Iterator<Item = u64> {
+        self.nodes.iter().map(|node| node.down)
+    }
+
+    pub(super) fn grid_outage(&mut self) {
+        self.grid_outages += 1;
+    }
+
+    pub(super) fn site_outage(&mut self) {
+        self.site_outages += 1;
+    }
+
+    pub(super) fn breaker_trip(&mut self) {
+        self.breaker_trips += 1;
+    }
+
+    pub(super) fn busy_changed(&mut self, now: SimTime, node: NodeId, busy: u32) {
+        let before = std::mem::replace(&mut self.nodes[node.index()].busy, busy);
+        if before != busy {
+            self.busy.add(now, f64::from(busy) - f64::from(before));
+        }
+    }
+
+    pub(super) fn queue_changed(&mut self, now: SimTime, change: i32) {
+        self.queued.add(now, f64::from(change));
+    }
+
+    /// A node now rests in this way. (Those awake are the rest.)
+    pub(super) fn rest_changed(&mut self, now: SimTime, _node: NodeId, rest: Rest) {
+        match rest {
+            Rest::Asleep => self.asleep.add(now, 1.0),
+            Rest::Waking => {
+                self.asleep.add(now, -1.0);
+                self.waking.add(now, 1.0);
+            }
+            Rest::Awake => self.waking.add(now, -1.0),
+        }
+    }
+
+    pub(super) fn arrived(&mut self, workload: u16) {
+        self.requests[usize::from(workload)].arrived += 1;
+    }
+
+    pub(super) fn began_service(&mut self, waited: SimDuration, workload: u16) {
+        self.requests[usize::from(workload)].wait.record(waited);
+    }
+
+    pub(super) fn resolved(
+        &mut self,
+        now: SimTime,
+        what: &NewRequest,
+        arrived: SimTime,
+        sent: u32,
+        outcome: Outcome,
+    ) {
+        let counts = &mut self.requests[usize::from(what.workload)];
+        let latency = (outcome == Outcome::Success).then(|| now.since(arrived));
+        if arrived >= self.from {
+            counts.attempts += u64::from(sent);
+            let success = counts.resolved(now, latency, outcome == Outcome::Rejected);
+            self.success.record(now, success);
+        }
+    }
+
+    /// A request that is neither over nor past hope at the end.
+    pub(super) fn still_in_flight(&mut self, now: SimTime, what: &NewRequest, arrived: SimTime, sent: u32) {
+        if arrived < self.from {
+            return;
+        }
+        let counts = &mut self.requests[usize::from(what.workload)];
+        counts.attempts += u64::from(sent);
+        counts.in_flight += 1;
+        counts.overdue += u64::from(counts.deadline.is_some_and(|deadline| now.since(arrived) > deadline));
+    }
+
+    pub(super) fn stopped_answering(&mut self, now: SimTime, node: NodeId, trusted: bool) {
+        let observed = &mut self.nodes[node.index()];
+        observed.silent_since = now;
+        self.detection.spells += 1;
+        if !trusted {
+            // Suspected already, falsely until now: the fault is found at once.
+            self.detection.delay.record(SimDuration::ZERO);
+            self.detection.mistrusted += u128::from(now.since(observed.suspected_since).as_nanos());
+            observed.silent_since = SimTime::MAX;
+            observed.suspected_falsely = false;
+        }
+    }
+
+    pub(super) fn answers_again(&mut self, now: SimTime, node: NodeId) {
+        let observed = &mut self.nodes[node.index()];
+        if observed.silent_since != SimTime::MAX {
+            self.detection.missed += 1;
+            observed.silent_since = SimTime::MAX;
+        }
+        if observed.suspected_since != SimTime::MAX {
+            observed.suspected_since = now;
+        }
+    }
+
+    pub(super) fn suspected(&mut self, now: SimTime, node: NodeId, answers: bool) {
+        let observed = &mut self.nodes[node.index()];
+        observed.suspected_since = now;
+        observed.suspected_falsely = answers;
+        if answers {
+            self.detection.false_suspicions += 1;
+        } else if observed.silent_since != SimTime::MAX {
+            self.detection.delay.record(now.since(observed.silent_since));
+            observed.silent_since = SimTime::MAX;
+        }
+    }
+
+    pub(super) fn trusted(&mut self, now: SimTime, node: NodeId, answers: bool) {
+        let observed = &mut self.nodes[node.index()];
+        let since = std::mem::replace(&mut observed.suspected_since, SimTime::MAX);
+        if answers && since != SimTime::MAX {
+            let span = now.since(since);
+            self.detection.mistrusted += u128::from(span.as_nanos());
+            let kind = if observed.suspected_falsely {
+                &mut self.detection.false_duration
+            } else {
+                &mut self.detection.recovery
+            };
+            kind.record(span);
+        }
+    }
+
+    /// The run ends: charges the mistrust in force.
+    pub(super) fn close_trust(&mut self, now: SimTime, node: NodeId, answers: bool) {
+        let since = self.nodes[node.index()].suspected_since;
+        if answers && since != SimTime::MAX {
+            self.detection.mistrusted += u128::from(now.since(since).as_nanos());
+        }
+    }
+
+    /// A node has had constant `power` until now: keeps the highest temperature of all.
+    pub(super) fn heat(
+        &mut self,
+        heat: &NodeHeat,
+        now: SimTime,
+        params: &HeatParams,
+        air: &TemperatureSeries,
+        power: Watts,
+    ) {
+        let bound = heat
+            .temperature
+            .max(air.max_between(heat.at, now).0 + params.offset.0 + params.resistance.0 * power.0);
+        if bound > self.hottest && now > heat.at {
+            let floor = Celsius(self.hottest.max(heat.temperature));
+            self.hottest = heat.max_until(now, params, air, power, floor).0;
+        }
+    }
+}
+
+/// Length of a bin of the timeline.
+pub(super) fn bin_length(model: &Model) -> SimDuration {
+    SimDuration::from_nanos(model.duration.as_nanos().div_ceil(BINS as u64).max(1))
+}
+
+fn series(reasons: DownReasons, throttled: bool) -> usize {
+    match reasons.first() {
+        Some(cause) => FIRST_CAUSE + cause.index(),
+        None if throttled => THROTTLED,
+        None => UP,
+    }
+}
+
+/// Names of the series of the timeline.
+pub(super) fn series_names() -> impl Iterator<Item = &'static str> {
+    ["up", "throttled"].into_iter().chain(Cause::ALL.map(Cause::name))
+}

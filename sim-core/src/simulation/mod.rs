@@ -1,0 +1,171 @@
+//! The run: physical world and controller coupled through messages, one event at a time.
+//!
+//! ```text
+//!             Model (shared, immutable: parameters, weather, streams)
+//!                │
+//!  event ──► Simulation::handle ──► world state machines ──► new predictions are scheduled
+//!                │        ▲
+//!    reply, timer,        │ letters: send, call back, resolved
+//!    suspicion ▼          │
+//!             Controller (policy): sees observations only
+//!                │
+//!                └──► Collector (measure): observes everything, changes nothing
+//! ```
+//!
+//! - `model` turns a scenario and one of its policies into flat tables, once per run.
+//! - `supply` is the causal chain from grid to node: outages, breaker, UPS, down-reasons, boots, faults.
+//! - `heat` keeps temperatures and schedules throttling and shutdown.
+//! - `traffic` carries messages and serves attempts.
+//! - `watch` turns health checks into suspicions.
+//! - `collect` measures; `finish` writes the record.
+//!
+//! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
+//! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
+
+mod collect;
+mod event;
+mod finish;
+mod heat;
+mod model;
+mod post;
+mod setup;
+mod site;
+mod supply;
+mod traffic;
+mod watch;
+
+pub use event::Event;
+pub use model::Model;
+
+use crate::kernel::{Digest, Engine, Handle, SimTime};
+use crate::measure::record::RunRecord;
+use crate::policy::redundancy::{Controller, Order};
+use crate::policy::routing::{self, Routing};
+use crate::scenario::Scenario;
+use crate::world::fleet::{Body, NodeId, SiteId};
+use crate::world::workload::ArrivalProcess;
+use collect::Collector;
+use post::Letter;
+use setup::{Node, OutageDomain, Site};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Runs replication `replication` of `scenario` under its policy `policy`.
+///
+/// # Panics
+/// If the scenario has no such policy, or breaks an invariant that reading it has checked.
+pub fn run(scenario: &Scenario, policy: &str, variation: u32, replication: u32) -> RunRecord {
+    Simulation::new(Arc::new(Model::new(scenario, policy, replication))).run(variation)
+}
+
+/// As [`run`], with a routing policy of your own in place of the scenario's.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with_routing(
+    scenario: &Scenario,
+    policy: &str,
+    variation: u32,
+    replication: u32,
+    routing: Box<dyn Routing>,
+) -> RunRecord {
+    let model = Arc::new(Model::new(scenario, policy, replication));
+    Simulation::with_routing(model, routing).run(variation)
+}
+
+/// The state of one run. Cloning it forks the run.
+#[derive(Clone)]
+pub struct Simulation {
+    model: Arc<Model>,
+    engine: Engine<Event>,
+    control: Controller,
+    nodes: Vec<Node>,
+    sites: Vec<Site>,
+    outages: Vec<OutageDomain>,
+    link_outages: Vec<watch::LinkDomain>,
+    arrivals: Vec<ArrivalProcess>,
+    bodies: Vec<Body>,
+    orders: Vec<Order>,
+    /// Attempts awaited and physically alive, by request.
+    viable: Vec<u32>,
+    outbox: VecDeque<Letter>,
+    collect: Collector,
+    baseline: finish::Baseline,
+    /// Digest of what happens in the same way under every policy.
+    exogenous: Digest,
+}
+
+impl Simulation {
+    /// A run at t = 0, with the routing policy that the scenario names.
+    pub fn new(model: Arc<Model>) -> Self {
+        let routing = routing::built_in(&model.policy.routing, model.node_count());
+        Self::with_routing(model, routing)
+    }
+
+    /// The time of the last event handled.
+    pub fn now(&self) -> SimTime {
+        self.engine.now()
+    }
+
+    /// Runs to the end and says what was measured.
+    pub fn run(mut self, variation: u32) -> RunRecord {
+        let end = SimTime::ZERO + self.model.duration;
+        while let Some(event) = self.engine.next(end) {
+            self.handle(event);
+        }
+        self.finish(variation)
+    }
+
+    /// Lets one event happen, and everything that follows from it at once.
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::WarmedUp => self.warmed_up(),
+            Event::Arrival { workload } => self.arrival(workload),
+            Event::Delivered { attempt } => self.delivered(attempt),
+            Event::Served { attempt } => self.served(attempt),
+            Event::SharedServed { node } => self.shared_served(node),
+            Event::Replied { attempt } => self.replied(attempt),
+            Event::CalledBack { attempt, stamp } => self.called_back(attempt, stamp),
+            Event::TransferDone { site, up } => self.transfer_done(site, up),
+            Event::Timer(timer) => {
+                let (control, mut post) = self.control_and_post();
+                control.timer(&mut post, timer);
+            }
+            Event::OutageBegins { domain } => self.outage_begins(domain),
+            Event::OutageEnds { domain } => self.outage_ends(domain),
+            Event::BreakerTrips { site } => self.breaker_trips(site),
+            Event::BreakerRecloses { site } => self.breaker_recloses(site),
+            Event::BatteryEmpty { site } => self.battery_empty(site),
+            Event::BatteryFull { site } => self.battery_full(site),
+            Event::HeatCheck { node } => self.heat_check(node),
+            Event::FaultBegins { node } => self.fault_begins(node),
+            Event::FaultEnds { node } => self.fault_ends(node),
+            Event::Booted { node } => self.booted(node),
+            Event::SleepDue { node } => self.sleep_due(node),
+            Event::Woken { node } => self.woken(node),
+            Event::LinkOutageBegins { domain } => self.link_outage_begins(domain),
+            Event::LinkOutageEnds { domain } => self.link_outage_ends(domain),
+            Event::Suspect { node } => self.suspicion_due(node),
+            Event::Trust { node } => self.trust_due(node),
+            Event::HealthAsk { node } => self.ask_health(node),
+        }
+        self.deliver_letters();
+    }
+
+    fn node(&self, node: NodeId) -> &Node {
+        &self.nodes[node.index()]
+    }
+
+    fn site_nodes(&self, site: SiteId) -> impl Iterator<Item = NodeId> + use<> {
+        let range = self.model.nodes_of(site);
+        range.map(NodeId::from_index)
+    }
+
+    /// Cancels the event that `handle` names, if any, and forgets it.
+    fn cancel(engine: &mut Engine<Event>, handle: &mut Handle) {
+        if *handle != Handle::NONE {
+            engine.cancel(*handle);
+            *handle = Handle::NONE;
+        }
+    }
+}

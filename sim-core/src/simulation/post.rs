@@ -1,0 +1,81 @@
+//! The post between controller and world.
+
+use super::{Event, Simulation};
+use crate::kernel::{Engine, Handle, SimDuration, SimTime};
+use crate::policy::redundancy::{Controller, Effects, NewRequest, Order, Outcome, Timer};
+use crate::world::fleet::{AttemptId, BodyState, RequestId};
+use std::collections::VecDeque;
+
+/// What the controller has brought about, not yet carried out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Letter {
+    /// A request message is sent.
+    Send(Order),
+    /// A message is sent after an attempt that it is no longer wanted.
+    CallBack(AttemptId),
+    /// The controller does not await the attempt any more.
+    Settled(RequestId, AttemptId),
+    /// A request is over.
+    Resolved { what: NewRequest, arrived: SimTime, sent: u32, outcome: Outcome },
+}
+
+/// The world as the controller reaches it.
+pub(super) struct Post<'a> {
+    engine: &'a mut Engine<Event>,
+    outbox: &'a mut VecDeque<Letter>,
+}
+
+impl Effects for Post<'_> {
+    fn now(&self) -> SimTime {
+        self.engine.now()
+    }
+
+    fn send(&mut self, order: Order) {
+        self.outbox.push_back(Letter::Send(order));
+    }
+
+    fn call_back(&mut self, attempt: AttemptId) {
+        self.outbox.push_back(Letter::CallBack(attempt));
+    }
+
+    fn set_timer(&mut self, after: SimDuration, timer: Timer) -> Handle {
+        self.engine.after(after, Event::Timer(timer))
+    }
+
+    fn cancel_timer(&mut self, handle: Handle) {
+        self.engine.cancel(handle);
+    }
+
+    fn settled(&mut self, request: RequestId, attempt: AttemptId) {
+        self.outbox.push_back(Letter::Settled(request, attempt));
+    }
+
+    fn resolved(&mut self, what: &NewRequest, arrived: SimTime, sent: u32, outcome: Outcome) {
+        self.outbox.push_back(Letter::Resolved { what: *what, arrived, sent, outcome });
+    }
+}
+
+impl Simulation {
+    /// The controller, and the post to give it.
+    pub(super) fn control_and_post(&mut self) -> (&mut Controller, Post<'_>) {
+        (&mut self.control, Post { engine: &mut self.engine, outbox: &mut self.outbox })
+    }
+
+    /// Carries out all letters, and those that they lead to.
+    pub(super) fn deliver_letters(&mut self) {
+        while let Some(letter) = self.outbox.pop_front() {
+            match letter {
+                Letter::Send(order) => self.send_request(order),
+                Letter::CallBack(attempt) => self.send_call_back(attempt),
+                Letter::Settled(request, attempt) => {
+                    if self.bodies[attempt.index()].state != BodyState::Gone {
+                        self.viable[request.index()] -= 1;
+                    }
+                }
+                Letter::Resolved { what, arrived, sent, outcome } => {
+                    self.collect.resolved(self.engine.now(), &what, arrived, sent, outcome);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The mutable side of a run at t = 0.
+
+use super::collect::Collector;
+use super::finish::Baseline;
+use super::model::{self, EntryModel, NodeClass};
+use super::watch::LinkDomain;
+use super::{Event, Model, Simulation};
+use crate::kernel::{Digest, Engine, Handle, SimTime};
+use crate::policy::redundancy::Controller;
+use crate::policy::routing::Routing;
+use crate::quantity::Watts;
+use crate::scenario::{Discipline, Loss};
+use crate::world::fleet::{DownReasons, FifoServer, NodeId, SiteId};
+use crate::world::hardware::FaultProcess;
+use crate::world::network::LinkState;
+use crate::world::power::{Battery, BreakerState, OutageProcess};
+use crate::world::sharing::FairShare;
+use crate::world::thermal::NodeHeat;
+use crate::world::workload::ArrivalProcess;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Whether a node sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Awake,
+    Asleep,
+    Waking,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub site: SiteId,
+    pub class: u16,
+    pub reasons: DownReasons,
+    pub throttled: bool,
+    pub rest: Rest,
+    /// Whether `heat_check` is an exact crossing at the present power, not a bound.
+    pub exact_check: bool,
+    pub server: FifoServer,
+    pub shared: Option<Box<SharedServer>>,
+    /// Draw since `energy_at`.
+    pub power: Watts,
+    /// Joules used until `energy_at`.
+    pub energy: f64,
+    pub energy_at: SimTime,
+    pub heat: NodeHeat,
+    pub heat_check: Handle,
+    pub faults: Option<FaultProcess>,
+    pub fault_event: Handle,
+    pub boot_event: Handle,
+    pub boots: u32,
+    /// End of sleep, or its beginning.
+    pub rest_event: Handle,
+    pub wakes: u32,
+}
+
+/// A node's slots under processor sharing.
+#[derive(Clone, Debug)]
+pub(super) struct SharedServer {
+    pub share: FairShare,
+    pub event: Handle,
+}
+
+/// Where the power of a site comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Supply {
+    Mains,
+    Battery,
+    Dead,
+}
+
+/// A site.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    /// Grid outages in force.
+    pub outages: u32,
+    pub breaker_open: bool,
+    pub supply: Supply,
+    pub breaker: BreakerState,
+    pub breaker_event: Handle,
+    pub trips: u32,
+    pub battery: Battery,
+    pub battery_event: Handle,
+    pub calls: u32,
+    /// Draw of the racks and their cooling since `load_at`.
+    pub load: Watts,
+    /// Draw of the UPS charger.
+    pub charging: Watts,
+    /// Joules used by cooling until `cooling_at`.
+    pub cooling_energy: f64,
+    pub cooling_at: SimTime,
+    /// Link outages in force.
+    pub link_outages: u32,
+    pub link: LinkState,
+    /// Rate-limited directions, up and down.
+    pub transfers: Option<Box<[Transfer; 2]>>,
+}
+
+/// One rate-limited direction of an access link.
+#[derive(Clone, Debug)]
+pub(super) struct Transfer {
+    pub share: Option<FairShare>,
+    pub event: Handle,
+}
+
+/// A group of sites that a grid outage takes down together.
+#[derive(Clone, Debug)]
+pub(super) struct OutageDomain {
+    pub cause: u16,
+    pub member: u32,
+    pub process: OutageProcess,
+}
+
+impl Simulation {
+    /// A run at t = 0 with a routing policy of your own.
+    pub fn with_routing(model: Arc<Model>, routing: Box<dyn Routing>) -> Self {
+        let nodes: Vec<Node> = model
+            .entries
+            .iter()
+            .flat_map(|entry| model::layout(entry).map(|(s, n, c)| node(&model, s, n, c)))
+            .collect();
+        let sites: Vec<Site> = model
+            .entries
+            .iter()
+            .flat_map(|entry| (0..entry.sites).map(|i| site(&model, entry, SiteId(entry.first_site + i))))
+            .collect();
+        let control = Controller::new(
+            model.policy.requests.clone(),
+            routing,
+            nodes.len(),
+            model.workloads.iter().map(|w| w.routing).collect(),
+            model.workloads.iter().map(|w| w.backoff).collect(),
+            model.is_watched(),
+        );
+        let mut run = Self {
+            collect: Collector::new(&model),
+            baseline: Baseline::default(),
+            engine: Engine::default(),
+            control,
+            nodes,
+            sites,
+            outages: Vec::new(),
+            link_outages: LinkDomain::all(&model),
+            arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
+            bodies: Vec::new(),
+            orders: Vec::new(),
+            viable: Vec::new(),
+            outbox: VecDeque::new(),
+            exogenous: Digest::default(),
+            model,
+        };
+        run.start();
+        run
+    }
+
+    /// Schedules what is known at t = 0.
+    fn start(&mut self) {
+        let model = Arc::clone(&self.model);
+        for region in &model.regions {
+            for knot in region.outdoor.iter().flat_map(|series| series.knots()) {
+                self.exogenous.number(*knot);
+            }
+            for (begin, end) in &region.storms {
+                self.exogenous.word(begin.as_nanos());
+                self.exogenous.word(end.as_nanos());
+            }
+        }
+        if !model.warmup.is_zero() {
+            self.engine.after(model.warmup, Event::WarmedUp);
+        }
+        self.start_outages();
+        self.start_links();
+        for site in 0..self.sites.len() {
+            self.start_site(SiteId::from_index(site));
+        }
+        self.baseline = self.energies();
+        self.start_watch();
+        for workload in 0..model.workloads.len() {
+            self.schedule_arrival(workload as u16);
+        }
+        self.deliver_letters();
+    }
+
+    fn start_outages(&mut self) {
+        let model = Arc::clone(&self.model);
+        for (cause, outages) in (0_u16..).zip(&model.outages) {
+            for member in 0..outages.domains.len() as u32 {
+                let process = OutageProcess::new(member);
+                let domain = self.outages.len() as u32;
+                self.outages.push(OutageDomain { cause, member, process });
+                self.schedule_outage(domain);
+            }
+        }
+    }
+
+    fn start_site(&mut self, site: SiteId) {
+        for node in self.site_nodes(site) {
+            self.start_rest(node);
+            self.refresh_power(node);
+            self.resume_exposure(node);
+            self.plan_heat_check(node);
+        }
+        self.load_changed(site);
+    }
+}
+
+fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
+    let kind: &NodeClass = &model.classes[usize::from(class)];
+    let heat = match &kind.heat {
+        Some(heat) => NodeHeat::ambient(SimTime::ZERO, &heat.params, &heat.air),
+        None => NodeHeat { temperature: 0.0, at: SimTime::ZERO },
+    };
+    Node {
+        site,
+        class,
+        reasons: DownReasons::default(),
+        throttled: false,
+        rest: Rest::Awake,
+        exact_check: false,
+        server: FifoServer::default(),
+        shared: (kind.discipline == Discipline::Ps).then(|| {
+            let share = FairShare::new(kind.slots, kind.speed);
+            Box::new(SharedServer { share, event: Handle::NONE })
+        }),
+        power: Watts(0.0),
+        energy: 0.0,
+        energy_at: SimTime::ZERO,
+        heat,
+        heat_check: Handle::NONE,
+        faults: kind.faults.as_ref().map(|faults| FaultProcess::new(node.0, faults, &model.draws.fault)),
+        fault_event: Handle::NONE,
+        boot_event: Handle::NONE,
+        boots: 0,
+        rest_event: Handle::NONE,
+        wakes: 0,
+    }
+}
+
+fn site(model: &Model, entry: &EntryModel, site: SiteId) -> Site {
+    let loss: Option<&Loss> = entry.link.as_ref().and_then(|link| link.loss.as_ref());
+    let rates = entry.link.as_ref().map(|link| [link.up, link.down]);
+    let transfers =
+        rates.filter(|rates| rates.iter().any(Option::is_some)).map(|rates| {
+            Box::new(rates.map(|rate| Transfer {
+                share: rate.map(|rate| FairShare::new(1, rate.0)),
+                event: Handle::NONE,
+            }))
+        });
+    Site {
+        outages: 0,
+        breaker_open: false,
+        supply: Supply::Mains,
+        breaker: BreakerState::default(),
+        breaker_event: Handle::NONE,
+        trips: 0,
+        battery: match &entry.ups {
+            Some(ups) => Battery::full(ups, SimTime::ZERO),
+            None => Battery { charge: crate::quantity::Joules(0.0), at: SimTime::ZERO },
+        },
+        battery_event: Handle::NONE,
+        calls: 0,
+        load: Watts(0.0),
+        charging: Watts(0.0),
+        cooling_energy: 0.0,
+        cooling_at: SimTime::ZERO,
+        link_outages: 0,
+        link: LinkState::new(loss, &model.draws.link_state, site.0),
+        transfers,
+    }
+}

@@ -1,0 +1,265 @@
+//! From grid to node: outages, breaker, UPS, down-reasons, boots, hardware faults.
+//!
+//! Mains are there when no grid outage is in force and the breaker is closed. Without a UPS the nodes of the site share
+//! the reason (`grid`, `breaker`) at once. With one, the battery carries the site until it is empty, overloaded or found
+//! dead; then the reason is `ups`, until mains are back. A node that has power again boots.
+
+use super::setup::Supply;
+use super::{Event, Simulation};
+use crate::kernel::{Handle, SimTime};
+use crate::world::fleet::{Cause, NodeId, SiteId};
+use std::sync::Arc;
+
+impl Simulation {
+    pub(super) fn schedule_outage(&mut self, domain: u32) {
+        let now = self.engine.now();
+        let state = &self.outages[domain as usize];
+        let cause = &self.model.outages[usize::from(state.cause)];
+        let storms = &self.model.regions[usize::from(cause.region)].storms;
+        let at = state.process.next_down(now, &cause.outages, &cause.stream, storms);
+        if at < SimTime::MAX {
+            self.engine.at(at, Event::OutageBegins { domain });
+        }
+    }
+
+    pub(super) fn outage_begins(&mut self, domain: u32) {
+        let now = self.engine.now();
+        self.exogenous.word(u64::from(domain) << 1);
+        self.exogenous.word(now.as_nanos());
+        let model = Arc::clone(&self.model);
+        let state = &mut self.outages[domain as usize];
+        let cause = &model.outages[usize::from(state.cause)];
+        let member = state.member as usize;
+        let end = state.process.next_up(now, &cause.outages, &cause.stream);
+        if end < SimTime::MAX {
+            self.engine.at(end, Event::OutageEnds { domain });
+        }
+        for site in cause.domains[member].iter().cloned().flatten().map(SiteId) {
+            self.sites[site.index()].outages += 1;
+            if self.sites[site.index()].outages == 1 {
+                self.collect.grid_outage();
+                self.mains_cause_begins(site, Cause::Grid);
+            }
+        }
+    }
+
+    pub(super) fn outage_ends(&mut self, domain: u32) {
+        self.exogenous.word(u64::from(domain) << 1 | 1);
+        self.exogenous.word(self.engine.now().as_nanos());
+        let model = Arc::clone(&self.model);
+        let state = &self.outages[domain as usize];
+        let sites = &model.outages[usize::from(state.cause)].domains[state.member as usize];
+        for site in sites.iter().cloned().flatten().map(SiteId) {
+            self.sites[site.index()].outages -= 1;
+            if self.sites[site.index()].outages == 0 {
+                self.mains_cause_ends(site, Cause::Grid);
+            }
+        }
+        self.schedule_outage(domain);
+    }
+
+    pub(super) fn breaker_trips(&mut self, site: SiteId) {
+        let now = self.engine.now();
+        let state = &mut self.sites[site.index()];
+        state.breaker_event = Handle::NONE;
+        let entry = self.model.entry_of(site);
+        let breaker = entry.breaker.as_ref().expect("only a breaker trips");
+        state.breaker.advance(now, crate::quantity::Watts(state.load.0 + state.charging.0), &breaker.params);
+        state.breaker_open = true;
+        if let Some(reclose) = &breaker.reclose {
+            let after = reclose.draw_duration(&self.model.draws.reclose, site.0, state.trips);
+            self.engine.after(after, Event::BreakerRecloses { site });
+        }
+        state.trips += 1;
+        self.collect.breaker_trip();
+        self.mains_cause_begins(site, Cause::Breaker);
+    }
+
+    pub(super) fn breaker_recloses(&mut self, site: SiteId) {
+        self.sites[site.index()].breaker_open = false;
+        self.mains_cause_ends(site, Cause::Breaker);
+    }
+
+    /// A cause of lost mains begins.
+    fn mains_cause_begins(&mut self, site: SiteId, cause: Cause) {
+        self.charge_site(site);
+        let has_ups = self.model.entry_of(site).ups.is_some();
+        if !has_ups {
+            self.sites[site.index()].supply = Supply::Dead;
+            if self.is_only_mains_cause(site) {
+                self.collect.site_outage();
+            }
+            self.begin_for_site(site, cause);
+        } else if self.sites[site.index()].supply == Supply::Mains {
+            self.call_ups(site);
+        }
+        self.load_changed(site);
+    }
+
+    /// A cause of lost mains ends; others may hold on.
+    fn mains_cause_ends(&mut self, site: SiteId, cause: Cause) {
+        self.charge_site(site);
+        let state = &self.sites[site.index()];
+        let mains = state.outages == 0 && !state.breaker_open;
+        let supply = state.supply;
+        if mains {
+            self.sites[site.index()].supply = Supply::Mains;
+        }
+        if self.model.entry_of(site).ups.is_none() {
+            self.end_for_site(site, cause);
+        } else if mains && supply == Supply::Dead {
+            self.end_for_site(site, Cause::Ups);
+        }
+        self.load_changed(site);
+    }
+
+    fn is_only_mains_cause(&self, site: SiteId) -> bool {
+        let state = &self.sites[site.index()];
+        u32::from(state.outages > 0) + u32::from(state.breaker_open) == 1
+    }
+
+    /// Mains are gone: the UPS takes over, if it can.
+    fn call_ups(&mut self, site: SiteId) {
+        let model = Arc::clone(&self.model);
+        let Some(ups) = &model.entry_of(site).ups else { return };
+        let state = &mut self.sites[site.index()];
+        let dead = ups.fails_when_called(&model.draws.ups, site.0, state.calls);
+        state.calls += 1;
+        if dead || state.battery.charge.0 <= 0.0 || !ups.carries(state.load) {
+            self.ups_gives_up(site);
+        } else {
+            state.supply = Supply::Battery;
+        }
+    }
+
+    /// The battery is empty, dead or overloaded.
+    fn ups_gives_up(&mut self, site: SiteId) {
+        self.sites[site.index()].supply = Supply::Dead;
+        self.collect.site_outage();
+        self.begin_for_site(site, Cause::Ups);
+    }
+
+    pub(super) fn battery_empty(&mut self, site: SiteId) {
+        self.charge_site(site);
+        self.sites[site.index()].battery_event = Handle::NONE;
+        self.ups_gives_up(site);
+        self.load_changed(site);
+    }
+
+    pub(super) fn battery_full(&mut self, site: SiteId) {
+        self.charge_site(site);
+        self.sites[site.index()].battery_event = Handle::NONE;
+        self.load_changed(site);
+    }
+
+    fn begin_for_site(&mut self, site: SiteId, cause: Cause) {
+        for node in self.site_nodes(site) {
+            self.reason_begins(node, cause);
+        }
+    }
+
+    fn end_for_site(&mut self, site: SiteId, cause: Cause) {
+        for node in self.site_nodes(site) {
+            self.reason_ends(node, cause);
+        }
+    }
+
+    /// A reason for `node` to be down begins. The caller calls [`Self::load_changed`] for the site afterwards.
+    pub(super) fn reason_begins(&mut self, node: NodeId, cause: Cause) {
+        let now = self.engine.now();
+        let before = self.node(node).reasons;
+        let state = &mut self.nodes[node.index()];
+        state.reasons.begin(cause);
+        if !before.is_off() && state.reasons.is_off() {
+            if before.contains(Cause::Booting) {
+                state.reasons.end(Cause::Booting);
+                Self::cancel(&mut self.engine, &mut state.boot_event);
+            }
+            Self::cancel(&mut self.engine, &mut state.fault_event);
+            if let Some(faults) = &mut state.faults {
+                faults.pause(now);
+            }
+        }
+        let after = state.reasons;
+        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].throttled);
+        if !before.halts() && after.halts() {
+            self.halt(node);
+        }
+        if before.is_up() && !after.is_up() {
+            self.stopped_answering(node);
+        }
+        self.refresh_power(node);
+    }
+
+    /// A reason for `node` to be down ends; if it was the last that kept it off, the node boots. The caller calls
+    /// [`Self::load_changed`] for the site afterwards.
+    pub(super) fn reason_ends(&mut self, node: NodeId, cause: Cause) {
+        let now = self.engine.now();
+        let before = self.node(node).reasons;
+        self.nodes[node.index()].reasons.end(cause);
+        if before.is_off() && !self.node(node).reasons.is_off() {
+            self.powered_on(node);
+        }
+        let after = self.node(node).reasons;
+        self.collect.reasons_changed(now, node, before, after, self.node(node).throttled);
+        if before.halts() && !after.halts() {
+            self.resume_work(node);
+        }
+        if !before.is_up() && after.is_up() {
+            self.answers_again(node);
+        }
+        self.refresh_power(node);
+    }
+
+    /// Power is back and nothing keeps the node off: it boots, and its life goes on.
+    fn powered_on(&mut self, node: NodeId) {
+        let model = Arc::clone(&self.model);
+        let class = &model.classes[usize::from(self.node(node).class)];
+        if let Some(boot) = &class.boot {
+            let state = &mut self.nodes[node.index()];
+            let after = boot.draw_duration(&model.draws.boot, node.0, state.boots);
+            state.boots += 1;
+            state.reasons.begin(Cause::Booting);
+            state.boot_event = self.engine.after(after, Event::Booted { node });
+        }
+        self.resume_exposure(node);
+    }
+
+    pub(super) fn resume_exposure(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let state = &mut self.nodes[node.index()];
+        if let Some(faults) = &mut state.faults {
+            let at = faults.resume(now);
+            if at < SimTime::MAX {
+                state.fault_event = self.engine.at(at, Event::FaultBegins { node });
+            }
+        }
+    }
+
+    pub(super) fn booted(&mut self, node: NodeId) {
+        self.nodes[node.index()].boot_event = Handle::NONE;
+        self.reason_ends(node, Cause::Booting);
+        self.load_changed(self.node(node).site);
+    }
+
+    pub(super) fn fault_begins(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let model = Arc::clone(&self.model);
+        let state = &mut self.nodes[node.index()];
+        state.fault_event = Handle::NONE;
+        let spec = model.classes[usize::from(state.class)].faults.as_ref();
+        if let (Some(faults), Some(spec)) = (&mut state.faults, spec) {
+            let end = faults.fail(now, spec, &model.draws.fault);
+            if end < SimTime::MAX {
+                self.engine.at(end, Event::FaultEnds { node });
+            }
+        }
+        self.reason_begins(node, Cause::Hardware);
+        self.load_changed(self.node(node).site);
+    }
+
+    pub(super) fn fault_ends(&mut self, node: NodeId) {
+        self.reason_ends(node, Cause::Hardware);
+        self.load_changed(self.node(node).site);
+    }
+}

@@ -1,0 +1,489 @@
+//! Requests, messages and service.
+//!
+//! A request enters at the gateway of a region. Each attempt is a message: backbone latency, latency and loss of the
+//! site's access link, its share of the downlink if that has a rate; then the queue and a slot of the node; then the
+//! reply back over the uplink. A message that meets a link outage is lost, and so is an attempt that meets a node that
+//! stands still, unless the node type holds its work. A node without a place answers so at once.
+//!
+//! Demands and gateways are drawn by request number, slowdowns, latencies and losses by request and attempt number, so
+//! they do not depend on the order in which anything happens.
+
+use super::setup::{Rest, Transfer};
+use super::{Event, Simulation};
+use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::policy::redundancy::{NewRequest, Order};
+use crate::quantity::Bytes;
+use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId, SiteId};
+use crate::world::network::{latency, lost};
+use std::sync::Arc;
+
+/// The messages of one attempt, for their draws.
+#[derive(Clone, Copy)]
+enum Message {
+    Request = 0,
+    Reply = 1,
+    CallBack = 2,
+}
+
+/// Directions of an access link.
+const UP: usize = 0;
+const DOWN: usize = 1;
+
+impl Simulation {
+    pub(super) fn schedule_arrival(&mut self, workload: u16) {
+        let model = &self.model.workloads[usize::from(workload)];
+        let process = &mut self.arrivals[usize::from(workload)];
+        if let Some(at) = process.next(&model.requests.arrivals, &model.arrival, self.model.start) {
+            self.engine.at(at, Event::Arrival { workload });
+        }
+    }
+
+    pub(super) fn arrival(&mut self, workload: u16) {
+        let now = self.engine.now();
+        let model = &self.model.workloads[usize::from(workload)];
+        let number = self.arrivals[usize::from(workload)].count() - 1;
+        let unit = model.gateway.unit(number, 0);
+        let gateway = model.gateways.partition_point(|sum| *sum < unit).min(model.gateways.len() - 1) as u16;
+        self.exogenous.word(now.as_nanos() ^ u64::from(workload) << 48 ^ u64::from(gateway) << 56);
+        self.exogenous.number(self.demand(workload, number));
+        self.collect.arrived(workload);
+        self.schedule_arrival(workload);
+        let (control, mut post) = self.control_and_post();
+        control.arrival(&mut post, NewRequest { workload, number, gateway });
+    }
+
+    /// Work of a request, in seconds at speed 1.
+    fn demand(&self, workload: u16, number: u32) -> f64 {
+        let model = &self.model.workloads[usize::from(workload)];
+        model.requests.demand.as_ref().map_or(0.0, |dist| dist.draw(&model.demand, number, 0))
+    }
+
+    /// The controller sends an attempt.
+    pub(super) fn send_request(&mut self, order: Order) {
+        let now = self.engine.now();
+        let index = order.attempt.index();
+        let class = &self.model.classes[usize::from(self.node(order.node).class)];
+        let NewRequest { workload, number, .. } = order.what;
+        let slowdown = class.slowdown.as_ref().map_or(1.0, |dist| {
+            dist.draw(&self.model.workloads[usize::from(workload)].slowdown, number, u32::from(order.index))
+        });
+        let body = Body::new(order.node, self.demand(workload, number) * slowdown, now);
+        if index >= self.bodies.len() {
+            self.bodies.resize(index + 1, body);
+            self.orders.resize(index + 1, order);
+        }
+        self.bodies[index] = body;
+        self.orders[index] = order;
+        let request = order.request.index();
+        if request >= self.viable.len() {
+            self.viable.resize(request + 1, 0);
+        }
+        self.viable[request] = if order.index == 0 { 1 } else { self.viable[request] + 1 };
+        match self.journey(order.attempt, Message::Request) {
+            None => self.silently_lost(order.attempt),
+            Some(delay) if delay.is_zero() => self.delivered(order.attempt),
+            Some(delay) => {
+                self.bodies[index].next_event =
+                    self.engine.after(delay, Event::Delivered { attempt: order.attempt });
+            }
+        }
+    }
+
+    /// Latency of a message over backbone and access link, or `None` if it is lost.
+    fn journey(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
+        let now = self.engine.now();
+        let Order { what, index, node, .. } = self.orders[attempt.index()];
+        let site = self.node(node).site;
+        let model = &self.model;
+        let entry = model.entry_of(site);
+        let backbone = model.backbone(what.gateway, entry.region);
+        let Some(link) = &entry.link else { return Some(backbone) };
+        let workload = &model.workloads[usize::from(what.workload)];
+        let draw = u32::from(index) * 4 + message as u32;
+        let state = &mut self.sites[site.index()];
+        if let Some(loss) = &link.loss {
+            let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);
+            if lost(Some(loss), bad, workload.loss.unit(what.number, draw)) {
+                return None;
+            }
+        }
+        if state.link_outages > 0 && matches!(message, Message::Reply) {
+            return None;
+        }
+        Some(backbone + latency(link.latency.as_ref(), &workload.latency, what.number, draw))
+    }
+
+    /// A request message reaches the access link of its site.
+    pub(super) fn delivered(&mut self, attempt: AttemptId) {
+        self.bodies[attempt.index()].next_event = Handle::NONE;
+        let Order { what, node, .. } = self.orders[attempt.index()];
+        let site = self.node(node).site;
+        if self.sites[site.index()].link_outages > 0 {
+            self.silently_lost(attempt);
+            return;
+        }
+        let size = self.model.workloads[usize::from(what.workload)].requests.request;
+        if !self.transfer(site, DOWN, attempt, size) {
+            self.reached_node(attempt);
+        }
+    }
+
+    /// Puts a message on a rate-limited direction of an access link; false if it passes at once.
+    fn transfer(&mut self, site: SiteId, direction: usize, attempt: AttemptId, size: Bytes) -> bool {
+        let now = self.engine.now();
+        let Some(transfers) = &mut self.sites[site.index()].transfers else { return false };
+        let Some(share) = transfers[direction].share.as_mut().filter(|_| size.0 > 0.0) else { return false };
+        share.add(now, attempt.0, size.0);
+        self.reschedule_transfer(site, direction);
+        true
+    }
+
+    fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
+        let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
+        let Transfer { share, event } = &mut transfers[direction];
+        Self::cancel(&mut self.engine, event);
+        if let Some((at, _)) = share.as_ref().and_then(|share| share.next_completion()) {
+            *event = self.engine.at(at, Event::TransferDone { site, up: direction == UP });
+        }
+    }
+
+    pub(super) fn transfer_done(&mut self, site: SiteId, up: bool) {
+        let now = self.engine.now();
+        let direction = if up { UP } else { DOWN };
+        let transfer =
+            &mut self.sites[site.index()].transfers.as_mut().expect("only a rate limit makes transfers")
+                [direction];
+        transfer.event = Handle::NONE;
+        let attempt = AttemptId(transfer.share.as_mut().expect("as above").complete(now));
+        self.reschedule_transfer(site, direction);
+        if up {
+            self.reply_leaves(attempt);
+        } else {
+            self.reached_node(attempt);
+        }
+    }
+
+    /// All transfers of a site whose link goes down are lost.
+    pub(super) fn lose_transfers(&mut self, site: SiteId) {
+        let now = self.engine.now();
+        for direction in [UP, DOWN] {
+            let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
+            let Some(share) = &mut transfers[direction].share else { continue };
+            let attempts = share.clear(now);
+            self.reschedule_transfer(site, direction);
+            for attempt in attempts {
+                self.silently_lost(AttemptId(attempt));
+            }
+        }
+    }
+
+    /// A request message reaches its node.
+    fn reached_node(&mut self, attempt: AttemptId) {
+        let now = self.engine.now();
+        let node = self.bodies[attempt.index()].node;
+        let model = Arc::clone(&self.model);
+        let state = &mut self.nodes[node.index()];
+        let class = &model.classes[usize::from(state.class)];
+        let halted = state.reasons.halts();
+        if halted && !class.holds {
+            self.silently_lost(attempt);
+            return;
+        }
+        self.bodies[attempt.index()].since = now;
+        if let Some(shared) = &mut state.shared {
+            let places = class.queue.map(|queue| (queue + class.slots) as usize);
+            if places.is_some_and(|places| shared.share.len() >= places) {
+                self.turn_away(attempt);
+                return;
+            }
+            self.bodies[attempt.index()].state = BodyState::Sharing;
+            shared.share.add(now, attempt.0, self.bodies[attempt.index()].work);
+            self.collect.began_service(SimDuration::ZERO, self.orders[attempt.index()].what.workload);
+            self.load_of_node_changed(node);
+            return;
+        }
+        let closed = halted || state.rest != Rest::Awake;
+        match state.server.admit(&mut self.bodies, attempt, class.slots, class.queue, closed) {
+            Admission::Rejected => self.turn_away(attempt),
+            Admission::Starts => {
+                self.rouse(node);
+                self.begin_service(attempt);
+                self.busy_changed(node);
+            }
+            Admission::Waits => {
+                self.collect.queue_changed(now, 1);
+                if !halted {
+                    self.rouse(node);
+                }
+            }
+        }
+    }
+
+    fn turn_away(&mut self, attempt: AttemptId) {
+        self.bodies[attempt.index()].rejected = true;
+        self.send_reply(attempt);
+    }
+
+    /// An attempt has got a slot.
+    fn begin_service(&mut self, attempt: AttemptId) {
+        let now = self.engine.now();
+        let body = self.bodies[attempt.index()];
+        let speed = self.speed_of(body.node);
+        self.collect.began_service(now.since(body.since), self.orders[attempt.index()].what.workload);
+        let body = &mut self.bodies[attempt.index()];
+        body.since = now;
+        body.next_event =
+            self.engine.after(SimDuration::from_secs_f64(body.work / speed), Event::Served { attempt });
+    }
+
+    /// A slot has done the work of an attempt.
+    pub(super) fn served(&mut self, attempt: AttemptId) {
+        let node = self.bodies[attempt.index()].node;
+        self.bodies[attempt.index()].next_event = Handle::NONE;
+        self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
+        self.fill_slots(node);
+        self.busy_changed(node);
+        self.send_reply(attempt);
+    }
+
+    /// Processor sharing has done the work of an attempt.
+    pub(super) fn shared_served(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let shared = self.nodes[node.index()].shared.as_mut().expect("only a shared node shares");
+        shared.event = Handle::NONE;
+        let attempt = AttemptId(shared.share.complete(now));
+        self.load_of_node_changed(node);
+        self.send_reply(attempt);
+    }
+
+    /// Predicts anew when a shared node finishes an attempt.
+    pub(super) fn reschedule_shared(&mut self, node: NodeId) {
+        let Some(shared) = &mut self.nodes[node.index()].shared else { return };
+        Self::cancel(&mut self.engine, &mut shared.event);
+        if let Some((at, _)) = shared.share.next_completion() {
+            shared.event = self.engine.at(at, Event::SharedServed { node });
+        }
+    }
+
+    fn load_of_node_changed(&mut self, node: NodeId) {
+        self.reschedule_shared(node);
+        self.busy_changed(node);
+    }
+
+    /// Slots of `node` that work.
+    pub(super) fn busy_slots(&self, node: NodeId) -> u32 {
+        let state = self.node(node);
+        match &state.shared {
+            Some(shared) => {
+                let slots = self.model.classes[usize::from(state.class)].slots;
+                if state.reasons.halts() { 0 } else { slots.min(shared.share.len() as u32) }
+            }
+            None if state.reasons.halts() => 0,
+            None => state.server.busy(),
+        }
+    }
+
+    /// Slots have become busy or free: power follows, and an idle node may sleep.
+    fn busy_changed(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let busy = self.busy_slots(node);
+        self.collect.busy_changed(now, node, busy);
+        if busy == 0 && self.node(node).rest == Rest::Awake && !self.node(node).reasons.halts() {
+            self.fell_idle(node);
+        }
+        let before = self.node(node).power;
+        self.refresh_power(node);
+        if self.node(node).power != before {
+            self.load_changed(self.node(node).site);
+        }
+    }
+
+    /// Starts waiting attempts while slots are free.
+    fn fill_slots(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
+            return;
+        }
+        let slots = self.model.classes[usize::from(self.node(node).class)].slots;
+        while let Some(attempt) = self.nodes[node.index()].server.start_next(&mut self.bodies, slots) {
+            self.collect.queue_changed(now, -1);
+            self.begin_service(attempt);
+        }
+    }
+
+    /// The node answers.
+    fn send_reply(&mut self, attempt: AttemptId) {
+        let Order { what, node, .. } = self.orders[attempt.index()];
+        self.bodies[attempt.index()].state = BodyState::Inbound;
+        let site = self.node(node).site;
+        let rejected = self.bodies[attempt.index()].rejected;
+        let size = if rejected {
+            Bytes(0.0)
+        } else {
+            self.model.workloads[usize::from(what.workload)].requests.reply
+        };
+        if self.sites[site.index()].link_outages > 0 {
+            self.silently_lost(attempt);
+        } else if !self.transfer(site, UP, attempt, size) {
+            self.reply_leaves(attempt);
+        }
+    }
+
+    /// A reply has left its site.
+    fn reply_leaves(&mut self, attempt: AttemptId) {
+        match self.journey(attempt, Message::Reply) {
+            None => self.silently_lost(attempt),
+            Some(delay) if delay.is_zero() => self.replied(attempt),
+            Some(delay) => {
+                self.bodies[attempt.index()].next_event =
+                    self.engine.after(delay, Event::Replied { attempt });
+            }
+        }
+    }
+
+    /// A reply reaches its gateway.
+    pub(super) fn replied(&mut self, attempt: AttemptId) {
+        let rejected = self.bodies[attempt.index()].rejected;
+        self.bodies[attempt.index()].next_event = Handle::NONE;
+        self.bodies[attempt.index()].state = BodyState::Gone;
+        if self.control.awaits(attempt) {
+            self.viable[self.control.request_of(attempt).index()] -= 1;
+            let (control, mut post) = self.control_and_post();
+            if rejected {
+                control.rejection(&mut post, attempt);
+            } else {
+                control.reply(&mut post, attempt);
+            }
+        }
+        self.control.disembody(attempt);
+    }
+
+    /// An attempt is gone and nobody is told. If its request can no longer succeed and its sender has no timer left to
+    /// find out, the request is written off, so that it is counted and forgotten.
+    pub(super) fn silently_lost(&mut self, attempt: AttemptId) {
+        self.bodies[attempt.index()].state = BodyState::Gone;
+        if self.control.awaits(attempt) {
+            let request = self.control.request_of(attempt);
+            self.viable[request.index()] -= 1;
+            if !self.control.can_succeed(request, self.viable[request.index()]) {
+                let (control, mut post) = self.control_and_post();
+                control.write_off(&mut post, request);
+            }
+        }
+        self.control.disembody(attempt);
+    }
+
+    /// The controller sends a message after an attempt.
+    pub(super) fn send_call_back(&mut self, attempt: AttemptId) {
+        if self.bodies[attempt.index()].state == BodyState::Gone {
+            return;
+        }
+        match self.journey(attempt, Message::CallBack) {
+            None => {}
+            Some(delay) if delay.is_zero() => self.recall(attempt),
+            Some(delay) => {
+                let stamp = self.stamp(attempt);
+                self.engine.after(delay, Event::CalledBack { attempt, stamp });
+            }
+        }
+    }
+
+    pub(super) fn called_back(&mut self, attempt: AttemptId, stamp: u32) {
+        if self.stamp(attempt) == stamp && self.bodies[attempt.index()].state != BodyState::Gone {
+            self.recall(attempt);
+        }
+    }
+
+    /// Tells apart the users of a row of bodies: request number and attempt number, mixed.
+    fn stamp(&self, attempt: AttemptId) -> u32 {
+        let Order { what, index, .. } = self.orders[attempt.index()];
+        what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index) << 20 ^ u32::from(what.workload)
+    }
+
+    /// Takes an attempt off its node. A reply already under way is left alone, and so is a request that
+    /// is passing the downlink.
+    fn recall(&mut self, attempt: AttemptId) {
+        let now = self.engine.now();
+        let Body { state, node, .. } = self.bodies[attempt.index()];
+        match state {
+            BodyState::Running | BodyState::Waiting => {
+                self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
+                Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
+                if state == BodyState::Waiting {
+                    self.collect.queue_changed(now, -1);
+                } else {
+                    self.fill_slots(node);
+                    self.busy_changed(node);
+                }
+            }
+            BodyState::Sharing => {
+                let shared = self.nodes[node.index()].shared.as_mut().expect("only a shared node shares");
+                shared.share.cancel(now, attempt.0);
+                self.load_of_node_changed(node);
+            }
+            BodyState::Outbound if self.bodies[attempt.index()].next_event != Handle::NONE => {
+                Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
+            }
+            BodyState::Outbound | BodyState::Inbound | BodyState::Gone => return,
+        }
+        self.silently_lost(attempt);
+    }
+
+    /// A node stands still: its attempts freeze or are lost, and it does not sleep.
+    pub(super) fn halt(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let model = Arc::clone(&self.model);
+        let state = &mut self.nodes[node.index()];
+        let class = &model.classes[usize::from(state.class)];
+        Self::cancel(&mut self.engine, &mut state.rest_event);
+        if state.rest != Rest::Awake {
+            state.rest = Rest::Awake;
+            self.collect.rest_changed(now, node, Rest::Awake);
+        }
+        if class.holds {
+            self.charge_work(node);
+            self.reschedule_work(node);
+        } else {
+            self.lose_work(node);
+        }
+        self.collect.busy_changed(now, node, 0);
+    }
+
+    fn lose_work(&mut self, node: NodeId) {
+        let now: SimTime = self.engine.now();
+        if let Some(shared) = &mut self.nodes[node.index()].shared {
+            let attempts = shared.share.clear(now);
+            self.reschedule_shared(node);
+            for attempt in attempts {
+                self.silently_lost(AttemptId(attempt));
+            }
+        }
+        loop {
+            let server = &mut self.nodes[node.index()].server;
+            let running = server.first_running();
+            let attempt = if running.is_none() { server.first_waiting() } else { running };
+            if attempt.is_none() {
+                return;
+            }
+            server.remove(&mut self.bodies, attempt);
+            Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
+            if running.is_none() {
+                self.collect.queue_changed(now, -1);
+            }
+            self.silently_lost(attempt);
+        }
+    }
+
+    /// A node works again: frozen attempts go on, waiting ones start.
+    pub(super) fn resume_work(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let mut attempt = self.node(node).server.first_running();
+        while !attempt.is_none() {
+            self.bodies[attempt.index()].since = now;
+            attempt = FifoServer::after(&self.bodies, attempt);
+        }
+        self.reschedule_work(node);
+        self.fill_slots(node);
+        self.busy_changed(node);
+    }
+}
