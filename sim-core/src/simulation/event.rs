@@ -120,18 +120,8 @@ pub enum Event {
         /// Its domain.
         domain: u32,
     },
-    /// The health check comes to suspect a node.
-    Suspect {
-        /// The node.
-        node: NodeId,
-    },
-    /// The health check comes to trust a node again.
-    Trust {
-        /// The node.
-        node: NodeId,
-    },
-    /// The health check of a healthy node has to be looked at again.
-    HealthAsk {
+    /// The health check of a node has something to look at.
+    HealthWake {
         /// The node.
         node: NodeId,
     },
@@ -165,9 +155,7 @@ impl Traced for Event {
             Self::Woken { node } => (23, node.0),
             Self::LinkOutageBegins { domain } => (24, domain),
             Self::LinkOutageEnds { domain } => (25, domain),
-            Self::Suspect { node } => (26, node.0),
-            Self::Trust { node } => (27, node.0),
-            Self::HealthAsk { node } => (28, node.0),
+            Self::HealthWake { node } => (26, node.0),
         };
         kind << 32 | u64::from(whom)
     }

@@ -83,6 +83,7 @@ pub struct Simulation {
     sites: Vec<Site>,
     outages: Vec<OutageDomain>,
     link_outages: Vec<watch::LinkDomain>,
+    watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,
     bodies: Vec<Body>,
     orders: Vec<Order>,
@@ -145,9 +146,7 @@ impl Simulation {
             Event::Woken { node } => self.woken(node),
             Event::LinkOutageBegins { domain } => self.link_outage_begins(domain),
             Event::LinkOutageEnds { domain } => self.link_outage_ends(domain),
-            Event::Suspect { node } => self.suspicion_due(node),
-            Event::Trust { node } => self.trust_due(node),
-            Event::HealthAsk { node } => self.ask_health(node),
+            Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();
     }

@@ -1,6 +1,7 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
+use crate::policy::health::{HealthClass, HealthContext, HealthStreams};
 use crate::quantity::Watts;
 use crate::scenario::{
     Discipline, FleetEntry, Grid, Health, Link, LocalDateTime, NodeType, OnDown, Outages, Policy,
@@ -42,7 +43,7 @@ pub(super) struct SharedDraws {
     pub wake: Stream,
     pub link_state: Stream,
     pub link_outage: Stream,
-    pub streams: Streams,
+    pub health: HealthStreams,
 }
 
 /// A region.
@@ -67,6 +68,8 @@ pub(super) struct EntryModel {
     pub breaker: Option<BreakerModel>,
     pub ups: Option<UpsParams>,
     pub link: Option<Link>,
+    /// The health check of its nodes.
+    pub health: HealthClass,
     /// Number of the ISP, the same for entries of the same region and ISP name.
     pub isp: u32,
     /// Draw of the cooling of a site.
@@ -147,8 +150,15 @@ impl Model {
     pub fn new(scenario: &Scenario, policy: &str, replication: u32) -> Self {
         let streams = Streams::new(scenario.seed, replication);
         let shared = |process| streams.stream(process, 0);
-        let mut builder =
-            Builder { scenario, streams, rooms: Vec::new(), regions: Vec::new(), classes: Vec::new() };
+        let policy_spec = &scenario.policies[policy];
+        let mut builder = Builder {
+            scenario,
+            policy: policy_spec,
+            streams,
+            rooms: Vec::new(),
+            regions: Vec::new(),
+            classes: Vec::new(),
+        };
         builder.regions();
         let entries = builder.entries();
         let outages = builder.outages(&entries);
@@ -158,7 +168,7 @@ impl Model {
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
-            policy: scenario.policies[policy].clone(),
+            policy: policy_spec.clone(),
             start: scenario.start,
             duration: scenario.duration,
             warmup: scenario.warmup,
@@ -176,7 +186,7 @@ impl Model {
                 wake: shared(Process::Wake),
                 link_state: shared(Process::LinkState),
                 link_outage: shared(Process::LinkOutage),
-                streams,
+                health: HealthStreams::new(&streams),
             },
         }
     }
@@ -209,6 +219,17 @@ impl Model {
         self.between[usize::from(a) * self.regions.len() + usize::from(b)]
     }
 
+    /// What the health check of a node needs to know.
+    pub(super) fn health_context(&self, node: NodeId, site: SiteId) -> HealthContext<'_> {
+        HealthContext {
+            class: &self.entry_of(site).health,
+            streams: &self.draws.health,
+            node: node.0,
+            site: site.0,
+            until: SimTime::ZERO + self.duration,
+        }
+    }
+
     /// Whether there is a health check that may come to suspect a node.
     pub(super) fn is_watched(&self) -> bool {
         self.policy.health != Health::None
@@ -217,6 +238,7 @@ impl Model {
 
 struct Builder<'a> {
     scenario: &'a Scenario,
+    policy: &'a Policy,
     streams: Streams,
     regions: Vec<RegionModel>,
     rooms: Vec<(u16, Option<crate::scenario::Building>, Arc<TemperatureSeries>)>,
@@ -293,6 +315,7 @@ impl Builder<'_> {
                 .map(|b| BreakerModel { params: BreakerParams::of(b), reclose: b.reclose.clone() }),
             ups: entry.ups.as_ref().map(UpsParams::of),
             link: entry.link.clone(),
+            health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),
             peak: Watts(peak + cooling + entry.ups.as_ref().and_then(|u| u.recharge).unwrap_or_default().0),

@@ -143,6 +143,7 @@ impl Simulation {
             sites,
             outages: Vec::new(),
             link_outages: LinkDomain::all(&model),
+            watches: Vec::new(),
             arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
             bodies: Vec::new(),
             orders: Vec::new(),

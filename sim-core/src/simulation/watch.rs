@@ -1,14 +1,23 @@
 //! Health checks: from what nodes and links do to whom the controller trusts.
 //!
-//! A node *answers* while it is up: running and reachable. The oracle follows that at once; `none` never suspects.
+//! A node *answers* while it is up: running and reachable. The oracle follows that at once; `none` never suspects; the
+//! others watch each node from the gateway of its own region, over the node's access link.
 
 use super::{Event, Model, Simulation};
-use crate::kernel::SimTime;
+use crate::kernel::{Handle, SimTime};
+use crate::policy::health::{HealthContext, HealthWatch, Verdict};
 use crate::scenario::{Health, LinkOutages};
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::network::LinkOutage;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The health check of a node, and when it is to be woken.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    watch: HealthWatch,
+    event: Handle,
+}
 
 /// Sites whose access links go down together.
 #[derive(Clone, Debug)]
@@ -109,8 +118,9 @@ impl Simulation {
         let now = self.engine.now();
         self.collect.stopped_answering(now, node, self.control.trusts(node));
         if self.model.policy.health == Health::Oracle {
-            self.suspicion_due(node);
+            self.suspicion(node);
         }
+        self.tell_watch(node, HealthWatch::node_lost);
     }
 
     /// `node` answers again.
@@ -118,24 +128,70 @@ impl Simulation {
         let now = self.engine.now();
         self.collect.answers_again(now, node);
         if self.model.policy.health == Health::Oracle {
-            self.trust_due(node);
+            self.trust(node);
+        }
+        self.tell_watch(node, HealthWatch::node_back);
+    }
+
+    /// Tells the watch of `node` what has happened, and wakes it when it says.
+    fn tell_watch(
+        &mut self,
+        node: NodeId,
+        tell: fn(&mut HealthWatch, SimTime, &HealthContext<'_>) -> Option<SimTime>,
+    ) {
+        let now = self.engine.now();
+        let context = self.model.health_context(node, self.nodes[node.index()].site);
+        let Some(Watch { watch, event }) = self.watches.get_mut(node.index()) else { return };
+        Self::cancel(&mut self.engine, event);
+        if let Some(at) = tell(watch, now, &context) {
+            *event = self.engine.at(at, Event::HealthWake { node });
         }
     }
 
-    pub(super) fn suspicion_due(&mut self, node: NodeId) {
+    /// The watch of `node` has asked to be woken now.
+    pub(super) fn health_wake(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let context = self.model.health_context(node, self.nodes[node.index()].site);
+        let Watch { watch, event } = &mut self.watches[node.index()];
+        let woken = watch.wake(now, &context);
+        *event = match woken.next {
+            Some(at) => self.engine.at(at, Event::HealthWake { node }),
+            None => Handle::NONE,
+        };
+        match woken.verdict {
+            Some(Verdict::Suspect) => self.suspicion(node),
+            Some(Verdict::Trust) => self.trust(node),
+            None => {}
+        }
+    }
+
+    fn suspicion(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
     }
 
-    pub(super) fn trust_due(&mut self, node: NodeId) {
+    fn trust(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(node);
     }
 
-    pub(super) fn start_watch(&mut self) {}
-
-    pub(super) fn ask_health(&mut self, _node: NodeId) {}
+    /// Starts the watches; the oracle and `none` need none.
+    pub(super) fn start_watch(&mut self) {
+        if matches!(self.model.policy.health, Health::Oracle | Health::None) {
+            return;
+        }
+        let now = self.engine.now();
+        for node in (0..self.nodes.len()).map(NodeId::from_index) {
+            let context = self.model.health_context(node, self.nodes[node.index()].site);
+            let watch = HealthWatch::new(now, &context);
+            let event = match watch.next(now, &context) {
+                Some(at) => self.engine.at(at, Event::HealthWake { node }),
+                None => Handle::NONE,
+            };
+            self.watches.push(Watch { watch, event });
+        }
+    }
 }
