@@ -62,6 +62,8 @@ pub struct HealthClass {
     pub(super) prompt: [f64; 2],
     /// Probability that a beat or probe is bad, by state of the link.
     pub(super) bad: [f64; 2],
+    /// ln(1 − bad), by state of the link.
+    pub(super) log_good: [f64; 2],
     /// How many good beats before a bad one must be looked at to know the last arrival.
     pub(super) replay: u64,
 }
@@ -110,12 +112,27 @@ impl HealthClass {
         let bad = [false, true].map(|state| {
             let p = loss_probability(loss.as_ref(), state);
             // 1 − ((1 − p)(1 − q))^messages without cancellation.
-            let one = p + (1.0 - p) * tail;
+            let one = if tail >= 1.0 { 1.0 } else { p + (1.0 - p) * tail };
             if messages == 2 { one * (2.0 - one) } else { one }
         });
+        let log_good = bad.map(|bad| libm::log1p(-bad));
         let spread = most.as_nanos().saturating_sub(least.as_nanos());
         let replay = if matches!(rule, Rule::Timeout(_)) { spread.div_ceil(period).max(1) } else { 0 };
-        Self { rule, schedule, period, loss, latency, backbone, tail, least, most, prompt, bad, replay }
+        Self {
+            rule,
+            schedule,
+            period,
+            loss,
+            latency,
+            backbone,
+            tail,
+            least,
+            most,
+            prompt,
+            bad,
+            log_good,
+            replay,
+        }
     }
 }
 

@@ -56,7 +56,7 @@ impl FateWalk {
         } else {
             let unit = context.streams.gap.unit(context.node, self.drawn);
             self.drawn = self.drawn.wrapping_add(1);
-            (libm::log(unit) / libm::log1p(-probability)) as u64
+            (libm::log(unit) / class.log_good[usize::from(state)]) as u64
         };
         self.next = from.saturating_add(gap);
         self.bad = self.next < boundary;

@@ -46,6 +46,9 @@ mod oracle;
 mod probe;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use class::{HealthClass, HealthContext, HealthStreams, Schedule};
 pub use detector::{Detector, Observation, Reaction, Timer, Verdict, built_in};
 pub use explicit::ExplicitWatch;
