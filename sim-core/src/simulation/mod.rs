@@ -168,3 +168,6 @@ impl Simulation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
