@@ -70,8 +70,7 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
         self.ties += u64::from(at == self.now && self.events > 0);
         self.events += 1;
         self.now = at;
-        self.trace.word(at.as_nanos());
-        self.trace.word(event.code());
+        self.trace.pair(at.as_nanos(), event.code());
         Some(event)
     }
 

@@ -25,12 +25,18 @@ impl Pile {
     pub(super) fn len(self) -> usize {
         self.len as usize
     }
+
+    /// How much of the newest chunk is filled; `None` of an empty pile.
+    #[inline]
+    fn newest_len(self) -> Option<usize> {
+        self.len.checked_sub(1).map(|last| last as usize % CHUNK + 1)
+    }
 }
 
 /// The memory of all piles of one queue.
 #[derive(Clone, Debug)]
 pub(super) struct ChunkPool {
-    entries: Vec<Entry>,
+    chunks: Vec<[Entry; CHUNK]>,
     /// For each chunk the next older one of its pile, or the next free one.
     older: Vec<u32>,
     free: u32,
@@ -38,83 +44,83 @@ pub(super) struct ChunkPool {
 
 impl Default for ChunkPool {
     fn default() -> Self {
-        Self { entries: Vec::new(), older: Vec::new(), free: NO_CHUNK }
+        Self { chunks: Vec::new(), older: Vec::new(), free: NO_CHUNK }
     }
 }
 
 impl ChunkPool {
-    /// Adds `entry` to `pile`.
+    /// Adds `entry` to `pile`; tells whether that took a new chunk, as the first entry of a pile always does.
     #[inline]
-    pub(super) fn add(&mut self, pile: &mut Pile, entry: Entry) {
+    pub(super) fn add(&mut self, pile: &mut Pile, entry: Entry) -> bool {
         let place = pile.len as usize % CHUNK;
-        if place == 0 {
-            let chunk = self.allocate();
-            self.older[chunk as usize] = pile.newest;
-            pile.newest = chunk;
+        let fresh = place == 0;
+        if fresh {
+            pile.newest = self.allocate(pile.newest);
         }
-        self.entries[pile.newest as usize * CHUNK + place] = entry;
+        self.chunks[pile.newest as usize][place] = entry;
         pile.len += 1;
+        fresh
     }
 
+    /// A chunk linked to `older`.
     #[inline]
-    fn allocate(&mut self) -> u32 {
+    fn allocate(&mut self, older: u32) -> u32 {
         if self.free == NO_CHUNK {
-            return self.grow();
+            return self.grow(older);
         }
         let chunk = self.free;
-        self.free = self.older[chunk as usize];
+        self.free = std::mem::replace(&mut self.older[chunk as usize], older);
         chunk
     }
 
     #[cold]
-    fn grow(&mut self) -> u32 {
+    #[inline(never)]
+    fn grow(&mut self, older: u32) -> u32 {
         let chunk = u32::try_from(self.older.len()).expect("fewer chunks than entries");
-        self.older.push(NO_CHUNK);
-        self.entries.resize(self.entries.len() + CHUNK, 0);
+        self.older.push(older);
+        self.chunks.push([0; CHUNK]);
         chunk
     }
 
-    /// Removes the newest chunk of `pile`, gives its memory back, and returns a copy of it and how much of it is filled.
+    /// Gives the memory of the newest chunk of `pile` back; what is left of the pile.
     #[inline]
-    fn pop_chunk(&mut self, pile: &mut Pile) -> Option<([Entry; CHUNK], usize)> {
-        if pile.len == 0 {
-            return None;
-        }
-        let chunk = pile.newest;
-        let filled = (pile.len as usize - 1) % CHUNK + 1;
-        let base = chunk as usize * CHUNK;
-        let mut copy = [0; CHUNK];
-        copy[..filled].copy_from_slice(&self.entries[base..base + filled]);
-        pile.len -= filled as u32;
-        pile.newest = self.older[chunk as usize];
-        self.older[chunk as usize] = self.free;
-        self.free = chunk;
-        Some((copy, filled))
+    fn release(&mut self, pile: Pile, filled: usize) -> Pile {
+        let older = std::mem::replace(&mut self.older[pile.newest as usize], self.free);
+        self.free = pile.newest;
+        Pile { newest: older, len: pile.len - filled as u32 }
     }
 
-    /// Takes `pile` apart. The chunks are free before their entries are seen, so `each` may add to other piles.
+    /// Takes `pile` apart; `each` may add to other piles.
     #[inline]
     pub(super) fn drain(&mut self, mut pile: Pile, mut each: impl FnMut(&mut Self, Entry)) {
-        while let Some((copy, filled)) = self.pop_chunk(&mut pile) {
-            for entry in &copy[..filled] {
-                each(self, *entry);
+        while let Some(filled) = pile.newest_len() {
+            for place in 0..filled {
+                let entry = self.chunks[pile.newest as usize][place];
+                each(self, entry);
             }
+            pile = self.release(pile, filled);
         }
     }
 
-    /// Folds over the entries of `pile`.
+    /// Takes `pile` apart, a slice at a time.
     #[inline]
-    pub(super) fn fold<A>(&self, pile: Pile, start: A, mut each: impl FnMut(A, Entry) -> A) -> A {
-        let (mut value, mut chunk, mut left) = (start, pile.newest, pile.len as usize);
-        while left > 0 {
-            let filled = (left - 1) % CHUNK + 1;
-            let base = chunk as usize * CHUNK;
-            for entry in &self.entries[base..base + filled] {
-                value = each(value, *entry);
-            }
-            left -= filled;
-            chunk = self.older[chunk as usize];
+    pub(super) fn drain_slices(&mut self, mut pile: Pile, mut each: impl FnMut(&[Entry])) {
+        while let Some(filled) = pile.newest_len() {
+            each(&self.chunks[pile.newest as usize][..filled]);
+            pile = self.release(pile, filled);
         }
-        value
+    }
+
+    /// The least and the greatest entry of `pile`.
+    pub(super) fn extremes(&self, mut pile: Pile) -> (Entry, Entry) {
+        let (mut least, mut greatest) = (Entry::MAX, 0);
+        while let Some(filled) = pile.newest_len() {
+            for entry in &self.chunks[pile.newest as usize][..filled] {
+                least = least.min(*entry);
+                greatest = greatest.max(*entry);
+            }
+            pile = Pile { newest: self.older[pile.newest as usize], len: pile.len - filled as u32 };
+        }
+        (least, greatest)
     }
 }

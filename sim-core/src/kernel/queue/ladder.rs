@@ -29,9 +29,9 @@ use super::{Handle, PendingEvents};
 use crate::kernel::time::SimTime;
 
 /// A bucket with at most this many entries is sorted; a larger one becomes a rung.
-const SORT_MAX: usize = 48;
+const SORT_MAX: usize = 64;
 /// Entries a bucket of a new rung holds on average, if they are evenly spread.
-const BUCKET_MEAN: usize = 8;
+const BUCKET_MEAN: usize = 16;
 /// Buckets a rung, at most.
 const BUCKETS_MAX: usize = 2048;
 /// An insertion that would shift more sorted entries than this turns the bottom into a rung.
@@ -92,6 +92,7 @@ impl<E: Copy> LadderQueue<E> {
         self.add_to_bottom(entry);
     }
 
+    #[inline(never)]
     fn add_to_bottom(&mut self, entry: Entry) {
         let place = self.bottom.partition_point(|other| *other > entry);
         if self.bottom.len() - place <= SHIFT_MAX {
@@ -118,7 +119,9 @@ impl<E: Copy> LadderQueue<E> {
     fn collapse(&mut self) {
         for rung in &mut self.rungs[..self.depth] {
             while let Some(pile) = rung.take_first() {
-                self.pool.drain(pile, |pool, entry| pool.add(&mut self.top, entry));
+                self.pool.drain(pile, |pool, entry| {
+                    pool.add(&mut self.top, entry);
+                });
             }
         }
         for entry in self.bottom.drain(..) {
@@ -129,6 +132,7 @@ impl<E: Copy> LadderQueue<E> {
     }
 
     /// Fills the empty bottom with the next entries; leaves it empty only if there are none.
+    #[inline(never)]
     fn refill(&mut self) {
         while self.bottom.is_empty() {
             if let Some(upper) = self.depth.checked_sub(1) {
@@ -157,9 +161,8 @@ impl<E: Copy> LadderQueue<E> {
         if pile.len() <= SORT_MAX {
             return self.sort(pile);
         }
-        let (first, last) = self.pool.fold(pile, (u64::MAX, 0), |(first, last), entry| {
-            (nanos_of(entry).min(first), nanos_of(entry).max(last))
-        });
+        let (least, greatest) = self.pool.extremes(pile);
+        let (first, last) = (nanos_of(least), nanos_of(greatest));
         if first == last || self.depth == RUNGS_MAX {
             return self.sort(pile);
         }
@@ -169,14 +172,18 @@ impl<E: Copy> LadderQueue<E> {
         last
     }
 
+    /// Sorts the living of `pile` into the empty bottom, and returns the greatest time among them.
     fn sort(&mut self, pile: Pile) -> u64 {
         let (slab, bottom) = (&self.slab, &mut self.bottom);
-        self.pool.drain(pile, |_, entry| {
-            if slab.holds(tag_of(entry)) {
-                bottom.push(entry);
-            }
+        let mut living = 0;
+        self.pool.drain_slices(pile, |entries| {
+            bottom.extend_from_slice(entries);
+            living += entries.iter().filter(|entry| slab.holds(tag_of(**entry))).count();
         });
-        self.dead -= pile.len() - bottom.len();
+        if living < pile.len() {
+            bottom.retain(|entry| slab.holds(tag_of(*entry)));
+            self.dead -= pile.len() - living;
+        }
         bottom.sort_unstable_by(|a, b| b.cmp(a));
         bottom.first().map_or(0, |entry| nanos_of(*entry))
     }

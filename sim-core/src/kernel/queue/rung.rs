@@ -33,14 +33,12 @@ impl Rung {
     }
 
     /// Adds an entry that is within the covered span.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, pool: &mut ChunkPool, entry: Entry) {
         let index = ((nanos_of(entry) - self.start) >> self.shift) as usize;
-        let bucket = &mut self.buckets[index];
-        if bucket.len() == 0 {
+        if pool.add(&mut self.buckets[index], entry) {
             self.occupied[index / 64] |= 1 << (index % 64);
         }
-        pool.add(bucket, entry);
     }
 
     /// Removes the first bucket that holds something.

@@ -58,13 +58,14 @@ struct Slot<T> {
 pub(super) struct Slab<T> {
     slots: Vec<Slot<T>>,
     free: u64,
-    sequence: u64,
+    /// The next sequence, already in its place in a tag.
+    next: u64,
     live: usize,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: NO_SLOT, sequence: 0, live: 0 }
+        Self { slots: Vec::new(), free: NO_SLOT, next: 0, live: 0 }
     }
 }
 
@@ -75,29 +76,35 @@ impl<T: Copy> Slab<T> {
         self.live
     }
 
+    /// A sequence in its place in a tag.
     #[inline]
     fn next_sequence(&mut self) -> u64 {
-        let high = self.sequence << SLOT_BITS;
-        assert!(high < FREE, "more than 2^38 events were scheduled in one run");
-        self.sequence += 1;
+        let high = self.next;
+        assert!(high != FREE, "more than 2^38 events were scheduled in one run");
+        self.next = high + (1 << SLOT_BITS);
         high
     }
 
     /// Stores `value` under a new tag.
     #[inline]
     pub(super) fn insert(&mut self, value: T) -> u64 {
-        let high = self.next_sequence();
+        let tag = self.next_sequence() | self.free;
         self.live += 1;
-        if self.free == NO_SLOT {
-            let slot = self.slots.len() as u64;
-            assert!(slot < NO_SLOT, "more than 2^26 events are pending");
-            self.slots.push(Slot { tag: high | slot, value });
-            return high | slot;
-        }
-        let tag = high | self.free;
-        let slot = &mut self.slots[slot_of(tag)];
+        let Some(slot) = self.slots.get_mut(slot_of(tag)) else {
+            return self.grow(tag & !SLOT_MASK, value);
+        };
         self.free = slot.tag & SLOT_MASK;
         *slot = Slot { tag, value };
+        tag
+    }
+
+    /// Stores `value` in a slot of its own, because none is free.
+    #[inline(never)]
+    fn grow(&mut self, sequence: u64, value: T) -> u64 {
+        let slot = self.slots.len() as u64;
+        assert!(slot < NO_SLOT, "more than 2^26 events are pending");
+        let tag = sequence | slot;
+        self.slots.push(Slot { tag, value });
         tag
     }
 
