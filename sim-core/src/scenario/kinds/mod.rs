@@ -1,0 +1,9 @@
+//! What the parts of a scenario file look like: one declaration for each object, from which reader, names, canonical
+//! form and JSON Schema follow.
+
+pub(super) mod node;
+pub(super) mod policy;
+pub(super) mod region;
+pub(super) mod site;
+pub(super) mod top;
+pub(super) mod workload;

@@ -1,0 +1,336 @@
+//! The top level, and what must hold between sections.
+
+use super::node::NodeKind;
+use super::policy::PolicyKind;
+use super::region::RegionKind;
+use super::site::{FleetFields, FleetKind};
+use super::workload::{SloKind, WorkloadChoice};
+use crate::kernel::SimDuration;
+use crate::scenario::declare::object;
+use crate::scenario::problem::accepted;
+use crate::scenario::read::{Definitions, Kind, Reader};
+use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
+use crate::scenario::section::{ByName, List, Section};
+use crate::scenario::spec::{
+    Backbone, FleetEntry, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
+};
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::units::parse_duration;
+use serde_json::{Value as Json, json};
+
+/// A scenario as written: fleet entries may lack names and regions.
+pub(in crate::scenario) struct AsWritten {
+    name: Option<String>,
+    description: String,
+    seed: u64,
+    start: LocalDateTime,
+    duration: SimDuration,
+    warmup: SimDuration,
+    replications: u32,
+    regions: Named<Region>,
+    backbone: Backbone,
+    nodes: Named<NodeType>,
+    fleet: Vec<FleetFields>,
+    workloads: Named<Workload>,
+    policies: Named<Policy>,
+    slo: Named<Slo>,
+}
+
+object! {
+    /// A scenario of brownout: a fleet, its world, its work, and the policies under test.
+    ScenarioFields: AsWritten = AsWritten {
+        /// Name; also the folder of the results. Left out: the name of the file.
+        optional "name" => name: Text,
+        /// One line for people.
+        default "description" => description: Text = "\"\"",
+        /// Seed of all random draws.
+        default "seed" => seed: Seed = "1",
+        /// Local date and time of t = 0.
+        default "start" => start: Date = "\"2024-01-01 00:00\"",
+        /// Simulated time.
+        required "duration" => duration: Duration<Positive>,
+        /// Time at the beginning that is simulated but not measured.
+        default "warmup" => warmup: Duration = "\"0 s\"",
+        /// Runs per policy and variation.
+        default "replications" => replications: Count<1> = "10",
+        /// Regions by name. Left out: one region where it is mild and mains never fail.
+        default "regions" => regions: Section<RegionKind> = "{}",
+        /// Latency between regions. Left out: none.
+        default "backbone" => backbone: BackboneKind = "{}",
+        /// Node types by name.
+        required "nodes" => nodes: Section<NodeKind, 1>,
+        /// Groups of like sites.
+        required "fleet" => fleet: List<FleetKind, 1>,
+        /// Workloads by name.
+        required "workloads" => workloads: Section<WorkloadChoice, 1>,
+        /// Policies under test by name.
+        required "policies" => policies: Section<PolicyKind, 1>,
+        /// Service level objectives by workload name.
+        default "slo" => slo: ByName<SloKind> = "{}",
+    }
+}
+
+/// Fields of the top level that are handled before the scenario is read.
+pub(in crate::scenario) const VARY: &str = "vary";
+
+/// Name of the region where none is declared.
+const ONLY_REGION: &str = "region";
+
+/// The whole scenario.
+pub(in crate::scenario) struct ScenarioKind;
+
+impl Kind for ScenarioKind {
+    type Out = Scenario;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Scenario, Json)> {
+        let length = node.get("duration").and_then(Node::text).and_then(|text| parse_duration(text).ok());
+        reader.duration = length.unwrap_or_default().as_nanos().div_ceil(1_000_000_000) as i64;
+        reader.start =
+            node.get("start").and_then(Node::text).and_then(LocalDateTime::parse).unwrap_or_default();
+        check_references(node, reader);
+        let (it, mut json) = ScenarioFields::read(node, reader)?;
+        let name = it.name.unwrap_or_else(|| reader.stem().to_owned());
+        if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
+            reader.fault_in(
+                node,
+                "name",
+                format!("{name:?} cannot name a folder of results"),
+                "a name without slashes that does not begin with a dot",
+            );
+            return None;
+        }
+        json["name"] = name.as_str().into();
+        let mut regions = it.regions;
+        if regions.is_empty() {
+            regions.insert(ONLY_REGION.to_owned(), Region::default());
+            json["regions"] = json!({ ONLY_REGION: {} });
+        }
+        let mut fleet: Vec<FleetEntry> = Vec::with_capacity(it.fleet.len());
+        let taken: Vec<String> = it.fleet.iter().filter_map(|entry| entry.name.clone()).collect();
+        for (index, fields) in it.fleet.into_iter().enumerate() {
+            let entry = complete(fields, index, &regions, &taken);
+            json["fleet"][index]["name"] = entry.name.as_str().into();
+            json["fleet"][index]["region"] = entry.region.as_str().into();
+            fleet.push(entry);
+        }
+        let scenario = Scenario {
+            name,
+            description: it.description,
+            seed: it.seed,
+            start: it.start,
+            duration: it.duration,
+            warmup: it.warmup,
+            replications: it.replications,
+            regions,
+            backbone: it.backbone,
+            nodes: it.nodes,
+            fleet,
+            workloads: it.workloads,
+            policies: it.policies,
+            slo: it.slo,
+        };
+        Some((scenario, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        ScenarioFields::schema(definitions)
+    }
+}
+
+/// A fleet entry with its name and region; `check_references` has seen to it that the region is clear.
+fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &[String]) -> FleetEntry {
+    let name = fields.name.unwrap_or_else(|| {
+        let mut name = format!("fleet-{}", index + 1);
+        while taken.contains(&name) {
+            name.push('-');
+        }
+        name
+    });
+    let only = || regions.keys().next().cloned().unwrap_or_default();
+    FleetEntry {
+        name,
+        region: fields.region.unwrap_or_else(only),
+        sites: fields.sites,
+        building: fields.building,
+        grid: fields.grid,
+        breaker: fields.breaker,
+        ups: fields.ups,
+        link: fields.link,
+        isp: fields.isp,
+        racks: fields.racks,
+    }
+}
+
+/// What must hold between sections. It looks at the tree, so that it also speaks when something else is wrong.
+fn check_references(node: &Node, reader: &mut Reader<'_>) {
+    let length = |key: &str| node.get(key).and_then(Node::text).and_then(|text| parse_duration(text).ok());
+    if let (Some(warmup), Some(duration)) = (length("warmup"), length("duration"))
+        && warmup >= duration
+    {
+        let message = format!("`warmup` ({warmup}) is not shorter than `duration` ({duration})");
+        reader.fault_in(node, "warmup", message, "a time below `duration`");
+    }
+    let regions = node.get("regions").map_or_else(Vec::new, keys);
+    check_fleet(node, &regions, reader);
+    if let Some(between) = node.get("backbone").and_then(|backbone| backbone.get("between")) {
+        nested(reader, &["backbone", "between"], |reader| check_between(between, &regions, reader));
+    }
+    for (name, workload) in node.get("workloads").map_or_else(Vec::new, members) {
+        if let Some(from) = workload.get("requests").and_then(|requests| requests.get("from")) {
+            nested(reader, &["workloads", name, "requests", "from"], |reader| {
+                check_names(from, "region", &or_only(&regions), reader);
+            });
+        }
+    }
+    if let Some(slo) = node.get("slo") {
+        let workloads = node.get("workloads").map_or_else(Vec::new, keys);
+        reader.within("slo", |reader| check_names(slo, "workload", &workloads, reader));
+    }
+}
+
+/// The declared regions, or the one there is without any.
+fn or_only<'n>(regions: &[&'n str]) -> Vec<&'n str> {
+    if regions.is_empty() { vec![ONLY_REGION] } else { regions.to_vec() }
+}
+
+fn members(node: &Node) -> Vec<(&str, &Node)> {
+    match &node.value {
+        Value::Object(members) => members.iter().map(|member| (member.key.as_str(), &member.value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn keys(node: &Node) -> Vec<&str> {
+    members(node).into_iter().map(|(key, _)| key).collect()
+}
+
+fn items(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.value) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+/// Notes the keys of `node` that are not among `names`.
+fn check_names(node: &Node, what: &str, names: &[&str], reader: &mut Reader<'_>) {
+    let Value::Object(members) = &node.value else { return };
+    for member in members.iter().filter(|member| !names.contains(&member.key.as_str())) {
+        let (key, span) = (&member.key, member.key_span);
+        let help = if what == "node type" && crate::scenario::catalog::value("nodes", key).is_some() {
+            format!("it is in the catalog: add \"{key}\": \"{key}\" to `nodes`")
+        } else {
+            accepted(key, names)
+        };
+        reader.within(key, |reader| reader.fault(span, format!("there is no {what} `{key}`"), help));
+    }
+}
+
+fn nested(reader: &mut Reader<'_>, path: &[&str], inside: impl FnOnce(&mut Reader<'_>)) {
+    match path {
+        [] => inside(reader),
+        [first, rest @ ..] => reader.within(first, |reader| nested(reader, rest, inside)),
+    }
+}
+
+fn check_fleet(node: &Node, regions: &[&str], reader: &mut Reader<'_>) {
+    let types = node.get("nodes").map_or_else(Vec::new, keys);
+    let mut names = std::collections::BTreeSet::new();
+    for (index, entry) in items(node.get("fleet")).iter().enumerate() {
+        nested(reader, &["fleet", &index.to_string()], |reader| {
+            if let Some(name) = entry.get("name").and_then(Node::text)
+                && !names.insert(name)
+            {
+                reader.fault_in(
+                    entry,
+                    "name",
+                    format!("two fleet entries are named `{name}`"),
+                    "a name of its own",
+                );
+            }
+            match entry.get("region").map(Node::text) {
+                Some(Some(region)) if !or_only(regions).contains(&region) => {
+                    let help = accepted(region, &or_only(regions));
+                    reader.fault_in(entry, "region", format!("there is no region `{region}`"), help);
+                }
+                None if regions.len() > 1 => {
+                    let help = format!("there are several regions; {}", accepted("", regions));
+                    reader.fault(entry.span, "missing field `region`", help);
+                }
+                _ => {}
+            }
+            for (rack, place) in items(entry.get("racks")).iter().enumerate() {
+                if let Some(nodes) = place.get("nodes") {
+                    nested(reader, &["racks", &rack.to_string(), "nodes"], |reader| {
+                        check_names(nodes, "node type", &types, reader);
+                    });
+                }
+            }
+        });
+    }
+}
+
+fn check_between(between: &Node, regions: &[&str], reader: &mut Reader<'_>) {
+    let Value::Array(items) = &between.value else { return };
+    let mut pairs = std::collections::BTreeSet::new();
+    for (index, item) in items.iter().enumerate() {
+        let Value::Array(triple) = &item.value else { continue };
+        for (place, end) in triple.iter().take(2).enumerate() {
+            if let Some(region) = end.text().filter(|region| !regions.contains(region)) {
+                nested(reader, &[&index.to_string(), &place.to_string()], |reader| {
+                    reader.fault(
+                        end.span,
+                        format!("there is no region `{region}`"),
+                        accepted(region, regions),
+                    );
+                });
+            }
+        }
+        if let [Some(a), Some(b), ..] = triple.iter().map(Node::text).collect::<Vec<_>>()[..] {
+            let message = if a == b {
+                "from a region to itself"
+            } else if !pairs.insert((a.min(b), a.max(b))) {
+                "these regions are already connected above"
+            } else {
+                continue;
+            };
+            reader.within(&index.to_string(), |reader| {
+                reader.fault(item.span, message, "each pair of two regions once");
+            });
+        }
+    }
+}
+
+object! {
+    /// Latency between the gateways of regions.
+    BackboneKind: Backbone = Backbone {
+        /// `[region, region, latency]`, one way and the same both ways; what is not listed is zero.
+        default "between" => between: List<BetweenKind> = "[]",
+    }
+}
+
+/// `[region, region, latency]`.
+pub(in crate::scenario) struct BetweenKind;
+
+impl Kind for BetweenKind {
+    type Out = (String, String, SimDuration);
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
+        let Value::Array(items) = &node.value else {
+            return reader.mismatch(node, "[region, region, latency]");
+        };
+        let [a, b, latency] = &items[..] else {
+            return reader.mismatch(node, "[region, region, latency]");
+        };
+        let a = reader.within("0", |reader| Text::read(a, reader));
+        let b = reader.within("1", |reader| Text::read(b, reader));
+        let latency = reader
+            .within("2", |reader| Duration::<crate::scenario::scalar::NonNegative>::read(latency, reader));
+        let ((a, a_json), (b, b_json), (latency, json)) = (a?, b?, latency?);
+        Some(((a, b, latency), json!([a_json, b_json, json])))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let time = Duration::<crate::scenario::scalar::NonNegative>::schema(definitions);
+        json!({ "type": "array", "prefixItems": [{ "type": "string" }, { "type": "string" }, time], "minItems": 3, "maxItems": 3 })
+    }
+}
