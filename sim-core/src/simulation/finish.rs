@@ -8,7 +8,6 @@ use crate::measure::sketch::LatencySketch;
 use crate::world::fleet::{Cause, NodeId};
 use crate::world::thermal::temperature_integral;
 use indexmap::IndexMap;
-use std::sync::Arc;
 
 const DAY_SECONDS: f64 = 86_400.0;
 const YEAR_SECONDS: f64 = 365.25 * DAY_SECONDS;
@@ -44,7 +43,7 @@ pub(super) struct Baseline {
     nodes: Vec<(f64, f64)>,
 }
 
-impl Simulation {
+impl Simulation<'_> {
     /// Measuring begins anew.
     pub(super) fn warmed_up(&mut self) {
         let now = self.engine.now();
@@ -86,7 +85,7 @@ impl Simulation {
         self.energy_metrics(&mut metrics);
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let latency = model.workloads.iter().zip(&self.collect.requests);
         RunRecord {
             id: String::new(),

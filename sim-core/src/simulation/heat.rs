@@ -14,12 +14,11 @@ use crate::kernel::SimTime;
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::{Shutdown, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
-use std::sync::Arc;
 
 /// A bound nearer than this share of the time constant makes the check exact.
 const NEAR: f64 = 0.02;
 
-impl Simulation {
+impl Simulation<'_> {
     /// Brings the temperature of `node` to the present, at the power of the time before.
     pub(super) fn advance_heat(&mut self, node: NodeId) {
         let now = self.engine.now();
@@ -38,7 +37,7 @@ impl Simulation {
 
     /// Plans the next look at the temperature of `node`, which is that of now.
     pub(super) fn plan_heat_check(&mut self, node: NodeId) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let class = &model.classes[usize::from(self.node(node).class)];
         let Some(heat) = class.heat.as_ref().filter(|heat| !heat.harmless) else { return };
         let now = self.engine.now();
@@ -83,7 +82,7 @@ impl Simulation {
 
     /// Looks at the temperature of `node`.
     pub(super) fn heat_check(&mut self, node: NodeId) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         self.nodes[node.index()].heat_check = crate::kernel::Handle::NONE;
         self.charge_node(node);
         let state = self.node(node);

@@ -48,14 +48,13 @@ use collect::Collector;
 use post::Letter;
 use setup::{Node, OutageDomain, Site};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// Runs replication `replication` of `scenario` under its policy `policy`.
 ///
 /// # Panics
 /// If the scenario has no such policy, or breaks an invariant that reading it has checked.
 pub fn run(scenario: &Scenario, policy: &str, variation: u32, replication: u32) -> RunRecord {
-    Simulation::new(Arc::new(Model::new(scenario, policy, replication))).run(variation)
+    Simulation::new(&Model::new(scenario, policy, replication)).run(variation)
 }
 
 /// As [`run`], with a routing policy of your own in place of the scenario's.
@@ -69,14 +68,13 @@ pub fn run_with_routing(
     replication: u32,
     routing: Box<dyn Routing>,
 ) -> RunRecord {
-    let model = Arc::new(Model::new(scenario, policy, replication));
-    Simulation::with_routing(model, routing).run(variation)
+    Simulation::with_routing(&Model::new(scenario, policy, replication), routing).run(variation)
 }
 
-/// The state of one run. Cloning it forks the run.
+/// The state of one run, over a model that it shares. Cloning it forks the run.
 #[derive(Clone)]
-pub struct Simulation {
-    model: Arc<Model>,
+pub struct Simulation<'m> {
+    model: &'m Model,
     engine: Engine<Event>,
     control: Controller,
     nodes: Vec<Node>,
@@ -96,9 +94,9 @@ pub struct Simulation {
     exogenous: Digest,
 }
 
-impl Simulation {
+impl<'m> Simulation<'m> {
     /// A run at t = 0, with the routing policy that the scenario names.
-    pub fn new(model: Arc<Model>) -> Self {
+    pub fn new(model: &'m Model) -> Self {
         let routing = routing::built_in(&model.policy.routing, model.node_count());
         Self::with_routing(model, routing)
     }

@@ -55,7 +55,7 @@ impl Effects for Post<'_> {
     }
 }
 
-impl Simulation {
+impl Simulation<'_> {
     /// The controller, and the post to give it.
     pub(super) fn control_and_post(&mut self) -> (&mut Controller, Post<'_>) {
         (&mut self.control, Post { engine: &mut self.engine, outbox: &mut self.outbox })

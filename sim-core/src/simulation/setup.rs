@@ -18,7 +18,6 @@ use crate::world::sharing::FairShare;
 use crate::world::thermal::NodeHeat;
 use crate::world::workload::ArrivalProcess;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// Whether a node sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,18 +112,18 @@ pub(super) struct OutageDomain {
     pub process: OutageProcess,
 }
 
-impl Simulation {
+impl<'m> Simulation<'m> {
     /// A run at t = 0 with a routing policy of your own.
-    pub fn with_routing(model: Arc<Model>, routing: Box<dyn Routing>) -> Self {
+    pub fn with_routing(model: &'m Model, routing: Box<dyn Routing>) -> Self {
         let nodes: Vec<Node> = model
             .entries
             .iter()
-            .flat_map(|entry| model::layout(entry).map(|(s, n, c)| node(&model, s, n, c)))
+            .flat_map(|entry| model::layout(entry).map(|(s, n, c)| node(model, s, n, c)))
             .collect();
         let sites: Vec<Site> = model
             .entries
             .iter()
-            .flat_map(|entry| (0..entry.sites).map(|i| site(&model, entry, SiteId(entry.first_site + i))))
+            .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
             .collect();
         let control = Controller::new(
             model.policy.requests.clone(),
@@ -135,14 +134,14 @@ impl Simulation {
             model.is_watched(),
         );
         let mut run = Self {
-            collect: Collector::new(&model),
+            collect: Collector::new(model),
             baseline: Baseline::default(),
             engine: Engine::default(),
             control,
             nodes,
             sites,
             outages: Vec::new(),
-            link_outages: LinkDomain::all(&model),
+            link_outages: LinkDomain::all(model),
             watches: Vec::new(),
             arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
             bodies: Vec::new(),
@@ -158,7 +157,7 @@ impl Simulation {
 
     /// Schedules what is known at t = 0.
     fn start(&mut self) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         for region in &model.regions {
             for knot in region.outdoor.iter().flat_map(|series| series.knots()) {
                 self.exogenous.number(*knot);
@@ -185,7 +184,7 @@ impl Simulation {
     }
 
     fn start_outages(&mut self) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         for (cause, outages) in (0_u16..).zip(&model.outages) {
             for member in 0..outages.domains.len() as u32 {
                 let process = OutageProcess::new(member);

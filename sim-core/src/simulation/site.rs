@@ -7,9 +7,8 @@ use crate::quantity::Watts;
 use crate::scenario::ThrottlePower;
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::power::BatteryUse;
-use std::sync::Arc;
 
-impl Simulation {
+impl Simulation<'_> {
     /// What `node` draws in its present state.
     fn draw_of(&self, node: NodeId) -> Watts {
         let state = self.node(node);
@@ -88,7 +87,7 @@ impl Simulation {
     /// The draw of a site's nodes, its supply or its charger may have changed: predicts anew when the breaker trips and
     /// when the battery is empty or full.
     pub(super) fn load_changed(&mut self, site: SiteId) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let entry = model.entry_of(site);
         if entry.breaker.is_none() && entry.ups.is_none() {
             return;
@@ -176,7 +175,7 @@ impl Simulation {
     /// Work has come for a node: it does not fall asleep, or wakes up.
     pub(super) fn rouse(&mut self, node: NodeId) {
         let now = self.engine.now();
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.nodes[node.index()];
         let Some(sleep) = &model.classes[usize::from(state.class)].sleep else { return };
         match state.rest {

@@ -8,9 +8,8 @@ use super::setup::Supply;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimTime};
 use crate::world::fleet::{Cause, NodeId, SiteId};
-use std::sync::Arc;
 
-impl Simulation {
+impl Simulation<'_> {
     pub(super) fn schedule_outage(&mut self, domain: u32) {
         let now = self.engine.now();
         let state = &self.outages[domain as usize];
@@ -26,7 +25,7 @@ impl Simulation {
         let now = self.engine.now();
         self.exogenous.word(u64::from(domain) << 1);
         self.exogenous.word(now.as_nanos());
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.outages[domain as usize];
         let cause = &model.outages[usize::from(state.cause)];
         let member = state.member as usize;
@@ -46,7 +45,7 @@ impl Simulation {
     pub(super) fn outage_ends(&mut self, domain: u32) {
         self.exogenous.word(u64::from(domain) << 1 | 1);
         self.exogenous.word(self.engine.now().as_nanos());
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &self.outages[domain as usize];
         let sites = &model.outages[usize::from(state.cause)].domains[state.member as usize];
         for site in sites.iter().cloned().flatten().map(SiteId) {
@@ -120,7 +119,7 @@ impl Simulation {
 
     /// Mains are gone: the UPS takes over, if it can.
     fn call_ups(&mut self, site: SiteId) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let Some(ups) = &model.entry_of(site).ups else { return };
         let state = &mut self.sites[site.index()];
         let dead = ups.fails_when_called(&model.draws.ups, site.0, state.calls);
@@ -213,7 +212,7 @@ impl Simulation {
 
     /// Power is back and nothing keeps the node off: it boots, and its life goes on.
     fn powered_on(&mut self, node: NodeId) {
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let class = &model.classes[usize::from(self.node(node).class)];
         if let Some(boot) = &class.boot {
             let state = &mut self.nodes[node.index()];
@@ -244,7 +243,7 @@ impl Simulation {
 
     pub(super) fn fault_begins(&mut self, node: NodeId) {
         let now = self.engine.now();
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.nodes[node.index()];
         state.fault_event = Handle::NONE;
         let spec = model.classes[usize::from(state.class)].faults.as_ref();

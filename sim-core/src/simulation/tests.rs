@@ -358,7 +358,8 @@ fn a_fork_goes_on_like_its_original() {
     world.workloads =
         requests(Arrivals::Every(Dist::Exponential { mean: 0.4 }), Dist::Exponential { mean: 1.0 });
     let world = at_forty(world);
-    let mut simulation = Simulation::new(Arc::new(Model::new(&world, "ideal", 0)));
+    let model = Model::new(&world, "ideal", 0);
+    let mut simulation = Simulation::new(&model);
     for _ in 0..3_000 {
         let event = simulation.engine.next(SimTime::MAX).expect("there is more to come");
         simulation.handle(event);

@@ -15,7 +15,6 @@ use crate::policy::redundancy::{NewRequest, Order};
 use crate::quantity::Bytes;
 use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId, SiteId};
 use crate::world::network::{latency, lost};
-use std::sync::Arc;
 
 /// The messages of one attempt, for their draws.
 #[derive(Clone, Copy)]
@@ -29,7 +28,7 @@ enum Message {
 const UP: usize = 0;
 const DOWN: usize = 1;
 
-impl Simulation {
+impl Simulation<'_> {
     pub(super) fn schedule_arrival(&mut self, workload: u16) {
         let model = &self.model.workloads[usize::from(workload)];
         let process = &mut self.arrivals[usize::from(workload)];
@@ -181,7 +180,7 @@ impl Simulation {
     fn reached_node(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let node = self.bodies[attempt.index()].node;
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.nodes[node.index()];
         let class = &model.classes[usize::from(state.class)];
         let halted = state.reasons.halts();
@@ -432,7 +431,7 @@ impl Simulation {
     /// A node stands still: its attempts freeze or are lost, and it does not sleep.
     pub(super) fn halt(&mut self, node: NodeId) {
         let now = self.engine.now();
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.nodes[node.index()];
         let class = &model.classes[usize::from(state.class)];
         Self::cancel(&mut self.engine, &mut state.rest_event);

@@ -10,7 +10,6 @@ use crate::scenario::{Health, LinkOutages};
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::network::LinkOutage;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// The health check of a node, and when it is to be woken.
 #[derive(Clone, Debug)]
@@ -56,7 +55,7 @@ impl LinkDomain {
     }
 }
 
-impl Simulation {
+impl Simulation<'_> {
     pub(super) fn start_links(&mut self) {
         for domain in 0..self.link_outages.len() as u32 {
             self.schedule_link(domain);
@@ -79,7 +78,7 @@ impl Simulation {
     fn link_changes(&mut self, domain: u32) -> Vec<SiteId> {
         self.exogenous.word(u64::from(domain) << 32 | 1);
         self.exogenous.word(self.engine.now().as_nanos());
-        let model = Arc::clone(&self.model);
+        let model = self.model;
         let state = &mut self.link_outages[domain as usize];
         let link = model.entries[usize::from(state.entry)].link.as_ref();
         let outages =
