@@ -76,7 +76,10 @@ pub fn load(source: &Source<'_>, files: &dyn Files, overrides: &Overrides) -> Re
             variations.push(Variation { values, scenario, resolved });
         }
     }
-    super::plan::warnings(&variations, &mut reader);
+    // What is doubtful is looked for in scenarios whose names are known to exist.
+    if reader.problems.is_empty() {
+        super::plan::warnings(&variations, &mut reader);
+    }
     let Reader { mut problems, warnings, .. } = reader;
     if problems.is_empty() {
         let name = variations.first().map(|first| first.scenario.name.clone()).unwrap_or_default();
