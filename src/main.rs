@@ -1,2 +1,22 @@
-//! The `brownout` command line.
-fn main() {}
+//! The `brownout` command line: reads scenario files, runs their plans, and tells what came out.
+//!
+//! [`commands`] has a file for each command; [`execute`] runs a plan over all cores; [`output`] writes the files of a
+//! results folder; [`tell`] speaks to people; [`plots`] draws. Physics, policies and statistics live in `sim-core`.
+
+mod commands;
+mod execute;
+mod failure;
+mod input;
+mod output;
+mod plots;
+mod tell;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::CommandLine::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,160 @@
+//! `manifest.json`: what was run, by what, and the digest of all that came out.
+
+use super::Folder;
+use crate::failure::Failure;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sim_core::scenario::{self, MODEL_VERSION, Plan, Workload};
+
+/// Name by which the tool knows its own results.
+const TOOL: &str = "brownout";
+
+/// The manifest of a results folder. It is there from the first run on; `complete` says whether the last one was kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always "brownout".
+    pub tool: String,
+    /// Version of the program.
+    pub version: String,
+    /// Version of the models; results of different ones are not comparable.
+    pub model_version: String,
+    /// Whether every run of the plan is in `runs.jsonl` and the summary is written.
+    pub complete: bool,
+    /// Digest of all results; independent of threads, resuming and machine. Absent until complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The file it was read from, as given.
+    pub file: String,
+    /// SHA-256 of the resolved variations.
+    pub scenario_hash: String,
+    /// Seed of all draws; with the number of the replication it determines the world of a run.
+    pub seed: u64,
+    /// Replications of each policy and variation.
+    pub replications: u32,
+    /// Policies in the order of the scenario.
+    pub policies: Vec<String>,
+    /// What each variation sets, and the scenario it gives.
+    pub variations: Vec<Variation>,
+    /// Number of runs of the plan.
+    pub runs: usize,
+    /// Runs that failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+    /// What built the program.
+    pub build: Build,
+    /// Threads of the last invocation.
+    pub threads: usize,
+    /// Duration of the last invocation in seconds.
+    pub wall_time_s: f64,
+}
+
+/// One variation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Variation {
+    /// What is varied, by JSON Pointer.
+    pub values: IndexMap<String, Value>,
+    /// Deadlines in seconds by workload, where there are any.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub deadlines_s: IndexMap<String, f64>,
+    /// The scenario with all defaults filled in.
+    pub resolved: Value,
+}
+
+impl Variation {
+    fn of(variation: &scenario::Variation) -> Self {
+        let deadline = |(name, workload): (&String, &Workload)| match workload {
+            Workload::Requests(requests) => {
+                requests.deadline.map(|deadline| (name.clone(), deadline.as_secs_f64()))
+            }
+        };
+        Self {
+            values: variation.values.clone(),
+            deadlines_s: variation.scenario.workloads.iter().filter_map(deadline).collect(),
+            resolved: variation.resolved.clone(),
+        }
+    }
+}
+
+/// What built the program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Build {
+    /// Version of the compiler.
+    pub rustc: String,
+    /// Profile of cargo.
+    pub profile: String,
+    /// Target triple.
+    pub target: String,
+}
+
+impl Manifest {
+    /// The manifest of a plan that is about to be run.
+    pub fn new(plan: &Plan, file: &str, threads: usize) -> Self {
+        let variations: Vec<_> = plan.variations.iter().map(Variation::of).collect();
+        let first = &plan.variations[0].scenario;
+        Self {
+            tool: TOOL.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model_version: MODEL_VERSION.to_string(),
+            complete: false,
+            digest: None,
+            scenario: plan.name.clone(),
+            file: file.to_owned(),
+            scenario_hash: hash(&variations),
+            seed: first.seed,
+            replications: first.replications,
+            policies: first.policies.keys().cloned().collect(),
+            variations,
+            runs: plan.runs().count(),
+            failed: Vec::new(),
+            build: Build {
+                rustc: env!("BROWNOUT_RUSTC").to_owned(),
+                profile: env!("BROWNOUT_PROFILE").to_owned(),
+                target: env!("BROWNOUT_TARGET").to_owned(),
+            },
+            threads,
+            wall_time_s: 0.0,
+        }
+    }
+
+    /// What each variation sets.
+    pub fn values(&self) -> Vec<IndexMap<String, Value>> {
+        self.variations.iter().map(|variation| variation.values.clone()).collect()
+    }
+
+    /// Deadlines in seconds by workload, for each variation.
+    pub fn deadlines(&self) -> Vec<IndexMap<String, f64>> {
+        self.variations.iter().map(|variation| variation.deadlines_s.clone()).collect()
+    }
+
+    /// Writes the manifest into its folder.
+    pub fn write(&self, folder: &Folder) -> Result<(), Failure> {
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|error| Failure::Work(error.to_string()))?;
+        text.push('\n');
+        folder.write("manifest.json", text.as_bytes())
+    }
+
+    /// Reads the manifest of a results folder.
+    pub fn read(folder: &Folder) -> Result<Self, Failure> {
+        let wrong = |what: &str| {
+            Failure::Usage(format!("{} holds no results: manifest.json {what}", folder.path().display()))
+        };
+        let text = folder.read("manifest.json").map_err(|_| wrong("is missing or unreadable"))?;
+        let manifest: Self = serde_json::from_str(&text)
+            .map_err(|error| wrong(&format!("is not a manifest of this tool: {error}")))?;
+        if manifest.tool == TOOL { Ok(manifest) } else { Err(wrong("belongs to another tool")) }
+    }
+}
+
+fn hash(variations: &[Variation]) -> String {
+    let mut hasher = Sha256::new();
+    for variation in variations {
+        hasher.update(variation.resolved.to_string().as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

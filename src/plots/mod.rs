@@ -1,0 +1,173 @@
+//! The pictures of a results folder. [`all`] says which there are; the other files draw one kind each.
+
+mod axes;
+mod ccdf;
+mod dots;
+mod scale;
+mod style;
+mod timeline;
+
+use crate::failure::Failure;
+use crate::tell::table;
+use ccdf::Tail;
+use dots::{Interval, Panel};
+use indexmap::IndexMap;
+use sim_core::measure::catalog;
+use sim_core::measure::record::RunRecord;
+use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary};
+use std::collections::BTreeMap;
+use style::Drawn;
+
+/// Metrics on which the first picture compares policies; with labels; those that no policy has, or that are zero
+/// for all, are left out.
+const COMPARED: [(&str, &str); 6] = [
+    ("requests.success_ratio", "requests answered in time"),
+    ("requests.latency.p99", "latency, 99th percentile"),
+    ("nodes.uptime", "node-time up"),
+    ("requests.extra_load", "extra attempts per request"),
+    ("nodes.throttled", "node-time throttled"),
+    ("energy.total", "energy drawn"),
+];
+
+/// File names and SVG texts.
+pub type Pictures = Vec<(String, String)>;
+
+/// Draws all pictures. `deadlines` holds, for each variation, the deadline in seconds by workload.
+pub fn all(
+    summary: &Summary,
+    records: &[RunRecord],
+    deadlines: &[IndexMap<String, f64>],
+) -> Result<Pictures, Failure> {
+    let varied = summary.variations.len() > 1;
+    let mut pictures = Vec::new();
+    for (index, variation) in summary.variations.iter().enumerate() {
+        let of_variation = Of {
+            scenario: &summary.scenario,
+            note: if varied { format!("{}; ", table::values(&variation.values)) } else { String::new() },
+            variation,
+            records: records.iter().filter(|record| record.variation as usize == index).collect(),
+            deadlines: &deadlines[index],
+        };
+        let suffix = if varied { format!("-v{index}") } else { String::new() };
+        for (name, drawn) in of_variation.pictures() {
+            let svg = drawn.map_err(|error| Failure::Work(format!("cannot draw {name}: {error}")))?;
+            pictures.push((format!("{name}{suffix}.svg"), svg));
+        }
+    }
+    Ok(pictures)
+}
+
+/// What the pictures of one variation are drawn from.
+struct Of<'a> {
+    scenario: &'a str,
+    note: String,
+    variation: &'a VariationSummary,
+    records: Vec<&'a RunRecord>,
+    deadlines: &'a IndexMap<String, f64>,
+}
+
+impl Of<'_> {
+    fn pictures(&self) -> Vec<(String, Drawn)> {
+        let mut pictures = vec![("policies".to_owned(), self.policies())];
+        pictures.extend(self.tails());
+        pictures.extend(self.timelines());
+        pictures
+    }
+
+    /// All policies against each other.
+    fn policies(&self) -> Drawn {
+        let names: Vec<String> = self.variation.policies.keys().cloned().collect();
+        let panels: Vec<Panel> =
+            COMPARED.iter().filter_map(|(metric, label)| self.panel(metric, label)).collect();
+        let metrics = self.variation.policies.values().flat_map(|policy| policy.metrics.values());
+        let replications = metrics.map(|metric| metric.n).max().unwrap_or(0);
+        let what = match replications {
+            1 => "one replication, so without intervals".to_owned(),
+            n => format!("means over {n} replications with 95 % confidence intervals"),
+        };
+        dots::draw(
+            &format!("{}: policies compared", self.scenario),
+            &format!("{}{what}", self.note),
+            &names,
+            &panels,
+        )
+    }
+
+    fn panel(&self, metric: &str, label: &str) -> Option<Panel> {
+        let summaries: Vec<Option<&MetricSummary>> =
+            self.variation.policies.values().map(|policy| policy.metrics.get(metric)).collect();
+        let largest = summaries.iter().flatten().map(|summary| summary.mean.abs()).fold(0.0, f64::max);
+        if largest == 0.0 {
+            return None;
+        }
+        let scale = scale::of(metric, largest);
+        let interval = |summary: &MetricSummary| {
+            let [low, high] = summary.ci95.unwrap_or([summary.mean; 2]);
+            Interval { mean: summary.mean * scale.factor, low: low * scale.factor, high: high * scale.factor }
+        };
+        Some(Panel {
+            label: format!("{label} ({})", scale.unit),
+            intervals: summaries.into_iter().map(|summary| summary.map(interval)).collect(),
+            possible: scale.possible,
+        })
+    }
+
+    /// The tail of latency, a picture for each workload.
+    fn tails(&self) -> Vec<(String, Drawn)> {
+        let mut workloads: Vec<&String> =
+            self.records.iter().flat_map(|record| record.latency.keys()).collect();
+        workloads.sort();
+        workloads.dedup();
+        let several = workloads.len() > 1;
+        let draw = |workload: &String| {
+            let tails: Vec<Tail> =
+                self.variation.policies.keys().map(|policy| self.tail(policy, workload)).collect();
+            let title = format!("{}: latency of {workload}", self.scenario);
+            let name = if several {
+                format!("latency-ccdf-{}", file_name(workload))
+            } else {
+                "latency-ccdf".to_owned()
+            };
+            (name, ccdf::draw(&title, &self.note, &tails, self.deadlines.get(workload).copied()))
+        };
+        workloads.into_iter().map(draw).collect()
+    }
+
+    /// Answers of a policy to a workload, all replications together.
+    fn tail(&self, policy: &str, workload: &str) -> Tail {
+        let mut answered = BTreeMap::new();
+        let mut requests = 0.0;
+        for record in self.records.iter().filter(|record| record.policy == policy) {
+            for (nanoseconds, count) in record.latency.get(workload).into_iter().flatten() {
+                *answered.entry(*nanoseconds).or_insert(0) += count;
+            }
+            let metric = |name: &str| {
+                let own = record.metrics.get(&catalog::of_workload(name, workload));
+                own.or_else(|| record.metrics.get(name)).copied().unwrap_or(0.0)
+            };
+            requests += metric("requests.arrived") - metric("requests.in_flight");
+        }
+        Tail {
+            policy: policy.to_owned(),
+            answered: answered.into_iter().collect(),
+            requests: requests.round() as u64,
+        }
+    }
+
+    /// The course of the fleet, a picture for each policy of which one was kept.
+    fn timelines(&self) -> Vec<(String, Drawn)> {
+        let draw = |policy: &String| {
+            let kept =
+                self.records.iter().find(|record| record.policy == *policy && record.timeline.is_some())?;
+            let title = format!("{}: the fleet under policy {policy}", self.scenario);
+            let drawn = timeline::draw(&title, &self.note, kept.timeline.as_ref()?);
+            Some((format!("timeline-{}", file_name(policy)), drawn))
+        };
+        self.variation.policies.keys().filter_map(draw).collect()
+    }
+}
+
+/// A name as a part of a file's name.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}

@@ -1,0 +1,83 @@
+//! The comparison on standard output: headline metrics with their intervals, then what they say in words.
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use indexmap::IndexMap;
+use serde_json::Value;
+use sim_core::measure::catalog;
+use sim_core::measure::stats::Estimate;
+use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary, verdict};
+use std::io::{self, Write};
+
+/// Policies beside each other in one table; more of them make more tables.
+const ABREAST: usize = 5;
+
+/// Prints the tables and the verdict of all variations.
+pub fn print(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let sentences = verdict(summary);
+    for (index, variation) in summary.variations.iter().enumerate() {
+        if !variation.values.is_empty() {
+            writeln!(out, "{}: {}", summary.scenario, values(&variation.values))?;
+        }
+        for table in tables(variation) {
+            writeln!(out, "{table}")?;
+        }
+        let said = || sentences.iter().filter(|sentence| sentence.variation == index);
+        for sentence in said() {
+            writeln!(out, "- {}", sentence.text)?;
+        }
+        if said().next().is_some() {
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a variation sets, as `/fleet/0/sites = 200, …`.
+pub fn values(values: &IndexMap<String, Value>) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    values
+        .iter()
+        .map(|(pointer, value)| format!("{pointer} = {}", text(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The headline metrics of a variation, with policies side by side.
+fn tables(variation: &VariationSummary) -> Vec<Table> {
+    let policies: Vec<&String> = variation.policies.keys().collect();
+    let metrics = metrics(variation);
+    let table = |policies: &[&String]| {
+        let mut table = Table::new();
+        table.load_style(UTF8_BORDERS_ONLY);
+        table.set_header([""].into_iter().chain(policies.iter().map(|name| name.as_str())));
+        for metric in &metrics {
+            let cells =
+                policies.iter().map(|policy| match variation.policies[*policy].metrics.get(*metric) {
+                    Some(summary) => cell(metric, summary),
+                    None => "–".to_owned(),
+                });
+            table.add_row(std::iter::once((*metric).to_owned()).chain(cells));
+        }
+        table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+        table
+    };
+    policies.chunks(ABREAST).map(table).collect()
+}
+
+/// Headline metrics that some policy has a value for; what is zero for all policies is left out.
+fn metrics(variation: &VariationSummary) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, summary) in variation.policies.values().flat_map(|policy| &policy.metrics) {
+        if catalog::is_headline(name) && summary.mean != 0.0 && !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.sort_by(|a, b| catalog::sort_key(a).cmp(&catalog::sort_key(b)));
+    names
+}
+
+fn cell(metric: &str, summary: &MetricSummary) -> String {
+    let estimate = Estimate { n: summary.n, mean: summary.mean, sd: summary.sd, ci95: summary.ci95 };
+    catalog::format_plus_minus(metric, summary.mean, estimate.half_width())
+}
