@@ -98,7 +98,7 @@ impl Simulation<'_> {
             latency: latency
                 .map(|(workload, counts)| (workload.name.clone(), counts.latency.pairs()))
                 .collect(),
-            timeline: (model.replication == 0).then(|| timeline(&model, &self.collect, now)),
+            timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
             metrics: metrics.0,
         }
     }

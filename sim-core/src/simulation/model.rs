@@ -10,6 +10,7 @@ use crate::scenario::{
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::power::{BreakerParams, UpsParams};
 use crate::world::thermal::{HeatParams, TemperatureSeries, outdoor, room, storms};
+use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ pub(super) struct EntryModel {
     pub first_node: u32,
     /// Class of each node of a site, as (class, up to which node of the site).
     pub layout: Vec<(u16, u32)>,
+    /// `None` also if no load of the site can trip it.
     pub breaker: Option<BreakerModel>,
     pub ups: Option<UpsParams>,
     pub link: Option<Link>,
@@ -74,8 +76,6 @@ pub(super) struct EntryModel {
     pub isp: u32,
     /// Draw of the cooling of a site.
     pub cooling: Watts,
-    /// Greatest draw of a site.
-    pub peak: Watts,
 }
 
 /// A breaker and how it is reclosed.
@@ -302,6 +302,8 @@ impl Builder<'_> {
             }
             cooling += f64::from(rack.count) * rack.cooling.as_ref().map_or(0.0, |c| c.power.0);
         }
+        let charger = entry.ups.as_ref().and_then(|ups| ups.recharge).unwrap_or_default();
+        let peak = Watts(peak + cooling + charger.0);
         EntryModel {
             region,
             first_site,
@@ -312,13 +314,13 @@ impl Builder<'_> {
             breaker: entry
                 .breaker
                 .as_ref()
-                .map(|b| BreakerModel { params: BreakerParams::of(b), reclose: b.reclose.clone() }),
+                .map(|b| BreakerModel { params: BreakerParams::of(b), reclose: b.reclose.clone() })
+                .filter(|breaker| !breaker.params.cannot_trip(peak)),
             ups: entry.ups.as_ref().map(UpsParams::of),
             link: entry.link.clone(),
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),
-            peak: Watts(peak + cooling + entry.ups.as_ref().and_then(|u| u.recharge).unwrap_or_default().0),
         }
     }
 
@@ -470,13 +472,15 @@ fn domains(shared_by: PowerDomain, feeder_size: u32, members: &[&EntryModel]) ->
     match shared_by {
         PowerDomain::Region if members.is_empty() => Vec::new(),
         PowerDomain::Region => vec![ranges.collect()],
-        PowerDomain::Site => ranges.flatten().map(|site| vec![site..site + 1]).collect(),
+        PowerDomain::Site => ranges.flatten().map(|site| once(site..site + 1).collect()).collect(),
         PowerDomain::Feeder => {
             let size = feeder_size.max(1);
             ranges
                 .flat_map(|range| {
                     let end = range.end;
-                    range.step_by(size as usize).map(move |first| vec![first..(first + size).min(end)])
+                    range
+                        .step_by(size as usize)
+                        .map(move |first| once(first..(first + size).min(end)).collect())
                 })
                 .collect()
         }

@@ -107,13 +107,14 @@ impl Simulation<'_> {
                 (state.supply, state.battery.empties_after(state.load, ups))
             {
                 state.battery_event = self.engine.after(after, Event::BatteryEmpty { site });
-            } else if on_mains && state.charging.0 > 0.0 {
-                if let Some(after) = state.battery.full_after(ups) {
-                    state.battery_event = self.engine.after(after, Event::BatteryFull { site });
-                }
+            } else if on_mains
+                && state.charging.0 > 0.0
+                && let Some(after) = state.battery.full_after(ups)
+            {
+                state.battery_event = self.engine.after(after, Event::BatteryFull { site });
             }
         }
-        let Some(breaker) = entry.breaker.as_ref().filter(|b| !b.params.cannot_trip(entry.peak)) else {
+        let Some(breaker) = &entry.breaker else {
             return;
         };
         Self::cancel(&mut self.engine, &mut state.breaker_event);
