@@ -1,12 +1,17 @@
 //! Temperatures of nodes, and when something happens because of them.
 //!
-//! Power changes with every request, but thresholds are far away most of the time. So a check is not planned at the
-//! crossing for the present power, which would have to be planned anew at every change, but at the crossing for the
-//! *greatest* power the node can draw: no change of power can bring the threshold nearer than that. At the check the
-//! bound is taken again from the temperature reached. Once the bound is nearer than a fiftieth of the time constant, the
-//! check is planned at the exact crossing for the present power and follows every change of power until the node is
-//! clear again. While a node is throttled or shut down, checks are exact throughout. So crossings are exact, and a node
-//! that cannot reach a threshold costs nothing.
+//! Power changes with every request, but thresholds are far away most of the time. A check that is planned at the
+//! crossing for some power holds for every lower power too: nothing can bring the threshold nearer. So
+//!
+//! - when the power of a node rises above that for which its check is planned, the check is planned for the *greatest*
+//!   power the node can draw, and no later change of power needs another;
+//! - when a check finds nothing to do, the next is planned for the power of that moment: an idle node that stays below
+//!   its threshold when idle is left alone;
+//! - once the bound is nearer than a fiftieth of the time constant, the check is planned at the exact crossing for the
+//!   present power and follows every change of power, until the node is clear again; while a node is throttled or shut
+//!   down, checks are exact throughout.
+//!
+//! So crossings are exact, and a node that cannot reach a threshold, or does nothing, costs nothing.
 
 use super::model::HeatClass;
 use super::{Event, Simulation};
@@ -30,13 +35,15 @@ impl Simulation<'_> {
 
     /// The power of `node` has changed; its temperature is that of now.
     pub(super) fn power_changed_heat(&mut self, node: NodeId) {
-        if self.node(node).exact_check {
-            self.plan_heat_check(node);
+        let state = self.node(node);
+        if state.exact_check || state.power > state.checked_up_to {
+            self.plan_heat_check(node, true);
         }
     }
 
-    /// Plans the next look at the temperature of `node`, which is that of now.
-    pub(super) fn plan_heat_check(&mut self, node: NodeId) {
+    /// Plans the next look at the temperature of `node`, which is that of now; with `ahead`, for the greatest power
+    /// that it can draw, else for the present one.
+    pub(super) fn plan_heat_check(&mut self, node: NodeId, ahead: bool) {
         let model = self.model;
         let class = &model.classes[usize::from(self.node(node).class)];
         let Some(heat) = class.heat.as_ref().filter(|heat| !heat.harmless) else { return };
@@ -67,7 +74,8 @@ impl Simulation<'_> {
                     let bound = crossing(hottest, true, threshold);
                     let near = heat.params.time_constant().as_secs_f64() * NEAR;
                     let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
-                    (is_near, if is_near { crossing(state.power, true, threshold) } else { bound })
+                    let at_once = is_near || !ahead;
+                    (is_near, if at_once { crossing(state.power, true, threshold) } else { bound })
                 }
             },
         };
@@ -75,6 +83,7 @@ impl Simulation<'_> {
         let clear = now.saturating_add(heat.params.time_constant());
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
         state.exact_check = exact;
+        state.checked_up_to = if ahead { hottest } else { state.power };
         if let Some(at) = at {
             state.heat_check = self.engine.at(at.max(now), Event::HeatCheck { node });
         }
@@ -104,7 +113,7 @@ impl Simulation<'_> {
                 self.set_throttled(node, true);
             }
         }
-        self.plan_heat_check(node);
+        self.plan_heat_check(node, false);
         self.load_changed(self.node(node).site);
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Node {
     pub rest: Rest,
     /// Whether `heat_check` is an exact crossing at the present power, not a bound.
     pub exact_check: bool,
+    /// The greatest power for which `heat_check` is early enough.
+    pub checked_up_to: Watts,
     pub server: FifoServer,
     pub shared: Option<Box<SharedServer>>,
     /// Draw since `energy_at`.
@@ -200,7 +202,7 @@ impl<'m> Simulation<'m> {
             self.start_rest(node);
             self.refresh_power(node);
             self.resume_exposure(node);
-            self.plan_heat_check(node);
+            self.plan_heat_check(node, false);
         }
         self.load_changed(site);
     }
@@ -219,6 +221,7 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         throttled: false,
         rest: Rest::Awake,
         exact_check: false,
+        checked_up_to: Watts(0.0),
         server: FifoServer::default(),
         shared: (kind.discipline == Discipline::Ps).then(|| {
             let share = FairShare::new(kind.slots, kind.speed);

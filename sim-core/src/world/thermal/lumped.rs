@@ -28,6 +28,8 @@ use crate::scenario::spec::{Cooling, Thermal};
 const MEMORY: f64 = 32.0;
 /// Roots are found to a tenth of a nanosecond before they are rounded up.
 const ROOT_SECONDS: f64 = 1e-10;
+/// Newton's method converges in a handful of steps; see [`Rise::newton`].
+const NEWTON_STEPS: u32 = 40;
 
 /// What the temperature of a node depends on, besides air and power.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -291,9 +293,13 @@ impl Rise {
         (low < length && self.value(length) >= level).then(|| self.newton(level, d, low, length, length))
     }
 
-    /// The root in (`low`, `high`], where T rises, by Newton's method from `u`, safeguarded by bisection.
+    /// The root in (`low`, `high`], where T rises, by Newton's method from `u`, safeguarded by bisection. Where T rises
+    /// so slowly that its rounding is worth more than [`ROOT_SECONDS`], Newton's steps go astray: after
+    /// [`NEWTON_STEPS`] of them only bisection goes on.
     fn newton(&self, level: f64, d: f64, mut low: f64, mut high: f64, mut u: f64) -> f64 {
+        let mut steps = 0;
         while high - low > ROOT_SECONDS {
+            steps += 1;
             let miss = self.value(u) - level;
             if miss < 0.0 {
                 low = u;
@@ -302,7 +308,9 @@ impl Rise {
             }
             let slope = self.m - d / self.tau * libm::exp(-u / self.tau);
             let newton = u - miss / slope;
-            let next = if newton >= low && newton <= high { newton } else { 0.5 * (low + high) };
+            let middle = 0.5 * (low + high);
+            let inside = newton >= low && newton <= high;
+            let next = if inside && steps <= NEWTON_STEPS { newton } else { middle };
             if (next - u).abs() <= ROOT_SECONDS {
                 return next;
             }

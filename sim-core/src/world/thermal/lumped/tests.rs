@@ -323,3 +323,20 @@ fn a_fan_lowers_resistance_and_time_constant_alike() {
     let air = TemperatureSeries::constant(Celsius(20.0));
     assert_eq!(NodeHeat::ambient(SimTime::ZERO, &heat, &air).temperature, 24.0);
 }
+
+/// Where the air hardly rises, rounding is worth more than the tolerance of the root; it must be found all the same.
+#[test]
+fn slow_rises_are_found() {
+    for i in 0..400 {
+        let slope = 1e-9 * f64::from(1 + i % 20);
+        let knots: Vec<f64> = (0..100).map(|k| 40.0 + slope * 3600.0 * f64::from(k)).collect();
+        let air = TemperatureSeries::new(SimDuration::from_secs(3600), knots);
+        let params = HeatParams::new(KelvinPerWatt(0.1), SimDuration::from_secs(360), Kelvin(0.0));
+        let end = SimTime::ZERO + SimDuration::from_secs(3600 * 99);
+        let heat = NodeHeat { temperature: 82.97 - 0.001 * f64::from(i), at: SimTime::ZERO };
+        let level = Celsius(83.0 + slope * 3600.0 * (0.3 + f64::from(i) / 7.0) - slope * 360.0);
+        let at = heat.crossing_above(&params, &air, Watts(430.0), level, end).expect("the air gets there");
+        let found = heat.temperature_at(at, &params, &air, Watts(430.0));
+        assert!(found >= level, "{found} below {level} at {at}");
+    }
+}
