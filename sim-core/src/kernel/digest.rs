@@ -68,3 +68,46 @@ impl Traced for u32 {
         u64::from(*self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(feed: impl Fn(&mut Digest)) -> u64 {
+        let mut digest = Digest::default();
+        feed(&mut digest);
+        digest.value()
+    }
+
+    #[test]
+    fn order_length_and_every_bit_count() {
+        let words = |words: &[u64]| of(|digest| words.iter().for_each(|word| digest.word(*word)));
+        let mut seen = vec![words(&[]), words(&[0]), words(&[0, 0]), words(&[1, 2]), words(&[2, 1])];
+        seen.extend((0..64).map(|bit| words(&[1 << bit, 77])));
+        seen.extend((0..64).map(|bit| of(|digest| digest.pair(1 << bit, 77))));
+        seen.extend((0..64).map(|bit| of(|digest| digest.pair(77, 1 << bit))));
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        // `pair(1 << bit, 77)` and `pair(77, 1 << bit)` differ too: 77 is no power of two.
+        assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn texts_with_zero_bytes_and_negative_zero_are_told_apart() {
+        assert_ne!(of(|digest| digest.text("a")), of(|digest| digest.text("a\0")));
+        assert_ne!(of(|digest| digest.number(0.0)), of(|digest| digest.number(-0.0)));
+    }
+
+    /// Digests are committed with results; changing one silently would make all of them look wrong.
+    #[test]
+    fn golden_digest() {
+        let digest = of(|digest| {
+            digest.word(1);
+            digest.pair(2, 3);
+            digest.number(4.5);
+            digest.text("brownout");
+        });
+        assert_eq!(digest, 0xd98c_f74a_8df0_65af, "{digest:#x}");
+    }
+}

@@ -135,3 +135,40 @@ impl std::fmt::Display for SimDuration {
         write!(f, "{} s", self.as_secs_f64())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_round_to_the_nearest_nanosecond_and_saturate() {
+        let nanos = |seconds| SimDuration::from_secs_f64(seconds).as_nanos();
+        assert_eq!(
+            [nanos(1.5e-9), nanos(1.4e-9), nanos(0.1), nanos(3_600.0)],
+            [2, 1, 100_000_000, 3_600_000_000_000]
+        );
+        assert_eq!(
+            [nanos(-1.0), nanos(f64::NAN), nanos(1e300), nanos(f64::INFINITY)],
+            [0, 0, u64::MAX, u64::MAX]
+        );
+    }
+
+    #[test]
+    fn since_and_saturating_add_stop_at_the_ends() {
+        let (early, late) = (SimTime::from_nanos(3), SimTime::from_nanos(10));
+        assert_eq!((late.since(early), early.since(late)), (SimDuration::from_nanos(7), SimDuration::ZERO));
+        assert_eq!(late.saturating_add(SimDuration::MAX), SimTime::MAX);
+    }
+
+    #[test]
+    #[should_panic(expected = "overflows")]
+    fn adding_past_the_end_of_time_panics() {
+        let _ = SimTime::MAX + SimDuration::from_nanos(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "negative")]
+    fn subtracting_a_later_time_panics() {
+        let _ = SimTime::ZERO - SimTime::from_nanos(1);
+    }
+}
