@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 /// One variation, not yet read.
+#[derive(Clone)]
 pub(super) struct Cell {
     pub(super) values: IndexMap<String, Json>,
     pub(super) root: Node,
@@ -39,24 +40,26 @@ pub(super) fn cells(mut root: Node, overrides: &Overrides, reader: &mut Reader<'
         reader.within(VARY, |reader| {
             reader.fault(root.span, "`vary` makes too many variations", format!("at most {MOST} in all"));
         });
-        return Vec::new();
+        return vec![Cell { values: IndexMap::new(), root }];
     }
     let mut cells = vec![Cell { values: IndexMap::new(), root }];
     for (member, values) in &axes {
-        let mut next = Vec::with_capacity(cells.len() * values.len());
-        for cell in &cells {
-            for value in values {
-                let mut root = cell.root.clone();
-                if let Err(problem) = put(&mut root, &member.key, value.clone(), member.key_span, reader) {
-                    reader.note_problem(*problem);
-                    continue;
-                }
-                let mut set = cell.values.clone();
-                set.insert(member.key.clone(), value.to_json());
-                next.push(Cell { values: set, root });
-            }
+        cells = cells.iter().flat_map(|cell| along(cell, member, values, reader)).collect();
+    }
+    cells
+}
+
+/// The cells along one axis; if the pointer is wrong, the cell as it is, so that the rest of the file is still read.
+fn along(cell: &Cell, axis: &Member, values: &[Node], reader: &mut Reader<'_>) -> Vec<Cell> {
+    let mut cells = Vec::with_capacity(values.len());
+    for value in values {
+        let Cell { values: mut set, mut root } = cell.clone();
+        if let Err(problem) = put(&mut root, &axis.key, value.clone(), axis.key_span, reader) {
+            reader.note_problem(*problem);
+            return vec![cell.clone()];
         }
-        cells = next;
+        set.insert(axis.key.clone(), value.to_json());
+        cells.push(Cell { values: set, root });
     }
     cells
 }
@@ -204,8 +207,7 @@ fn put(
 
 /// Puts the entry of the catalog, or of the same section, in place of its name.
 fn make_whole(node: &mut Node, path: &[String], siblings: &[(String, Node)]) {
-    let section =
-        path.len() == 2 && ["nodes", "policies", "regions", "workloads"].contains(&path[0].as_str());
+    let section = path.len() == 2 && ["nodes", "policies", "regions"].contains(&path[0].as_str());
     let kind = catalog_kind(path);
     if !section && kind.is_none() {
         return;

@@ -69,6 +69,7 @@ pub fn load(source: &Source<'_>, files: &dyn Files, overrides: &Overrides) -> Re
             return Err(Problems(problems.collect()));
         }
     };
+    let written = root.clone();
     let cells = expand::cells(root, overrides, &mut reader);
     let mut variations = Vec::with_capacity(cells.len());
     for Cell { values, root } in cells {
@@ -78,13 +79,11 @@ pub fn load(source: &Source<'_>, files: &dyn Files, overrides: &Overrides) -> Re
     }
     // What is doubtful is looked for in scenarios whose names are known to exist.
     if reader.problems.is_empty() {
-        super::plan::warnings(&variations, &mut reader);
-    }
-    let Reader { mut problems, warnings, .. } = reader;
-    if problems.is_empty() {
+        let warnings = super::doubts::warnings(&variations, &written, &reader);
         let name = variations.first().map(|first| first.scenario.name.clone()).unwrap_or_default();
         return Ok(Plan { name, variations, warnings });
     }
+    let mut problems = reader.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
     Err(Problems(problems))
 }

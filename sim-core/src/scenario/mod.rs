@@ -12,8 +12,11 @@
 
 mod calendar;
 pub mod catalog;
+mod column;
+mod cost;
 mod declare;
 mod dist;
+mod doubts;
 mod expand;
 mod kinds;
 mod load;

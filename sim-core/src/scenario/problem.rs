@@ -23,8 +23,10 @@ pub struct Problem {
     pub help: Option<String>,
     /// Where the value came from if not from this place of the file.
     pub note: Option<String>,
-    /// The source line.
+    /// The source line, or the part of a long one around the place.
     pub excerpt: String,
+    /// Where in the excerpt the marks begin, in characters from 0.
+    pub caret: usize,
     /// Number of characters to mark in the source line.
     pub width: usize,
 }
@@ -42,7 +44,7 @@ impl Problem {
             self.line,
             self.column,
             self.excerpt,
-            indent(&self.excerpt, self.column),
+            indent(&self.excerpt, self.caret),
             "^".repeat(self.width.max(1)),
         );
         for (label, line) in [("help", &self.help), ("note", &self.note)] {
@@ -54,9 +56,9 @@ impl Problem {
     }
 }
 
-/// White space as wide as the excerpt before `column`; tabs stay tabs.
-fn indent(excerpt: &str, column: usize) -> String {
-    excerpt.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
+/// White space as wide as the first `count` characters of the excerpt; tabs stay tabs.
+fn indent(excerpt: &str, count: usize) -> String {
+    excerpt.chars().take(count).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
 }
 
 impl fmt::Display for Problem {
@@ -93,21 +95,56 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    /// Line and column from 1, the line itself, and how many characters from `start` to `end` are on it.
-    pub(super) fn locate(&self, start: usize, end: usize) -> (usize, usize, String, usize) {
+    /// Where the bytes from `start` to `end` stand; of several lines, the first counts.
+    pub(super) fn locate(&self, start: usize, end: usize) -> Place {
         let start = start.min(self.text.len());
         let line = self.starts.partition_point(|&at| at <= start) - 1;
         let from = self.starts[line];
         let to = self.starts.get(line + 1).map_or(self.text.len(), |&next| next - 1);
-        let excerpt = self.text[from..to].trim_end_matches('\r');
+        let text = self.text[from..to].trim_end_matches('\r');
         let count = |until: usize| self.text.get(from..until.min(to)).map_or(0, |part| part.chars().count());
-        let (column, last) = (count(start.max(from)), count(end.max(start)));
-        (line + 1, column + 1, excerpt.to_owned(), last.saturating_sub(column))
+        let (first, last) = (count(start), count(end.max(start)));
+        let (excerpt, caret) = window(text, first);
+        let shown = excerpt.chars().count().saturating_sub(caret);
+        Place {
+            line: line + 1,
+            column: first + 1,
+            excerpt,
+            caret,
+            width: (last - first).clamp(1, shown.max(1)),
+        }
     }
+}
+
+/// A place in the text, as it is shown.
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) excerpt: String,
+    pub(super) caret: usize,
+    pub(super) width: usize,
+}
+
+/// The part of a line around character `at`, and where that character is in it.
+fn window(line: &str, at: usize) -> (String, usize) {
+    const BEFORE: usize = 80;
+    const SHOWN: usize = 200;
+    if line.chars().nth(SHOWN).is_none() {
+        return (line.to_owned(), at);
+    }
+    let skip = at.saturating_sub(BEFORE);
+    let mut part: String = line.chars().skip(skip).take(SHOWN).collect();
+    if line.chars().nth(skip + SHOWN).is_some() {
+        part.push('…');
+    }
+    if skip > 0 { (format!("…{part}"), at - skip + 1) } else { (part, at) }
 }
 
 /// The name among `names` that is nearest to `word`, if it is near enough to be a slip.
 pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if word.is_empty() {
+        return None;
+    }
     let lower = word.to_lowercase();
     names
         .into_iter()

@@ -47,7 +47,6 @@ pub(super) struct Reader<'a> {
     columns: IndexMap<String, Rc<Column>>,
     path: Vec<String>,
     pub(super) problems: Vec<Problem>,
-    pub(super) warnings: Vec<Problem>,
     /// Local time of t = 0, once read.
     pub(super) start: LocalDateTime,
     /// Simulated time in seconds, once read.
@@ -66,7 +65,6 @@ impl<'a> Reader<'a> {
             columns: IndexMap::new(),
             path: Vec::new(),
             problems: Vec::new(),
-            warnings: Vec::new(),
             start: LocalDateTime::default(),
             duration: 0,
             siblings: Vec::new(),
@@ -100,7 +98,7 @@ impl<'a> Reader<'a> {
         message: String,
         help: Option<String>,
     ) -> Problem {
-        let (line, column, excerpt, width) = self.lines.locate(span.start, span.end);
+        let place = self.lines.locate(span.start, span.end);
         let note = match span.origin {
             Origin::File => None,
             Origin::Set => Some("the value was set from outside the file".to_owned()),
@@ -110,13 +108,14 @@ impl<'a> Reader<'a> {
         Problem {
             file: self.source.name.to_owned(),
             pointer,
-            line,
-            column,
+            line: place.line,
+            column: place.column,
             message,
             help,
             note,
-            excerpt,
-            width,
+            excerpt: place.excerpt,
+            caret: place.caret,
+            width: place.width,
         }
     }
 
@@ -146,14 +145,6 @@ impl<'a> Reader<'a> {
     ) {
         let span = node.get(key).map_or(node.span, |member| member.span);
         self.within(key, |reader| reader.fault(span, message, help));
-    }
-
-    /// Notes something doubtful at `span` of the place `pointer`.
-    pub(super) fn warn(&mut self, pointer: &str, span: Span, message: String, help: &str) {
-        let warning = self.problem(pointer.to_owned(), span, message, Some(help.to_owned()));
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
     }
 
     /// Notes that `node` is not what is wanted here.
@@ -236,7 +227,7 @@ impl Fields<'_> {
     /// A field that must be there.
     pub(super) fn required<K: Kind>(&mut self, reader: &mut Reader<'_>, key: &str) -> Option<K::Out> {
         let Some(node) = self.find(key).cloned() else {
-            let wanted = describe(&K::schema(&mut Definitions::default()));
+            let wanted = describe::<K>();
             let message = format!("missing field `{key}`");
             reader.fault(self.node.span, message, format!("`{key}` is required: {wanted}"));
             return None;
@@ -285,10 +276,20 @@ impl Fields<'_> {
     }
 }
 
-/// First line of the description of a schema, for messages.
-fn describe(schema: &Json) -> String {
-    let text = |key: &str| schema.get(key).and_then(Json::as_str);
-    text("description").or_else(|| text("type")).unwrap_or("see `brownout schema`").trim().to_owned()
+/// What a kind is, for messages: the description of its schema, or of the definition that it refers to.
+fn describe<K: Kind>() -> String {
+    let mut definitions = Definitions::default();
+    let schema = K::schema(&mut definitions);
+    let description = |schema: &Json| schema.get("description").and_then(Json::as_str).map(str::to_owned);
+    let referred = || {
+        let name = schema.get("$ref")?.as_str()?.rsplit('/').next()?;
+        description(definitions.0.get(name)?)
+    };
+    let of_type = || schema.get("type").and_then(Json::as_str).map(str::to_owned);
+    description(&schema)
+        .or_else(referred)
+        .or_else(of_type)
+        .unwrap_or_else(|| "see `brownout schema`".to_owned())
 }
 
 /// The one member of an object that names a variant.

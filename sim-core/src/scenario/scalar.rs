@@ -255,7 +255,7 @@ impl<Q: Measured, R: Range> Kind for Quantity<Q, R> {
         let units: Vec<&str> = dimension.units.iter().map(|unit| unit.name).collect();
         let key = dimension.name.trim_start_matches("an ").trim_start_matches("a ").replace(' ', "-");
         let base = definitions.define(&key, |_| text_schema(dimension.name, &units, dimension.example));
-        json!({ "description": R::WORDS, "$ref": base["$ref"] })
+        json!({ "description": format!("{}, {}", dimension.name, R::WORDS), "$ref": base["$ref"] })
     }
 }
 
@@ -276,7 +276,7 @@ fn time_units() -> Vec<&'static str> {
 
 fn time_schema(definitions: &mut Definitions, range: &str) -> Json {
     let base = definitions.define("time", |_| text_schema("a time", &time_units(), "250 ms"));
-    json!({ "description": range, "$ref": base["$ref"] })
+    json!({ "description": format!("a time, {range}"), "$ref": base["$ref"] })
 }
 
 /// A duration in whole nanoseconds, in the range `R`.

@@ -8,13 +8,7 @@ use serde_json::{Value as Json, json};
 pub fn schema() -> Json {
     let mut definitions = Definitions::default();
     ScenarioKind::schema(&mut definitions);
-    let mut root = definitions.0.shift_remove("ScenarioFields").unwrap_or_default();
-    root["properties"]["vary"] = json!({
-        "description": "JSON Pointers (RFC 6901) into the file, each with the values to try; the cross product is run",
-        "type": "object",
-        "propertyNames": { "pattern": "^/" },
-        "additionalProperties": { "type": "array", "minItems": 1 },
-    });
+    let root = definitions.0.shift_remove("ScenarioFields").unwrap_or_default();
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "brownout scenario",

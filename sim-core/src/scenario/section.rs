@@ -96,7 +96,7 @@ pub(super) fn merged(
             .map(|(name, _)| name.as_str())
             .chain(catalog.map(catalog::names).unwrap_or_default())
             .collect();
-        let kind = catalog.map_or_else(String::new, |kind| format!(" among {kind}"));
+        let kind = catalog.map_or_else(String::new, |kind| format!(" in the catalog of `{kind}`"));
         let near = accepted(name, &known);
         return Err(unknown(
             format!("nothing is named `{name}`{kind}"),
@@ -159,7 +159,8 @@ fn read_members<K: Kind, const MIN: usize>(
         return reader.mismatch(node, "an object with a member for each name");
     };
     if members.len() < MIN {
-        return reader.mismatch(node, "at least one named entry");
+        reader.fault(node.span, "the object is empty", "accepted: at least one named entry");
+        return None;
     }
     let (mut named, mut json, mut complete) = (Named::new(), Map::new(), true);
     for member in members {
@@ -190,7 +191,12 @@ impl<K: Kind, const MIN: usize> Kind for List<K, MIN> {
             return reader.mismatch(node, "an array");
         };
         if items.len() < MIN {
-            return reader.mismatch(node, &format!("at least {MIN} item{}", if MIN == 1 { "" } else { "s" }));
+            reader.fault(
+                node.span,
+                format!("the array has {} items", items.len()),
+                format!("accepted: at least {MIN}"),
+            );
+            return None;
         }
         let items: Vec<_> = items
             .iter()

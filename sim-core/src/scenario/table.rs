@@ -134,7 +134,8 @@ fn step(column: &Column, times: &[i64]) -> Result<i64, String> {
 /// Aligns readings with the local time of t = 0.
 ///
 /// Without times, the first reading is that of t = 0 and the readings are `default_step` apart. With times that cover a
-/// whole year, or name no year, the reading of the same month, day and hour is taken, and the year wraps around. With other
+/// whole year, or name no year, the reading of the same month, day and hour is taken, and the year of 365 days wraps around (a run over 29 February is a day ahead from
+/// then on). With other
 /// times, `start` and `start + duration` must lie within them.
 pub(super) fn align(
     column: &Column,

@@ -3,7 +3,7 @@
 //! Times are exact: a decimal number times a whole number of nanoseconds, and what is finer than a nanosecond is an
 //! error, not rounded. Other quantities are the nearest `f64` to the decimal number, times an exact factor.
 
-use super::problem::accepted;
+use super::problem::nearest;
 use crate::kernel::SimDuration;
 
 /// A unit: SI value = (number + `shift`) · `times` / `over`.
@@ -182,7 +182,9 @@ fn wrong_unit(text: &str, name: &str, what: &str, names: &[&str]) -> Fault {
     } else {
         format!("`{name}` in {text:?} is not a unit of {what}")
     };
-    Fault { message, help: format!("units {}", accepted(name, names)) }
+    let near = nearest(name, names.iter().copied())
+        .map_or_else(String::new, |unit| format!("did you mean `{unit}`? "));
+    Fault { message, help: format!("{near}units accepted: {}", names.join(", ")) }
 }
 
 fn too_large(text: &str) -> Fault {

@@ -6,4 +6,5 @@ pub(super) mod policy;
 pub(super) mod region;
 pub(super) mod site;
 pub(super) mod top;
+pub(super) mod weather;
 pub(super) mod workload;

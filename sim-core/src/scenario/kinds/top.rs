@@ -34,6 +34,7 @@ pub(in crate::scenario) struct AsWritten {
     workloads: Named<Workload>,
     policies: Named<Policy>,
     slo: Named<Slo>,
+    vary: Option<()>,
 }
 
 object! {
@@ -62,16 +63,38 @@ object! {
         /// Groups of like sites.
         required "fleet" => fleet: List<FleetKind, 1>,
         /// Workloads by name.
-        required "workloads" => workloads: Section<WorkloadChoice, 1>,
+        required "workloads" => workloads: ByName<WorkloadChoice, 1>,
         /// Policies under test by name.
         required "policies" => policies: Section<PolicyKind, 1>,
         /// Service level objectives by workload name.
         default "slo" => slo: ByName<SloKind> = "{}",
+        /// Values to try: the cross product is run. Handled before the rest is read.
+        optional "vary" => vary: VaryKind,
     }
 }
 
-/// Fields of the top level that are handled before the scenario is read.
+/// The field that is taken out before the scenario is read.
 pub(in crate::scenario) const VARY: &str = "vary";
+
+/// JSON Pointers, each with the values to try. It is never read here: the expansion has taken it out.
+pub(in crate::scenario) struct VaryKind;
+
+impl Kind for VaryKind {
+    type Out = ();
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<((), Json)> {
+        reader.mismatch(node, "`vary` stands once, at the top level")
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({
+            "description": "JSON Pointers (RFC 6901) into the file, each with an array of values",
+            "type": "object",
+            "propertyNames": { "pattern": "^/" },
+            "additionalProperties": { "type": "array", "minItems": 1 },
+        })
+    }
+}
 
 /// Name of the region where none is declared.
 const ONLY_REGION: &str = "region";
@@ -89,6 +112,7 @@ impl Kind for ScenarioKind {
             node.get("start").and_then(Node::text).and_then(LocalDateTime::parse).unwrap_or_default();
         check_references(node, reader);
         let (it, mut json) = ScenarioFields::read(node, reader)?;
+        debug_assert!(it.vary.is_none(), "the expansion takes `vary` out");
         let name = it.name.unwrap_or_else(|| reader.stem().to_owned());
         if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
             reader.fault_in(

@@ -3,13 +3,14 @@
 use crate::kernel::SimDuration;
 use crate::kernel::SimTime;
 use crate::quantity::{Bytes, PerSecond};
+use crate::scenario::column::{ColumnFile, read_column};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::{ColumnFile, Durations, Time, read_column};
+use crate::scenario::dist::{Durations, Time};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
     Clock, Duration, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
 };
-use crate::scenario::section::{ByName, Catalogued};
+use crate::scenario::section::ByName;
 use crate::scenario::spec::{Arrivals, Requests, Slo, Workload};
 use crate::scenario::tree::Node;
 use serde_json::Value as Json;
@@ -133,10 +134,6 @@ impl Kind for TraceKind {
     fn schema(definitions: &mut Definitions) -> Json {
         ColumnFile::schema(definitions)
     }
-}
-
-impl Catalogued for WorkloadChoice {
-    const CATALOG: Option<&'static str> = None;
 }
 
 /// Quantiles that an objective can bound, by name.

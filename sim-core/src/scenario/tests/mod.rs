@@ -12,6 +12,21 @@ fn small(more: &str) -> String {
     template("smallest").replacen("\"policies\"", &format!("{more}\n  \"policies\""), 1)
 }
 
+/// Checks that a committed file of this folder is what the code gives; with UPDATE_EXPECTED set, rewrites it.
+fn assert_file(name: &str, current: &str) {
+    let path = format!("{}/src/scenario/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, current).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    let line = committed.lines().zip(current.lines()).position(|(a, b)| a != b);
+    assert!(
+        committed == current,
+        "{name} differs from line {:?} on; if that is meant: UPDATE_EXPECTED=1 cargo test -p sim-core scenario::\n{current}",
+        line.map(|line| line + 1),
+    );
+}
+
 /// Files of the example scenarios.
 struct Examples;
 
@@ -98,3 +113,9 @@ fn assert_sources(entry: &catalog::Entry) {
         assert!(items || below(format!("/{key}")), "{}: /{key} has no source", entry.name);
     }
 }
+
+mod expansion;
+mod fuzz;
+mod problems;
+mod values;
+mod weather;

@@ -1,0 +1,98 @@
+//! What a run will roughly cost, from the rates in the scenario.
+
+use super::spec::{Arrivals, Health, Policy, Scenario, WeatherBase, Workload};
+use crate::kernel::Dist;
+
+/// Nodes and sites of a scenario.
+pub(super) fn size(scenario: &Scenario) -> (u64, u64) {
+    let (mut nodes, mut sites) = (0, 0);
+    for entry in &scenario.fleet {
+        let per_site: u64 = entry
+            .racks
+            .iter()
+            .map(|rack| {
+                u64::from(rack.count) * rack.nodes.values().map(|count| u64::from(*count)).sum::<u64>()
+            })
+            .sum();
+        sites += u64::from(entry.sites);
+        nodes += u64::from(entry.sites) * per_site;
+    }
+    (nodes, sites)
+}
+
+/// The mean of a distribution, or a stand-in where it has none.
+pub(super) fn mean(dist: &Dist) -> f64 {
+    match dist {
+        Dist::Constant(value) => *value,
+        Dist::Uniform { min, max } => 0.5 * (min + max),
+        Dist::Exponential { mean } | Dist::Gamma { mean, .. } | Dist::Normal { mean, .. } => *mean,
+        Dist::Lognormal { median, sigma } => median * libm::exp(0.5 * sigma * sigma),
+        Dist::Weibull { scale, shape } => scale * libm::tgamma(1.0 + 1.0 / shape),
+        Dist::Pareto { min, shape } => min * if *shape > 1.0 { shape / (shape - 1.0) } else { 10.0 },
+        Dist::Empirical(values) => values.iter().sum::<f64>() / values.len() as f64,
+        Dist::Mixture(parts) => {
+            let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
+            parts.iter().map(|(weight, part)| weight * mean(part)).sum::<f64>() / total
+        }
+        Dist::Shift { by, of } => by + mean(of),
+    }
+}
+
+/// Requests per second of a workload.
+pub(super) fn rate(arrivals: &Arrivals, seconds: f64) -> f64 {
+    match arrivals {
+        Arrivals::Poisson { rate, .. } => rate.0,
+        Arrivals::Every(gap) => 1.0 / mean(gap).max(1e-9),
+        Arrivals::Trace(times) => times.len() as f64 / seconds,
+    }
+}
+
+/// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe,
+/// two for each failure, and a few for each swing of temperature over the day.
+pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
+    let seconds = scenario.duration.as_secs_f64();
+    let requests: f64 = scenario
+        .workloads
+        .values()
+        .map(|Workload::Requests(requests)| rate(&requests.arrivals, seconds))
+        .sum();
+    let copies =
+        f64::from(policy.requests.copies) + f64::from(u8::from(policy.requests.hedge.is_some())) * 0.1;
+    let serving = 1.0 + 4.0 * copies;
+    let checks = match &policy.health {
+        Health::Oracle | Health::None => 0.0,
+        Health::HeartbeatTimeout { period, .. } | Health::HeartbeatFreshness { period, .. } => {
+            2.0 / period.as_secs_f64()
+        }
+        Health::Probe { period, .. } => 3.0 / period.as_secs_f64(),
+    };
+    let heat = scenario.nodes.values().any(|node| node.thermal.is_some());
+    let breaks: f64 = scenario
+        .nodes
+        .values()
+        .filter_map(|node| node.faults.as_ref())
+        .map(|faults| 2.0 / (mean(&faults.up) + mean(&faults.down)).max(1e-9))
+        .fold(0.0, f64::max);
+    let weather = if heat { 24.0 / 86_400.0 } else { 0.0 };
+    seconds * (requests * serving + nodes * (checks + breaks + weather) + sites * weather)
+}
+
+/// Memory of one run: about 400 bytes a node, 300 a site, 8 a reading, and 200 for each attempt under way.
+pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
+    let seconds = scenario.duration.as_secs_f64();
+    let mut total = 4e6 + 400.0 * nodes + 300.0 * sites;
+    for Workload::Requests(requests) in scenario.workloads.values() {
+        let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
+        let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));
+        total += 200.0 * rate(&requests.arrivals, seconds) * stay * f64::from(policy.requests.copies);
+        if let Arrivals::Trace(times) = &requests.arrivals {
+            total += 8.0 * times.len() as f64;
+        }
+    }
+    for weather in scenario.regions.values().filter_map(|region| region.weather.as_ref()) {
+        if let WeatherBase::Series { celsius, .. } = &weather.base {
+            total += 8.0 * celsius.len() as f64;
+        }
+    }
+    total
+}

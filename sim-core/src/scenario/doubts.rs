@@ -1,0 +1,132 @@
+//! What is doubtful in a scenario but can be run: warnings.
+
+use super::cost::{mean, rate};
+use super::plan::Variation;
+use super::problem::Problem;
+use super::read::Reader;
+use super::spec::{Scenario, Workload};
+use super::tree::{Node, Span};
+
+/// Notes of what is doubtful, each once for a place.
+pub(super) fn warnings(variations: &[Variation], root: &Node, reader: &Reader<'_>) -> Vec<Problem> {
+    let mut found: Vec<Doubt> = Vec::new();
+    for variation in variations {
+        for doubt in doubts(&variation.scenario) {
+            if !found.iter().any(|it| it.pointer == doubt.pointer && it.help == doubt.help) {
+                found.push(doubt);
+            }
+        }
+    }
+    let warning =
+        |it: Doubt| reader.problem(it.pointer.clone(), place(root, &it.pointer), it.message, Some(it.help));
+    found.into_iter().map(warning).collect()
+}
+
+/// Something doubtful at a place.
+struct Doubt {
+    pointer: String,
+    message: String,
+    help: String,
+}
+
+/// The place that a pointer points to, or as far as the way goes.
+fn place(root: &Node, pointer: &str) -> Span {
+    let mut node = root;
+    for segment in pointer.split('/').skip(1) {
+        match node.get(&segment.replace("~1", "/").replace("~0", "~")) {
+            Some(inner) => node = inner,
+            None => break,
+        }
+    }
+    node.span
+}
+
+fn doubts(scenario: &Scenario) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let mut doubt = |pointer: String, message: String, help: &str| {
+        doubts.push(Doubt { pointer, message, help: help.to_owned() });
+    };
+    let load = utilisation(scenario);
+    if load >= 1.0 {
+        doubt(
+            "/workloads".to_owned(),
+            format!(
+                "the work offered is {load:.2} times what all nodes together can do: queues grow without end"
+            ),
+            "lower the rate or the demand, add nodes, or bound `queue`",
+        );
+    }
+    let endless = scenario.workloads.values().any(|Workload::Requests(requests)| requests.deadline.is_none());
+    if endless && loses(scenario) {
+        for (name, policy) in &scenario.policies {
+            if policy.requests.timeout.is_none()
+                && policy.requests.copies == 1
+                && policy.requests.hedge.is_none()
+            {
+                doubt(
+                    format!("/policies/{}", super::tree::escape(name)),
+                    format!(
+                        "policy `{name}` has no `timeout` and a workload no `deadline`: a request whose node or message is lost stays under way for ever"
+                    ),
+                    "add `timeout` to the policy or `deadline` to the workload",
+                );
+            }
+        }
+    }
+    for (name, node) in &scenario.nodes {
+        if node.thermal.is_some() && node.peak.0 <= 0.0 {
+            doubt(
+                format!("/nodes/{}", super::tree::escape(name)),
+                format!("node type `{name}` has `thermal` but draws no power: it never heats"),
+                "add `idle` and `peak`",
+            );
+        }
+    }
+    for entry in &scenario.fleet {
+        let region = &scenario.regions[&entry.region];
+        let stormy = region.weather.as_ref().is_some_and(|weather| weather.storms.is_some());
+        let grid = entry.grid.as_ref().or(region.grid.as_ref());
+        if !stormy
+            && grid.is_some_and(|grid| grid.outages.iter().any(|outages| outages.up_in_storm.is_some()))
+        {
+            doubt(
+                format!("/regions/{}", super::tree::escape(&entry.region)),
+                format!("outages differ `in_storm`, but region `{}` has no storms", entry.region),
+                "add `storms` to the region",
+            );
+        }
+    }
+    doubts
+}
+
+/// Whether attempts or messages can be lost.
+fn loses(scenario: &Scenario) -> bool {
+    let breaks = scenario.nodes.values().any(|node| node.faults.is_some());
+    let lossy = |link: &super::spec::Link| link.loss.is_some() || link.outages.is_some();
+    breaks || scenario.fleet.iter().any(|entry| entry.link.as_ref().is_some_and(lossy))
+}
+
+/// Work offered per second over the slots and speeds of all nodes; nothing where a queue is bounded.
+fn utilisation(scenario: &Scenario) -> f64 {
+    let seconds = scenario.duration.as_secs_f64();
+    let offered: f64 = scenario
+        .workloads
+        .values()
+        .map(|Workload::Requests(it)| rate(&it.arrivals, seconds) * it.demand.as_ref().map_or(0.0, mean))
+        .sum();
+    let mut capacity = 0.0;
+    for entry in &scenario.fleet {
+        for rack in &entry.racks {
+            for (name, count) in &rack.nodes {
+                let node = &scenario.nodes[name];
+                if node.queue.is_some() {
+                    return 0.0;
+                }
+                let slowdown = node.slowdown.as_ref().map_or(1.0, mean).max(1e-9);
+                let nodes = f64::from(entry.sites) * f64::from(rack.count) * f64::from(*count);
+                capacity += nodes * f64::from(node.slots) * node.speed / slowdown;
+            }
+        }
+    }
+    if capacity > 0.0 { offered / capacity } else { 0.0 }
+}
