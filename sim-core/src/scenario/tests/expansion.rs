@@ -209,7 +209,7 @@ fn check(json: &Json, root: &Json, at: &str, fields: &mut usize) {
     }
     match json {
         Json::Object(members) => {
-            members.iter().for_each(|(key, value)| check(value, root, &format!("{at}/{key}"), fields))
+            members.iter().for_each(|(key, value)| check(value, root, &format!("{at}/{key}"), fields));
         }
         Json::Array(items) => items
             .iter()

@@ -59,8 +59,8 @@ fn damaged_text_never_panics() {
                 0 => drop(text.drain(at..end)),
                 1 => drop(text.splice(at..at, part)),
                 2 => {
-                    text[at] =
-                        ['"', '{', '}', '[', ',', '-', '9', 'e', '\\', 'é', '\u{0}', ' '][below(&mut rng, 12)]
+                    text[at] = ['"', '{', '}', '[', ',', '-', '9', 'e', '\\', 'é', '\u{0}', ' ']
+                        [below(&mut rng, 12)];
                 }
                 _ => {
                     let other = below(&mut rng, text.len());
@@ -77,10 +77,10 @@ fn pointers(json: &Json, at: &str, all: &mut Vec<String>) {
     all.push(at.to_owned());
     match json {
         Json::Object(members) => {
-            members.iter().for_each(|(key, value)| pointers(value, &format!("{at}/{key}"), all))
+            members.iter().for_each(|(key, value)| pointers(value, &format!("{at}/{key}"), all));
         }
         Json::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), all))
+            items.iter().enumerate().for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), all));
         }
         _ => {}
     }
@@ -129,7 +129,7 @@ fn damaged_values_never_panic() {
     let pool = pool();
     let mut loaded = 0;
     for text in seeds() {
-        let whole = super::super::tree::Node::parse(&text).map_err(|_| ()).unwrap().to_json();
+        let whole = tree::Node::parse(&text).map_err(|_| ()).unwrap().to_json();
         let mut all = Vec::new();
         pointers(&whole, "", &mut all);
         for _ in 0..250 {
@@ -168,9 +168,9 @@ fn damaged_tables_never_panic() {
             ));
         }
         let text: String = text.into_iter().collect();
-        if let Ok(column) = super::super::table::column(&text, "t", Some("time")) {
+        if let Ok(column) = table::column(&text, "t", Some("time")) {
             let step = crate::kernel::SimDuration::from_secs(3600);
-            if let Ok(series) = super::super::table::align(&column, start, 86_400, step) {
+            if let Ok(series) = table::align(&column, start, 86_400, step) {
                 assert!(!series.values.is_empty() && series.values.iter().all(|value| value.is_finite()));
                 assert!(series.step.as_nanos() > 0);
             }

@@ -21,7 +21,7 @@ fn assert_problem(from: &str, to: &str, pointer: &str, reason: &str) {
 #[test]
 fn values_out_of_range_are_refused() {
     let node = |to: &str, pointer: &str, reason: &str| {
-        assert_problem("\"server\": {}", &format!("\"server\": {to}"), pointer, reason)
+        assert_problem("\"server\": {}", &format!("\"server\": {to}"), pointer, reason);
     };
     node("{\"speed\": 0}", "/nodes/server/speed", "out of range");
     node("{\"speed\": 1e999}", "/nodes/server/speed", "the number 1e999");
@@ -127,7 +127,7 @@ fn names_that_lead_nowhere_are_refused() {
 #[test]
 fn policies_that_cannot_work_are_refused() {
     let policy = |to: &str, pointer: &str, reason: &str| {
-        assert_problem("\"plain\": {}", &format!("\"plain\": {to}"), pointer, reason)
+        assert_problem("\"plain\": {}", &format!("\"plain\": {to}"), pointer, reason);
     };
     let requests = "/policies/plain/requests";
     policy(

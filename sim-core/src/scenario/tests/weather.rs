@@ -67,16 +67,10 @@ fn measured_hours_are_those_of_the_run() {
 #[test]
 fn a_typical_year_is_taken_by_the_time_of_year_and_wraps() {
     let mut table = "time,t\n".to_owned();
-    let mut hour_of_year = 0;
     let first = LocalDateTime::parse("2023-01-01").unwrap().seconds;
-    for second in (first..first + 365 * 86_400).step_by(3600) {
+    for (hour, second) in (first..first + 365 * 86_400).step_by(3600).enumerate() {
         let (_, month, day, second) = LocalDateTime { seconds: second }.parts();
-        table.push_str(&format!(
-            "{month:02}-{day:02}T{:02},{}\n",
-            second / 3600,
-            f64::from(hour_of_year) / 256.0
-        ));
-        hour_of_year += 1;
+        table.push_str(&format!("{month:02}-{day:02}T{:02},{}\n", second / 3600, hour as f64 / 256.0));
     }
     let hour = |start: &str| {
         let (step, values) = series(&table, start, "\"unit\": \"C\"").unwrap_or_else(|it| panic!("{it}"));
