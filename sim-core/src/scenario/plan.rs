@@ -100,6 +100,16 @@ impl Plan {
         sha256(content.to_string().as_bytes())
     }
 
+    /// Rough number of events of one run, to tell long runs from short ones.
+    ///
+    /// # Panics
+    /// If the run is not of this plan.
+    pub fn estimated_events(&self, run: &Run) -> f64 {
+        let scenario = &self.variations[run.variation as usize].scenario;
+        let (nodes, sites) = size(scenario);
+        events(scenario, &scenario.policies[run.policy.as_str()], nodes as f64, sites as f64)
+    }
+
     /// What the runs will roughly cost. Events are counted from the rates in the scenario; with retries, hedges and
     /// outages they may be off by a factor of two. Memory is that of nodes, sites, readings and requests under way.
     pub fn estimate(&self) -> Estimate {
