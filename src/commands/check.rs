@@ -3,7 +3,7 @@
 use super::options::Changes;
 use crate::failure::{Failure, error};
 use crate::input;
-use crate::tell::numbers::{about, bytes, counted};
+use crate::tell::numbers::{about, bytes, counted, simulated};
 use crate::tell::table;
 use clap::Args;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ fn as_text(file: &Path, plan: &Plan) -> String {
             counted(policies.len(), "policy"),
             counted(first.replications as usize, "replication"),
             counted(estimate.runs as usize, "run"),
-            first.duration,
+            simulated(first.duration.as_secs_f64()),
             first.seed,
         ),
     );

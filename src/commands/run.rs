@@ -110,7 +110,10 @@ fn read(arguments: &Arguments) -> Result<Vec<Batch<'_>>, Failure> {
                 out.display()
             ));
         }
-        let jobs = plan.runs().map(|run| Job { id: plan.run_id(&run), weight: 0.0, run }).collect();
+        let jobs = plan
+            .runs()
+            .map(|run| Job { id: plan.run_id(&run), weight: plan.estimated_events(&run), run })
+            .collect();
         batches.push(Batch { arguments, file, plan: Arc::new(plan), jobs, out, threads });
     }
     let last = mistakes.pop();

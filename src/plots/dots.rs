@@ -65,11 +65,15 @@ fn draw_panel(area: &Canvas<'_>, policies: &[String], panel: &Panel, left: i32, 
             area.draw_text(policy, &name, (left - 24, frame.at(low, y).1))?;
         }
         let Some(interval) = interval else { continue };
-        let (from, to, dot) =
-            (frame.at(interval.low, y), frame.at(interval.high, y), frame.at(interval.mean, y));
-        area.draw(&PathElement::new([from, to], colour.stroke_width(5)))?;
-        for end in [from, to] {
-            area.draw(&PathElement::new([(end.0, end.1 - 11), (end.0, end.1 + 11)], colour.stroke_width(4)))?;
+        let [from, to] =
+            [interval.low, interval.high].map(|end| end.clamp(panel.possible.0, panel.possible.1));
+        let [left_end, right_end, dot] = [from, to, interval.mean].map(|value| frame.at(value, y));
+        area.draw(&PathElement::new([left_end, right_end], colour.stroke_width(5)))?;
+        // An interval that is cut at what is possible has no cap there.
+        let caps = [(left_end, from == interval.low), (right_end, to == interval.high)];
+        for (end, _) in caps.into_iter().filter(|(_, whole)| *whole) {
+            let cap = [(end.0, end.1 - 11), (end.0, end.1 + 11)];
+            area.draw(&PathElement::new(cap, colour.stroke_width(4)))?;
         }
         area.draw(&Circle::new(dot, 11, colour.filled()))?;
     }

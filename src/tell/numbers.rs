@@ -33,6 +33,13 @@ pub fn bytes(number: f64) -> String {
     format!("{scaled:.decimals$} {unit}")
 }
 
+/// A simulated duration.
+pub fn simulated(seconds: f64) -> String {
+    let units = [(86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")];
+    let (size, unit) = units.into_iter().find(|(size, _)| seconds >= *size).unwrap_or((1.0, "s"));
+    format!("{} {unit}", (seconds / size * 100.0).round() / 100.0)
+}
+
 /// A duration on this machine.
 pub fn elapsed(seconds: f64) -> String {
     match seconds {
