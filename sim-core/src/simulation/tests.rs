@@ -163,7 +163,7 @@ fn a_breaker_trips_and_is_reclosed() {
     };
     world.fleet[0].breaker = Some(breaker);
     let record = run(&world, "ideal", 0, 0);
-    let trip = 150.0 * (1.6_f64 * 1.6 / (1.6 * 1.6 - 1.25 * 1.25)).ln();
+    let trip = 150.0 * libm::log(1.6 * 1.6 / (1.6 * 1.6 - 1.25 * 1.25));
     assert_metric(&record, "sites.breaker_trips", 1.0);
     assert_metric(&record, "nodes.down.breaker", (1000.0 - trip) / 1000.0);
     world.fleet[0].breaker.as_mut().expect("just set").reclose = Some(Dist::Constant(100.0));
@@ -194,7 +194,7 @@ fn at_forty(mut world: Scenario) -> Scenario {
 
 /// Time throttled in `run` seconds of the limit cycle of a node that always draws 110 W or, throttled, 45 W.
 fn cycle_throttled(run: f64) -> f64 {
-    let (first, heat, cool) = (60.0 * 11.0_f64.ln(), 60.0 * 3.0_f64.ln(), 60.0 * (27.5_f64 / 17.5).ln());
+    let (first, heat, cool) = (60.0 * libm::log(11.0), 60.0 * libm::log(3.0), 60.0 * libm::log(27.5 / 17.5));
     let cycles = ((run - first) / (heat + cool)).floor();
     let rest = (run - first - cycles * (heat + cool)).min(cool);
     cycles * cool + rest
@@ -233,7 +233,7 @@ fn a_node_that_shuts_down_cools_and_boots() {
     node.boot = Some(Dist::Constant(10.0));
     let record = run(&at_forty(world(node, 10_000.0)), "ideal", 0, 0);
     // From 90 °C to 50 °C without power: τ ln 5. From 50 °C to 90 °C at 110 W: τ ln 9, boot included.
-    let (down, up, first) = (60.0 * 5.0_f64.ln(), 60.0 * 9.0_f64.ln(), 60.0 * 11.0_f64.ln());
+    let (down, up, first) = (60.0 * libm::log(5.0), 60.0 * libm::log(9.0), 60.0 * libm::log(11.0));
     let expected = down / (down + up);
     let found = metric(&record, "nodes.down.overheat") * 10_000.0 / (10_000.0 - first);
     assert!((found / expected - 1.0).abs() < 0.02, "{found} for {expected}");
