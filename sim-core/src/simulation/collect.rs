@@ -329,9 +329,9 @@ impl Collector {
     pub(super) fn stopped_answering(&mut self, now: SimTime, node: NodeId, trusted: bool) {
         let observed = &mut self.nodes[node.index()];
         observed.silent_since = now;
-        self.detection.spells += 1;
         if !trusted {
             // Suspected already, falsely until now: the fault is found at once.
+            self.detection.spells += 1;
             self.detection.delay.record(SimDuration::ZERO);
             self.detection.mistrusted += u128::from(now.since(observed.suspected_since).as_nanos());
             observed.silent_since = SimTime::MAX;
@@ -341,9 +341,10 @@ impl Collector {
 
     pub(super) fn answers_again(&mut self, now: SimTime, node: NodeId) {
         let observed = &mut self.nodes[node.index()];
-        if observed.silent_since != SimTime::MAX {
+        let silent_since = std::mem::replace(&mut observed.silent_since, SimTime::MAX);
+        if silent_since != SimTime::MAX && silent_since >= self.from {
+            self.detection.spells += 1;
             self.detection.missed += 1;
-            observed.silent_since = SimTime::MAX;
         }
         if observed.suspected_since != SimTime::MAX {
             observed.suspected_since = now;
@@ -356,9 +357,12 @@ impl Collector {
         observed.suspected_falsely = answers;
         if answers {
             self.detection.false_suspicions += 1;
-        } else if observed.silent_since != SimTime::MAX {
-            self.detection.delay.record(now.since(observed.silent_since));
-            observed.silent_since = SimTime::MAX;
+        } else {
+            let silent_since = std::mem::replace(&mut observed.silent_since, SimTime::MAX);
+            if silent_since != SimTime::MAX && silent_since >= self.from {
+                self.detection.spells += 1;
+                self.detection.delay.record(now.since(silent_since));
+            }
         }
     }
 
