@@ -1,6 +1,6 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
-use super::spec::{Arrivals, Health, Policy, Scenario, WeatherBase, Workload};
+use super::spec::{Arrivals, Health, Loss, Policy, Scenario, WeatherBase, Workload};
 use crate::kernel::Dist;
 
 /// Nodes and sites of a scenario.
@@ -47,8 +47,22 @@ pub(super) fn rate(arrivals: &Arrivals, seconds: f64) -> f64 {
     }
 }
 
-/// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe,
-/// two for each failure, and a few for each swing of temperature over the day.
+/// The share of messages that the worst link of the fleet loses.
+fn worst_loss(scenario: &Scenario) -> f64 {
+    let losses = scenario.fleet.iter().filter_map(|entry| entry.link.as_ref()?.loss.as_ref());
+    losses
+        .map(|loss| match loss {
+            Loss::Bernoulli(p) => *p,
+            Loss::GilbertElliott { to_bad, to_good, loss_good, loss_bad } => {
+                let bad = to_bad.0 / (to_bad.0 + to_good.0);
+                loss_good + (loss_bad - loss_good) * bad
+            }
+        })
+        .fold(0.0, f64::max)
+}
+
+/// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe that
+/// is lost (good ones are not visited), two for each failure, and a few for each swing of temperature over the day.
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let requests: f64 = scenario
@@ -62,9 +76,9 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     let checks = match &policy.health {
         Health::Oracle | Health::None => 0.0,
         Health::HeartbeatTimeout { period, .. } | Health::HeartbeatFreshness { period, .. } => {
-            2.0 / period.as_secs_f64()
+            2.0 * worst_loss(scenario) / period.as_secs_f64()
         }
-        Health::Probe { period, .. } => 3.0 / period.as_secs_f64(),
+        Health::Probe { period, .. } => 3.0 * worst_loss(scenario) / period.as_secs_f64(),
     };
     let heat = scenario.nodes.values().any(|node| node.thermal.is_some());
     let breaks: f64 = scenario

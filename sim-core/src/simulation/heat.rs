@@ -13,6 +13,7 @@
 //!
 //! So crossings are exact, and a node that cannot reach a threshold, or does nothing, costs nothing.
 
+use super::HeatEvent;
 use super::model::HeatClass;
 use super::{Event, Simulation};
 use crate::kernel::SimTime;
@@ -24,6 +25,13 @@ use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
 const NEAR: f64 = 0.02;
 
 impl Simulation<'_> {
+    /// Something happens because of a temperature.
+    pub(super) fn heat_event(&mut self, event: HeatEvent) {
+        match event {
+            HeatEvent::HeatCheck { node } => self.heat_check(node),
+        }
+    }
+
     /// Brings the temperature of `node` to the present, at the power of the time before.
     pub(super) fn advance_heat(&mut self, node: NodeId) {
         let now = self.engine.now();
@@ -85,7 +93,7 @@ impl Simulation<'_> {
         state.exact_check = exact;
         state.checked_up_to = if ahead { hottest } else { state.power };
         if let Some(at) = at {
-            state.heat_check = self.engine.at(at.max(now), Event::HeatCheck { node });
+            state.heat_check = self.engine.at(at.max(now), Event::Heat(HeatEvent::HeatCheck { node }));
         }
     }
 

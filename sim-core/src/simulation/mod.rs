@@ -13,9 +13,10 @@
 //! ```
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
-//! - `supply` is the causal chain from grid to node: outages, breaker, UPS, down-reasons, boots, faults.
+//! - `supply` is the causal chain from grid to socket: outages, breaker, UPS; `site` is who draws what from it.
+//! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
-//! - `traffic` carries messages and serves attempts.
+//! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
 //!
@@ -26,6 +27,8 @@ mod collect;
 mod event;
 mod finish;
 mod heat;
+mod life;
+mod links;
 mod model;
 mod post;
 mod setup;
@@ -34,7 +37,7 @@ mod supply;
 mod traffic;
 mod watch;
 
-pub use event::Event;
+pub use event::{Event, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -80,7 +83,7 @@ pub struct Simulation<'m> {
     nodes: Vec<Node>,
     sites: Vec<Site>,
     outages: Vec<OutageDomain>,
-    link_outages: Vec<watch::LinkDomain>,
+    link_outages: Vec<links::LinkDomain>,
     watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,
     bodies: Vec<Body>,
@@ -125,25 +128,14 @@ impl<'m> Simulation<'m> {
             Event::SharedServed { node } => self.shared_served(node),
             Event::Replied { attempt } => self.replied(attempt),
             Event::CalledBack { attempt, stamp } => self.called_back(attempt, stamp),
-            Event::TransferDone { site, up } => self.transfer_done(site, up),
             Event::Timer(timer) => {
                 let (control, mut post) = self.control_and_post();
                 control.timer(&mut post, timer);
             }
-            Event::OutageBegins { domain } => self.outage_begins(domain),
-            Event::OutageEnds { domain } => self.outage_ends(domain),
-            Event::BreakerTrips { site } => self.breaker_trips(site),
-            Event::BreakerRecloses { site } => self.breaker_recloses(site),
-            Event::BatteryEmpty { site } => self.battery_empty(site),
-            Event::BatteryFull { site } => self.battery_full(site),
-            Event::HeatCheck { node } => self.heat_check(node),
-            Event::FaultBegins { node } => self.fault_begins(node),
-            Event::FaultEnds { node } => self.fault_ends(node),
-            Event::Booted { node } => self.booted(node),
-            Event::SleepDue { node } => self.sleep_due(node),
-            Event::Woken { node } => self.woken(node),
-            Event::LinkOutageBegins { domain } => self.link_outage_begins(domain),
-            Event::LinkOutageEnds { domain } => self.link_outage_ends(domain),
+            Event::Power(event) => self.power_event(event),
+            Event::Heat(event) => self.heat_event(event),
+            Event::Hardware(event) => self.hardware_event(event),
+            Event::Network(event) => self.network_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

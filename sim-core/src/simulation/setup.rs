@@ -2,8 +2,8 @@
 
 use super::collect::Collector;
 use super::finish::Baseline;
+use super::links::LinkDomain;
 use super::model::{self, EntryModel, NodeClass};
-use super::watch::LinkDomain;
 use super::{Event, Model, Simulation};
 use crate::kernel::{Digest, Engine, Handle, SimTime};
 use crate::policy::redundancy::Controller;

@@ -1,8 +1,9 @@
 //! Power of nodes and sites: who draws what, and what that does to breaker and battery.
 
+use super::PowerEvent;
 use super::setup::{Rest, Supply};
 use super::{Event, Simulation};
-use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::Watts;
 use crate::scenario::ThrottlePower;
 use crate::world::fleet::{Cause, NodeId, SiteId};
@@ -102,16 +103,19 @@ impl Simulation<'_> {
             state.charging = if on_mains { state.battery.charging_power(ups) } else { Watts(0.0) };
             Self::cancel(&mut self.engine, &mut state.battery_event);
             if state.supply == Supply::Battery && !ups.carries(state.load) {
-                state.battery_event = self.engine.after(SimDuration::ZERO, Event::BatteryEmpty { site });
+                state.battery_event =
+                    self.engine.after(SimDuration::ZERO, Event::Power(PowerEvent::BatteryEmpty { site }));
             } else if let (Supply::Battery, Some(after)) =
                 (state.supply, state.battery.empties_after(state.load, ups))
             {
-                state.battery_event = self.engine.after(after, Event::BatteryEmpty { site });
+                state.battery_event =
+                    self.engine.after(after, Event::Power(PowerEvent::BatteryEmpty { site }));
             } else if on_mains
                 && state.charging.0 > 0.0
                 && let Some(after) = state.battery.full_after(ups)
             {
-                state.battery_event = self.engine.after(after, Event::BatteryFull { site });
+                state.battery_event =
+                    self.engine.after(after, Event::Power(PowerEvent::BatteryFull { site }));
             }
         }
         let Some(breaker) = &entry.breaker else {
@@ -120,7 +124,7 @@ impl Simulation<'_> {
         Self::cancel(&mut self.engine, &mut state.breaker_event);
         let through = Watts(state.load.0 + state.charging.0);
         if let Some(after) = state.breaker.trips_after(through, &breaker.params).filter(|_| on_mains) {
-            state.breaker_event = self.engine.after(after, Event::BreakerTrips { site });
+            state.breaker_event = self.engine.after(after, Event::Power(PowerEvent::BreakerTrips { site }));
         }
     }
 
@@ -139,68 +143,5 @@ impl Simulation<'_> {
             sum.add(site.cooling_energy + entry.cooling.0 * running);
         }
         sum.value()
-    }
-
-    /// The sleeping habit of a node at t = 0.
-    pub(super) fn start_rest(&mut self, node: NodeId) {
-        self.fell_idle(node);
-    }
-
-    /// A node without work may go to sleep.
-    pub(super) fn fell_idle(&mut self, node: NodeId) {
-        let class = &self.model.classes[usize::from(self.node(node).class)];
-        let Some(sleep) = &class.sleep else { return };
-        let after = sleep.after;
-        if after.is_zero() {
-            self.fall_asleep(node);
-        } else if self.node(node).rest_event == Handle::NONE {
-            self.nodes[node.index()].rest_event = self.engine.after(after, Event::SleepDue { node });
-        }
-    }
-
-    pub(super) fn sleep_due(&mut self, node: NodeId) {
-        self.nodes[node.index()].rest_event = Handle::NONE;
-        if self.busy_slots(node) == 0 && self.node(node).server.queued() == 0 {
-            self.fall_asleep(node);
-            self.refresh_power(node);
-            self.load_changed(self.node(node).site);
-        }
-    }
-
-    fn fall_asleep(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        self.nodes[node.index()].rest = Rest::Asleep;
-        self.collect.rest_changed(now, node, Rest::Asleep);
-    }
-
-    /// Work has come for a node: it does not fall asleep, or wakes up.
-    pub(super) fn rouse(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let model = self.model;
-        let state = &mut self.nodes[node.index()];
-        let Some(sleep) = &model.classes[usize::from(state.class)].sleep else { return };
-        match state.rest {
-            Rest::Awake => Self::cancel(&mut self.engine, &mut state.rest_event),
-            Rest::Waking => {}
-            Rest::Asleep => {
-                state.rest = Rest::Waking;
-                let after = sleep.wake.draw_duration(&model.draws.wake, node.0, state.wakes);
-                state.wakes += 1;
-                state.rest_event = self.engine.after(after, Event::Woken { node });
-                self.collect.rest_changed(now, node, Rest::Waking);
-                self.refresh_power(node);
-            }
-        }
-    }
-
-    pub(super) fn woken(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let state = &mut self.nodes[node.index()];
-        state.rest_event = Handle::NONE;
-        state.rest = Rest::Awake;
-        self.collect.rest_changed(now, node, Rest::Awake);
-        self.resume_work(node);
-        self.refresh_power(node);
-        self.load_changed(self.node(node).site);
     }
 }

@@ -1,15 +1,29 @@
-//! From grid to node: outages, breaker, UPS, down-reasons, boots, hardware faults.
+//! From grid to node: outages, breaker, UPS.
 //!
 //! Mains are there when no grid outage is in force and the breaker is closed. Without a UPS the nodes of the site share
 //! the reason (`grid`, `breaker`) at once. With one, the battery carries the site until it is empty, overloaded or found
-//! dead; then the reason is `ups`, until mains are back. A node that has power again boots.
+//! dead; then the reason is `ups`, until mains are back. A node that has
+//! power again boots.
 
+use super::PowerEvent;
 use super::setup::Supply;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimTime};
-use crate::world::fleet::{Cause, NodeId, SiteId};
+use crate::world::fleet::{Cause, SiteId};
 
 impl Simulation<'_> {
+    /// Something happens between the grid and the sockets of a site.
+    pub(super) fn power_event(&mut self, event: PowerEvent) {
+        match event {
+            PowerEvent::OutageBegins { domain } => self.outage_begins(domain),
+            PowerEvent::OutageEnds { domain } => self.outage_ends(domain),
+            PowerEvent::BreakerTrips { site } => self.breaker_trips(site),
+            PowerEvent::BreakerRecloses { site } => self.breaker_recloses(site),
+            PowerEvent::BatteryEmpty { site } => self.battery_empty(site),
+            PowerEvent::BatteryFull { site } => self.battery_full(site),
+        }
+    }
+
     pub(super) fn schedule_outage(&mut self, domain: u32) {
         let now = self.engine.now();
         let state = &self.outages[domain as usize];
@@ -17,7 +31,7 @@ impl Simulation<'_> {
         let storms = &self.model.regions[usize::from(cause.region)].storms;
         let at = state.process.next_down(now, &cause.outages, &cause.stream, storms);
         if at < SimTime::MAX {
-            self.engine.at(at, Event::OutageBegins { domain });
+            self.engine.at(at, Event::Power(PowerEvent::OutageBegins { domain }));
         }
     }
 
@@ -31,7 +45,7 @@ impl Simulation<'_> {
         let member = state.member as usize;
         let end = state.process.next_up(now, &cause.outages, &cause.stream);
         if end < SimTime::MAX {
-            self.engine.at(end, Event::OutageEnds { domain });
+            self.engine.at(end, Event::Power(PowerEvent::OutageEnds { domain }));
         }
         for site in cause.domains[member].iter().cloned().flatten().map(SiteId) {
             self.sites[site.index()].outages += 1;
@@ -67,7 +81,7 @@ impl Simulation<'_> {
         state.breaker_open = true;
         if let Some(reclose) = &breaker.reclose {
             let after = reclose.draw_duration(&self.model.draws.reclose, site.0, state.trips);
-            self.engine.after(after, Event::BreakerRecloses { site });
+            self.engine.after(after, Event::Power(PowerEvent::BreakerRecloses { site }));
         }
         state.trips += 1;
         self.collect.breaker_trip();
@@ -161,104 +175,5 @@ impl Simulation<'_> {
         for node in self.site_nodes(site) {
             self.reason_ends(node, cause);
         }
-    }
-
-    /// A reason for `node` to be down begins. The caller calls [`Self::load_changed`] for the site afterwards.
-    pub(super) fn reason_begins(&mut self, node: NodeId, cause: Cause) {
-        let now = self.engine.now();
-        let before = self.node(node).reasons;
-        let state = &mut self.nodes[node.index()];
-        state.reasons.begin(cause);
-        if !before.is_off() && state.reasons.is_off() {
-            if before.contains(Cause::Booting) {
-                state.reasons.end(Cause::Booting);
-                Self::cancel(&mut self.engine, &mut state.boot_event);
-            }
-            Self::cancel(&mut self.engine, &mut state.fault_event);
-            if let Some(faults) = &mut state.faults {
-                faults.pause(now);
-            }
-        }
-        let after = state.reasons;
-        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].throttled);
-        if !before.halts() && after.halts() {
-            self.halt(node);
-        }
-        if before.is_up() && !after.is_up() {
-            self.stopped_answering(node);
-        }
-        self.refresh_power(node);
-    }
-
-    /// A reason for `node` to be down ends; if it was the last that kept it off, the node boots. The caller calls
-    /// [`Self::load_changed`] for the site afterwards.
-    pub(super) fn reason_ends(&mut self, node: NodeId, cause: Cause) {
-        let now = self.engine.now();
-        let before = self.node(node).reasons;
-        self.nodes[node.index()].reasons.end(cause);
-        if before.is_off() && !self.node(node).reasons.is_off() {
-            self.powered_on(node);
-        }
-        let after = self.node(node).reasons;
-        self.collect.reasons_changed(now, node, before, after, self.node(node).throttled);
-        if before.halts() && !after.halts() {
-            self.resume_work(node);
-        }
-        if !before.is_up() && after.is_up() {
-            self.answers_again(node);
-        }
-        self.refresh_power(node);
-    }
-
-    /// Power is back and nothing keeps the node off: it boots, and its life goes on.
-    fn powered_on(&mut self, node: NodeId) {
-        let model = self.model;
-        let class = &model.classes[usize::from(self.node(node).class)];
-        if let Some(boot) = &class.boot {
-            let state = &mut self.nodes[node.index()];
-            let after = boot.draw_duration(&model.draws.boot, node.0, state.boots);
-            state.boots += 1;
-            state.reasons.begin(Cause::Booting);
-            state.boot_event = self.engine.after(after, Event::Booted { node });
-        }
-        self.resume_exposure(node);
-    }
-
-    pub(super) fn resume_exposure(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let state = &mut self.nodes[node.index()];
-        if let Some(faults) = &mut state.faults {
-            let at = faults.resume(now);
-            if at < SimTime::MAX {
-                state.fault_event = self.engine.at(at, Event::FaultBegins { node });
-            }
-        }
-    }
-
-    pub(super) fn booted(&mut self, node: NodeId) {
-        self.nodes[node.index()].boot_event = Handle::NONE;
-        self.reason_ends(node, Cause::Booting);
-        self.load_changed(self.node(node).site);
-    }
-
-    pub(super) fn fault_begins(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let model = self.model;
-        let state = &mut self.nodes[node.index()];
-        state.fault_event = Handle::NONE;
-        let spec = model.classes[usize::from(state.class)].faults.as_ref();
-        if let (Some(faults), Some(spec)) = (&mut state.faults, spec) {
-            let end = faults.fail(now, spec, &model.draws.fault);
-            if end < SimTime::MAX {
-                self.engine.at(end, Event::FaultEnds { node });
-            }
-        }
-        self.reason_begins(node, Cause::Hardware);
-        self.load_changed(self.node(node).site);
-    }
-
-    pub(super) fn fault_ends(&mut self, node: NodeId) {
-        self.reason_ends(node, Cause::Hardware);
-        self.load_changed(self.node(node).site);
     }
 }

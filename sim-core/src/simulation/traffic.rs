@@ -8,12 +8,13 @@
 //! Demands and gateways are drawn by request number, slowdowns, latencies and losses by request and attempt number, so
 //! they do not depend on the order in which anything happens.
 
-use super::setup::{Rest, Transfer};
+use super::links::{DOWN, UP};
+use super::setup::Rest;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::policy::redundancy::{NewRequest, Order};
 use crate::quantity::Bytes;
-use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId, SiteId};
+use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId};
 use crate::world::network::{latency, lost};
 
 /// The messages of one attempt, for their draws.
@@ -23,10 +24,6 @@ enum Message {
     Reply = 1,
     CallBack = 2,
 }
-
-/// Directions of an access link.
-const UP: usize = 0;
-const DOWN: usize = 1;
 
 impl Simulation<'_> {
     pub(super) fn schedule_arrival(&mut self, workload: u16) {
@@ -127,57 +124,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Puts a message on a rate-limited direction of an access link; false if it passes at once.
-    fn transfer(&mut self, site: SiteId, direction: usize, attempt: AttemptId, size: Bytes) -> bool {
-        let now = self.engine.now();
-        let Some(transfers) = &mut self.sites[site.index()].transfers else { return false };
-        let Some(share) = transfers[direction].share.as_mut().filter(|_| size.0 > 0.0) else { return false };
-        share.add(now, attempt.0, size.0);
-        self.reschedule_transfer(site, direction);
-        true
-    }
-
-    fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
-        let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
-        let Transfer { share, event } = &mut transfers[direction];
-        Self::cancel(&mut self.engine, event);
-        if let Some((at, _)) = share.as_ref().and_then(|share| share.next_completion()) {
-            *event = self.engine.at(at, Event::TransferDone { site, up: direction == UP });
-        }
-    }
-
-    pub(super) fn transfer_done(&mut self, site: SiteId, up: bool) {
-        let now = self.engine.now();
-        let direction = if up { UP } else { DOWN };
-        let transfer =
-            &mut self.sites[site.index()].transfers.as_mut().expect("only a rate limit makes transfers")
-                [direction];
-        transfer.event = Handle::NONE;
-        let attempt = AttemptId(transfer.share.as_mut().expect("as above").complete(now));
-        self.reschedule_transfer(site, direction);
-        if up {
-            self.reply_leaves(attempt);
-        } else {
-            self.reached_node(attempt);
-        }
-    }
-
-    /// All transfers of a site whose link goes down are lost.
-    pub(super) fn lose_transfers(&mut self, site: SiteId) {
-        let now = self.engine.now();
-        for direction in [UP, DOWN] {
-            let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
-            let Some(share) = &mut transfers[direction].share else { continue };
-            let attempts = share.clear(now);
-            self.reschedule_transfer(site, direction);
-            for attempt in attempts {
-                self.silently_lost(AttemptId(attempt));
-            }
-        }
-    }
-
     /// A request message reaches its node.
-    fn reached_node(&mut self, attempt: AttemptId) {
+    pub(super) fn reached_node(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let node = self.bodies[attempt.index()].node;
         let model = self.model;
@@ -329,7 +277,7 @@ impl Simulation<'_> {
     }
 
     /// A reply has left its site.
-    fn reply_leaves(&mut self, attempt: AttemptId) {
+    pub(super) fn reply_leaves(&mut self, attempt: AttemptId) {
         match self.journey(attempt, Message::Reply) {
             None => self.silently_lost(attempt),
             Some(delay) if delay.is_zero() => self.replied(attempt),

@@ -3,13 +3,11 @@
 //! A node *answers* while it is up: running and reachable. The oracle follows that at once; `none` never suspects; the
 //! others watch each node from the gateway of its own region, over the node's access link.
 
-use super::{Event, Model, Simulation};
+use super::{Event, Simulation};
 use crate::kernel::{Handle, SimTime};
 use crate::policy::health::{HealthContext, HealthWatch, Verdict};
-use crate::scenario::{Health, LinkOutages};
-use crate::world::fleet::{Cause, NodeId, SiteId};
-use crate::world::network::LinkOutage;
-use std::ops::Range;
+use crate::scenario::Health;
+use crate::world::fleet::NodeId;
 
 /// The health check of a node, and when it is to be woken.
 #[derive(Clone, Debug)]
@@ -18,100 +16,7 @@ pub(super) struct Watch {
     event: Handle,
 }
 
-/// Sites whose access links go down together.
-#[derive(Clone, Debug)]
-pub(super) struct LinkDomain {
-    entry: u16,
-    /// Number of the domain for its draws.
-    number: u32,
-    sites: Vec<Range<u32>>,
-    state: LinkOutage,
-}
-
-impl LinkDomain {
-    /// The domains of all links that have outages: a site, or the sites of an ISP in a region whose links are alike.
-    pub(super) fn all(model: &Model) -> Vec<Self> {
-        let mut domains: Vec<Self> = Vec::new();
-        for (number, entry) in (0_u16..).zip(&model.entries) {
-            let Some(outages) = entry.link.as_ref().and_then(|link| link.outages.as_ref()) else { continue };
-            let sites = entry.first_site..entry.first_site + entry.sites;
-            if !outages.shared_by_isp {
-                domains.extend(sites.map(|site| Self::new(model, number, site, site..site + 1, outages)));
-                continue;
-            }
-            // Numbers of ISPs come after those of sites.
-            let isp = model.site_count() as u32 + entry.isp;
-            match domains.iter_mut().find(|domain| domain.number == isp) {
-                Some(domain) => domain.sites.push(sites),
-                None => domains.push(Self::new(model, number, isp, sites, outages)),
-            }
-        }
-        domains
-    }
-
-    fn new(model: &Model, entry: u16, number: u32, sites: Range<u32>, outages: &LinkOutages) -> Self {
-        let state = LinkOutage::new(outages, &model.draws.link_outage, number);
-        Self { entry, number, sites: vec![sites], state }
-    }
-}
-
 impl Simulation<'_> {
-    pub(super) fn start_links(&mut self) {
-        for domain in 0..self.link_outages.len() as u32 {
-            self.schedule_link(domain);
-        }
-    }
-
-    fn schedule_link(&mut self, domain: u32) {
-        let state = &self.link_outages[domain as usize].state;
-        let event = if state.is_down() {
-            Event::LinkOutageEnds { domain }
-        } else {
-            Event::LinkOutageBegins { domain }
-        };
-        if state.next_change() < SimTime::MAX {
-            self.engine.at(state.next_change(), event);
-        }
-    }
-
-    /// Takes the change that is due, schedules the next, and gives the sites concerned.
-    fn link_changes(&mut self, domain: u32) -> Vec<SiteId> {
-        self.exogenous.word(u64::from(domain) << 32 | 1);
-        self.exogenous.word(self.engine.now().as_nanos());
-        let model = self.model;
-        let state = &mut self.link_outages[domain as usize];
-        let link = model.entries[usize::from(state.entry)].link.as_ref();
-        let outages =
-            link.and_then(|link| link.outages.as_ref()).expect("the domain was made for its outages");
-        state.state.advance(outages, &model.draws.link_outage, state.number);
-        let sites = state.sites.iter().cloned().flatten().map(SiteId).collect();
-        self.schedule_link(domain);
-        sites
-    }
-
-    pub(super) fn link_outage_begins(&mut self, domain: u32) {
-        for site in self.link_changes(domain) {
-            self.sites[site.index()].link_outages += 1;
-            if self.sites[site.index()].link_outages == 1 {
-                self.lose_transfers(site);
-                for node in self.site_nodes(site) {
-                    self.reason_begins(node, Cause::Link);
-                }
-            }
-        }
-    }
-
-    pub(super) fn link_outage_ends(&mut self, domain: u32) {
-        for site in self.link_changes(domain) {
-            self.sites[site.index()].link_outages -= 1;
-            if self.sites[site.index()].link_outages == 0 {
-                for node in self.site_nodes(site) {
-                    self.reason_ends(node, Cause::Link);
-                }
-            }
-        }
-    }
-
     /// `node` does not answer any more.
     pub(super) fn stopped_answering(&mut self, node: NodeId) {
         let now = self.engine.now();

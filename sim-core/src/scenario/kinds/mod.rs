@@ -1,10 +1,15 @@
 //! What the parts of a scenario file look like: one declaration for each object, from which reader, names, canonical
 //! form and JSON Schema follow.
 
+pub(super) mod building;
+pub(super) mod hardware;
+pub(super) mod link;
 pub(super) mod node;
 pub(super) mod policy;
+pub(super) mod power;
 pub(super) mod region;
 pub(super) mod site;
+pub(super) mod thermal;
 pub(super) mod top;
 pub(super) mod weather;
 pub(super) mod workload;

@@ -1,13 +1,13 @@
-//! Regions: weather, storms, grid.
+//! Regions.
 
+use super::power::GridKind;
 use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
-use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::declare::object;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Count, Number};
-use crate::scenario::section::{Catalogued, List, OneOrMany, Reference};
-use crate::scenario::spec::{Grid, HeatWaves, Outages, PowerDomain, Region, Storms, Weather, WeatherBase};
+use crate::scenario::scalar::{Any, Number};
+use crate::scenario::section::{Catalogued, List, Reference};
+use crate::scenario::spec::{Grid, HeatWaves, Region, Storms, Weather, WeatherBase};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
 
@@ -84,105 +84,5 @@ impl Kind for LocationKind {
 
     fn schema(_: &mut Definitions) -> Json {
         json!({ "description": "latitude and longitude in degrees", "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 })
-    }
-}
-
-object! {
-    /// Mains supply.
-    GridFields: Grid = Grid {
-        /// Outages: one cause, or an array of independent causes, which may overlap.
-        default "outages" => outages: OneOrMany<OutagesKind> = "[]",
-        /// Sites per feeder, numbered through within a fleet entry.
-        default "feeder_size" => feeder_size: Count<1> = "1",
-    }
-    check check_feeder
-}
-
-/// Mains supply, see [`GridFields`].
-pub(in crate::scenario) type GridKind = GridFields;
-
-impl Catalogued for GridFields {
-    const CATALOG: Option<&'static str> = Some("grid");
-}
-
-fn check_feeder(grid: &Grid, node: &Node, reader: &mut Reader<'_>) {
-    let shared = grid.outages.iter().any(|outages| outages.shared_by == PowerDomain::Feeder);
-    if shared && node.get("feeder_size").is_none() {
-        let message = "outages are shared by feeder, but `feeder_size` is missing";
-        reader.fault(node.span, message, "`feeder_size`: how many sites hang on a feeder");
-    }
-}
-
-object! {
-    /// An alternating renewal process of outages, starting up.
-    OutagesKind: Outages = Outages {
-        /// Time from restoration to the next outage.
-        required "up" => up: Durations,
-        /// Duration.
-        required "down" => down: Durations,
-        /// Who goes down together.
-        default "shared_by" => shared_by: PowerDomainKind = "\"site\"",
-        /// What differs in a storm. Left out: nothing.
-        optional "in_storm" => up_in_storm: InStormKind,
-    }
-}
-
-choice! {
-    /// Who shares a grid outage.
-    PowerDomainKind: PowerDomain {
-        words {
-            /// Each site alone.
-            "site" => PowerDomain::Site,
-            /// The sites of a feeder.
-            "feeder" => PowerDomain::Feeder,
-            /// All sites of the region with this grid.
-            "region" => PowerDomain::Region,
-        }
-    }
-}
-
-/// The time to the next outage in a storm: `{"up": …}`.
-pub(in crate::scenario) struct InStormKind;
-
-/// What differs in a storm.
-pub(in crate::scenario) struct InStorm {
-    up: crate::kernel::Dist,
-}
-
-object! {
-    /// What differs in a storm.
-    InStormFields: InStorm = InStorm {
-        /// Time to the next outage in a storm.
-        required "up" => up: Durations,
-    }
-}
-
-impl Kind for InStormKind {
-    type Out = crate::kernel::Dist;
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
-        InStormFields::read(node, reader).map(|(it, json)| (it.up, json))
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        InStormFields::schema(definitions)
-    }
-}
-
-/// The grid of a fleet entry: "none" is mains that never fail, whatever the region has.
-pub(in crate::scenario) struct FleetGridKind;
-
-impl Kind for FleetGridKind {
-    type Out = Grid;
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Grid, Json)> {
-        if node.text() == Some("none") {
-            return Some((Grid { outages: Vec::new(), feeder_size: 1 }, "none".into()));
-        }
-        Reference::<GridKind>::read(node, reader)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [Reference::<GridKind>::schema(definitions), { "const": "none", "description": "mains never fail" }] })
     }
 }

@@ -62,8 +62,8 @@ object! {
         required "nodes" => nodes: Section<NodeKind, 1>,
         /// Groups of like sites.
         required "fleet" => fleet: List<FleetKind, 1>,
-        /// Workloads by name.
-        required "workloads" => workloads: ByName<WorkloadChoice, 1>,
+        /// Workloads by name. Left out: the fleet has nothing to do.
+        default "workloads" => workloads: ByName<WorkloadChoice> = "{}",
         /// Policies under test by name.
         required "policies" => policies: Section<PolicyKind, 1>,
         /// Service level objectives by workload name.

@@ -1,0 +1,110 @@
+//! The typed scenario: what a file says once it has been read, checked and completed with defaults.
+//!
+//! Everything is in SI units. What is `None` does not exist in the simulated world.
+
+mod hardware;
+mod network;
+mod policy;
+mod power;
+mod thermal;
+mod workload;
+
+pub use hardware::*;
+pub use network::*;
+pub use policy::*;
+pub use power::*;
+pub use thermal::*;
+pub use workload::*;
+
+use crate::kernel::SimDuration;
+use indexmap::IndexMap;
+
+/// Named things, in the order of the file.
+pub type Named<T> = IndexMap<String, T>;
+
+/// One variation of a scenario file, ready to be built.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Name; also the folder of the results.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// Seed of all random draws.
+    pub seed: u64,
+    /// Local date and time of t = 0.
+    pub start: LocalDateTime,
+    /// Simulated time.
+    pub duration: SimDuration,
+    /// Time at the beginning that is simulated but not measured.
+    pub warmup: SimDuration,
+    /// Runs per policy and variation.
+    pub replications: u32,
+    /// Regions by name.
+    pub regions: Named<Region>,
+    /// Latency between regions.
+    pub backbone: Backbone,
+    /// Node types by name.
+    pub nodes: Named<NodeType>,
+    /// Groups of like sites.
+    pub fleet: Vec<FleetEntry>,
+    /// Workloads by name.
+    pub workloads: Named<Workload>,
+    /// Policies under test by name.
+    pub policies: Named<Policy>,
+    /// Service level objectives by workload name.
+    pub slo: Named<Slo>,
+}
+
+/// A local calendar date and time, without time zone or daylight saving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalDateTime {
+    /// Seconds since 1970-01-01 00:00 local time (a Thursday).
+    pub seconds: i64,
+}
+
+/// A region: a place with a weather, a grid, and a gateway by which requests enter.
+#[derive(Clone, Debug, Default)]
+pub struct Region {
+    /// Latitude and longitude in degrees.
+    pub location: Option<[f64; 2]>,
+    /// Outdoor temperature.
+    pub weather: Option<Weather>,
+    /// Mains of sites whose fleet entry names no other.
+    pub grid: Option<Grid>,
+}
+
+/// A group of like sites.
+#[derive(Clone, Debug)]
+pub struct FleetEntry {
+    /// Name.
+    pub name: String,
+    /// Name of its region.
+    pub region: String,
+    /// Number of sites.
+    pub sites: u32,
+    /// The building around the racks.
+    pub building: Option<Building>,
+    /// Mains; `None` takes the region's.
+    pub grid: Option<Grid>,
+    /// The breaker of each site.
+    pub breaker: Option<Breaker>,
+    /// The UPS of each site.
+    pub ups: Option<Ups>,
+    /// The access link of each site.
+    pub link: Option<Link>,
+    /// Internet service provider; sites with the same name share ISP outages.
+    pub isp: Option<String>,
+    /// Racks of each site.
+    pub racks: Vec<Rack>,
+}
+
+/// Racks of one kind.
+#[derive(Clone, Debug)]
+pub struct Rack {
+    /// How many at each site.
+    pub count: u32,
+    /// Cooling of each.
+    pub cooling: Option<Cooling>,
+    /// Nodes in each, by type name.
+    pub nodes: Named<u32>,
+}

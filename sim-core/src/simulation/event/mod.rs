@@ -1,0 +1,95 @@
+//! Everything that can happen.
+
+mod hardware;
+mod heat;
+mod network;
+mod power;
+
+pub use hardware::HardwareEvent;
+pub use heat::HeatEvent;
+pub use network::NetworkEvent;
+pub use power::PowerEvent;
+
+use crate::kernel::Traced;
+use crate::policy::redundancy::Timer;
+use crate::world::fleet::{AttemptId, NodeId};
+
+/// Number of a kind of event, and whom it befalls.
+type Code = (u64, u32);
+
+/// One event. Handling is an exhaustive match; what an event means is told beside its handler.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// Measuring begins.
+    WarmedUp,
+    /// The next request of a workload enters.
+    Arrival {
+        /// Number of the workload.
+        workload: u16,
+    },
+    /// A request message reaches the site of its node.
+    Delivered {
+        /// The attempt.
+        attempt: AttemptId,
+    },
+    /// A slot has done the work of an attempt.
+    Served {
+        /// The attempt.
+        attempt: AttemptId,
+    },
+    /// Processor sharing has done the work of an attempt.
+    SharedServed {
+        /// The node.
+        node: NodeId,
+    },
+    /// A reply reaches its gateway.
+    Replied {
+        /// The attempt.
+        attempt: AttemptId,
+    },
+    /// A message reaches a node that an attempt is no longer wanted.
+    CalledBack {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Tells whether the row has been reused since.
+        stamp: u32,
+    },
+    /// A timer of the controller.
+    Timer(Timer),
+    /// The health check of a node has something to look at.
+    HealthWake {
+        /// The node.
+        node: NodeId,
+    },
+    /// From the grid to the sockets of a site.
+    Power(PowerEvent),
+    /// Temperatures.
+    Heat(HeatEvent),
+    /// The life of a node.
+    Hardware(HardwareEvent),
+    /// Access links.
+    Network(NetworkEvent),
+}
+
+impl Traced for Event {
+    fn code(&self) -> u64 {
+        let (kind, whom) = match *self {
+            Self::WarmedUp => (0, 0),
+            Self::Arrival { workload } => (1, u32::from(workload)),
+            Self::Delivered { attempt } => (2, attempt.0),
+            Self::Served { attempt } => (3, attempt.0),
+            Self::SharedServed { node } => (4, node.0),
+            Self::Replied { attempt } => (5, attempt.0),
+            Self::CalledBack { attempt, .. } => (6, attempt.0),
+            Self::Timer(Timer::Timeout(attempt)) => (9, attempt.0),
+            Self::Timer(Timer::Retry { request, .. }) => (10, request.0),
+            Self::Timer(Timer::Hedge(request)) => (11, request.0),
+            Self::HealthWake { node } => (26, node.0),
+            Self::Power(event) => event.code(),
+            Self::Heat(event) => event.code(),
+            Self::Hardware(event) => event.code(),
+            Self::Network(event) => event.code(),
+        };
+        kind << 32 | u64::from(whom)
+    }
+}
