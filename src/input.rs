@@ -35,6 +35,9 @@ fn text(path: &Path) -> Result<String, String> {
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => plain(&error),
     })?;
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        return Err("it begins with a byte order mark; save it as UTF-8 without one".to_owned());
+    }
     String::from_utf8(bytes)
         .map_err(|error| format!("not text in UTF-8 (byte {})", error.utf8_error().valid_up_to()))
 }

@@ -7,6 +7,7 @@ mod commands;
 mod execute;
 mod failure;
 mod input;
+mod limits;
 mod output;
 mod plots;
 mod tell;

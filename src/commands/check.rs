@@ -3,6 +3,7 @@
 use super::options::Changes;
 use crate::failure::{Failure, error};
 use crate::input;
+use crate::limits;
 use crate::tell::numbers::{about, bytes, counted, simulated};
 use crate::tell::table;
 use clap::Args;
@@ -35,7 +36,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut wrong = 0;
     for file in &arguments.files {
         match input::plan(file, &arguments.changes.overrides()) {
-            Ok(plan) => show(arguments, file, &plan)?,
+            Ok(plan) => {
+                show(arguments, file, &plan)?;
+                if let Err(message) = limits::check(&plan, 1) {
+                    wrong += 1;
+                    error(&format!("{}: {message}", file.display()));
+                }
+            }
             Err(Failure::Usage(message)) => {
                 wrong += 1;
                 error(&message);

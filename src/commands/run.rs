@@ -2,8 +2,9 @@
 
 use super::options::{Changes, quoted};
 use crate::execute::{self, End, Job, Outcome};
-use crate::failure::{Failure, error, warning};
+use crate::failure::{Failure, error};
 use crate::input;
+use crate::limits;
 use crate::output::manifest::Manifest;
 use crate::output::runs::{self, RunLog};
 use crate::output::{Folder, summary};
@@ -110,6 +111,10 @@ fn read(arguments: &Arguments) -> Result<Vec<Batch<'_>>, Failure> {
                 out.display()
             ));
         }
+        if let Err(message) = limits::check(&plan, threads) {
+            mistakes.push(format!("{}: {message}", file.display()));
+            continue;
+        }
         let jobs = plan
             .runs()
             .map(|run| Job { id: plan.run_id(&run), weight: plan.estimated_events(&run), run })
@@ -133,7 +138,9 @@ impl Batch<'_> {
         let kept = self.kept(&folder)?;
         let mut manifest = Manifest::new(&self.plan, &self.file.display().to_string(), self.threads);
         manifest.write(&folder)?;
+        let before = kept.len();
         let Made { mut records, failures } = self.simulate(&folder, kept)?;
+        let made = records.len() - before;
         self.sort(&mut records);
         runs::write(&folder, &records)?;
         for (job, message) in &failures {
@@ -150,7 +157,7 @@ impl Batch<'_> {
         let summary = summarize(&self.plan.name, &manifest.values(), &manifest.policies, &records);
         summary::write(&folder, &summary)?;
         folder.write_plots(&plots::all(&summary, &records, &manifest.deadlines())?)?;
-        self.tell(&summary, &manifest, records.len())?;
+        self.tell(&summary, &manifest, records.len(), made)?;
         let missed = if self.arguments.check_slo { slo::missed(&self.plan, &summary) } else { Vec::new() };
         missed.iter().for_each(|sentence| error(sentence));
         Ok((failures.len(), missed.len()))
@@ -172,11 +179,12 @@ impl Batch<'_> {
         let kept: Vec<_> = self.jobs.iter().filter_map(take).collect();
         let used: BTreeSet<&str> = kept.iter().map(|record| record.id.as_str()).collect();
         if used.len() < found.len() {
-            warning(format!(
-                "{} in {} of another scenario, seed or version dropped",
-                counted(found.len() - used.len(), "run"),
-                folder.path().display()
-            ));
+            return Err(Failure::Usage(format!(
+                "{} holds {} of another scenario, seed, policy or version, which --resume would drop; \
+                 take another --out, or leave --resume out to replace them",
+                folder.path().display(),
+                counted(found.len() - used.len(), "finished run"),
+            )));
         }
         Ok(kept)
     }
@@ -243,24 +251,26 @@ impl Batch<'_> {
     }
 
     /// Prints the summary, as asked for.
-    fn tell(&self, summary: &Summary, manifest: &Manifest, runs: usize) -> Result<(), Failure> {
+    fn tell(&self, summary: &Summary, manifest: &Manifest, runs: usize, made: usize) -> Result<(), Failure> {
         let mut out = io::stdout();
         if self.arguments.json {
             write!(out, "{}", summary::json(summary)?)?;
         } else if !self.arguments.quiet {
-            writeln!(out, "{}", self.heading(runs, manifest))?;
+            writeln!(out, "{}", self.heading(runs, made, manifest))?;
             table::print(&mut out, summary)?;
             writeln!(out, "results in {}", self.out.display())?;
         }
         Ok(())
     }
 
-    fn heading(&self, runs: usize, manifest: &Manifest) -> String {
+    fn heading(&self, runs: usize, made: usize, manifest: &Manifest) -> String {
         let wall = elapsed(manifest.wall_time_s);
         let digest = manifest
             .digest
             .as_ref()
             .map_or_else(|| "incomplete".to_owned(), |d| format!("digest {}", &d[..16]));
-        format!("{}: {} in {wall}, seed {}, {digest}", self.plan.name, counted(runs, "run"), manifest.seed)
+        let kept = if made < runs { format!(" ({} of them kept)", runs - made) } else { String::new() };
+        let (name, runs) = (&self.plan.name, counted(runs, "run"));
+        format!("{name}: {runs}{kept} in {wall}, seed {}, {digest}", manifest.seed)
     }
 }

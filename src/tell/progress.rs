@@ -1,36 +1,22 @@
-//! Progress on standard error: a bar with the time left on a terminal, else a line every tenth.
+//! Progress on standard error, and only on a terminal: a bar with the time left.
 
-use super::numbers::elapsed;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Tells how many runs are done.
 pub enum Progress {
     /// A bar on a terminal.
     Bar(ProgressBar),
-    /// A line every tenth.
-    Lines(Lines),
     /// Nothing.
     Silent,
-}
-
-/// Progress where no bar can be drawn.
-pub struct Lines {
-    name: String,
-    done: usize,
-    all: usize,
-    since: Instant,
 }
 
 impl Progress {
     /// Begins with `done` of `all` runs done.
     pub fn start(name: &str, done: usize, all: usize, quiet: bool) -> Self {
-        if quiet {
+        if quiet || !io::stderr().is_terminal() {
             return Self::Silent;
-        }
-        if !io::stderr().is_terminal() {
-            return Self::Lines(Lines { name: name.to_owned(), done, all, since: Instant::now() });
         }
         let bar = ProgressBar::new(all as u64).with_position(done as u64).with_message(name.to_owned());
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len} runs, {eta} left");
@@ -44,7 +30,6 @@ impl Progress {
     pub fn step(&mut self) {
         match self {
             Self::Bar(bar) => bar.inc(1),
-            Self::Lines(lines) => lines.step(),
             Self::Silent => {}
         }
     }
@@ -53,23 +38,6 @@ impl Progress {
     pub fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
-        }
-    }
-}
-
-impl Lines {
-    fn step(&mut self) {
-        let tenth = |runs: usize| runs * 10 / self.all;
-        let before = tenth(self.done);
-        self.done += 1;
-        if tenth(self.done) > before {
-            eprintln!(
-                "{}: {} of {} runs after {}",
-                self.name,
-                self.done,
-                self.all,
-                elapsed(self.since.elapsed().as_secs_f64())
-            );
         }
     }
 }

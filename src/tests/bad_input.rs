@@ -188,3 +188,48 @@ fn a_new_scenario_needs_a_name_that_can_be_a_file() {
     bad_usage(&["new", "../mine"], &["../mine", "letters, digits"]);
     bad_usage(&["new", ""], &["letters, digits"]);
 }
+
+#[test]
+fn a_fleet_without_numbers_is_refused() {
+    refused(
+        "\"nodes\": { \"box\": 2 }",
+        "\"nodes\": { \"box\": 4000000000 }",
+        &["12000000000 nodes", "/fleet"],
+    );
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_refused_with_the_figure() {
+    let place = Place::with(&TINY.replace("\"sites\": 3", "\"sites\": 2000000000"));
+    for command in ["run", "check"] {
+        let ended = place.run(&[command, "tiny.json"]);
+        assert_eq!(ended.code, Some(2), "{command}: {}", ended.err);
+        assert!(ended.err.contains("of memory") && ended.err.contains("GiB"), "{command}: {}", ended.err);
+    }
+    let ended = Place::with(&TINY.replace("4 /s", "1e12 /s")).run(&["check", "tiny.json"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+}
+
+#[test]
+fn gaps_that_are_always_zero_are_refused() {
+    refused(
+        "{ \"poisson\": { \"rate\": \"4 /s\" } }",
+        "{ \"every\": { \"uniform\": { \"min\": \"0 s\", \"max\": \"0 s\" } } }",
+        &["/arrivals/every", "more than zero"],
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_called_by_its_name() {
+    let place = Place::with(&format!("\u{feff}{TINY}"));
+    let ended = place.run(&["check", "tiny.json"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("byte order mark"), "{}", ended.err);
+}
+
+#[test]
+fn policies_that_do_not_exist_are_one_mistake() {
+    bad_usage(&["run", "tiny.json", "--policies", "retry"], &["there is no policy `retry`", "retrying"]);
+    let ended = Place::with_tiny().run(&["run", "tiny.json", "--policies", "retry"]);
+    assert_eq!(ended.err.matches("error").count(), 1, "{}", ended.err);
+}

@@ -35,7 +35,8 @@ fn assert_resumes(place: &Place) {
     place.command(&["run", "tiny.json", "--quiet", "--out", "whole"]).args(MANY).status().expect("it runs");
     let resumed = place.command(&["run", "tiny.json", "--resume", "--out", "stopped"]).args(MANY).output();
     let resumed = Ended::from(resumed.expect("it runs")).ok();
-    assert!(resumed.err.contains("300 of 300 runs") && !resumed.err.contains("dropped"), "{}", resumed.err);
+    let told = resumed.out.lines().next().unwrap_or_default();
+    assert!(told.starts_with("tiny: 300 runs (") && told.contains(" of them kept)"), "{told}");
     assert_eq!(place.digest("stopped"), place.digest("whole"));
     for file in ["runs.jsonl", "summary.json", "summary.csv", "plots/policies.svg"] {
         assert!(
@@ -79,7 +80,7 @@ fn resuming_makes_only_what_is_missing() {
     let place = Place::with_tiny();
     place.run(&["run", "tiny.json", "--replications", "2"]).ok();
     let more = place.run(&["run", "tiny.json", "--replications", "3", "--resume"]).ok();
-    assert!(more.err.contains("6 of 6 runs") && !more.err.contains("3 of 6 runs"), "{}", more.err);
+    assert!(more.out.starts_with("tiny: 6 runs (4 of them kept)"), "{}", more.out);
     place.run(&["run", "tiny.json", "--replications", "3", "--out", "fresh"]).ok();
     assert_eq!(place.digest("results/tiny"), place.digest("fresh"));
     let again = place.run(&["run", "tiny.json", "--replications", "3", "--resume"]).ok();
@@ -88,15 +89,12 @@ fn resuming_makes_only_what_is_missing() {
 }
 
 #[test]
-fn resuming_with_another_seed_says_that_it_drops_what_does_not_belong() {
+fn resuming_with_another_seed_drops_nothing_and_says_what_to_do() {
     let place = Place::with_tiny();
     place.run(&["run", "tiny.json"]).ok();
-    let other = place.run(&["run", "tiny.json", "--seed", "2", "--resume"]).ok();
-    assert!(
-        other.err.contains("8 runs in results/tiny of another scenario, seed or version dropped"),
-        "{}",
-        other.err
-    );
+    let other = place.run(&["run", "tiny.json", "--seed", "2", "--resume"]);
+    assert_eq!(other.code, Some(2));
+    assert!(other.err.contains("results/tiny holds 8 finished runs of another scenario"), "{}", other.err);
     assert_eq!(place.read("results/tiny/runs.jsonl").lines().count(), 8);
 }
 

@@ -87,7 +87,7 @@ static FORMS: &[Form] = &[
         parameters: &[MIN, ("max", Parameter::Value, "greatest value")],
         make: |p| {
             if p[1] < p[0] {
-                Err("`max` must not be less than `min`")
+                Err("`max` is less than `min`; a value of at least `min`")
             } else {
                 Ok(Dist::Uniform { min: p[0], max: p[1] })
             }
@@ -248,7 +248,8 @@ fn read_form<D: Drawn>(name: &str, node: &Node, reader: &mut Reader<'_>) -> Opti
             Some((dist, json!({ name: json })))
         }
         Err(message) => {
-            reader.fault(node.span, message, "");
+            let (what, help) = message.split_once("; ").unwrap_or((message, "parameters that fit together"));
+            reader.fault(node.span, what, help);
             None
         }
     }

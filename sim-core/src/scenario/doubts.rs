@@ -4,7 +4,7 @@ use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
 use super::read::Reader;
-use super::spec::{Scenario, Workload};
+use super::spec::{Health, Scenario, Workload};
 use super::tree::{Node, Span};
 
 /// Notes of what is doubtful, each once for a place.
@@ -71,6 +71,19 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
                     "add `timeout` to the policy or `deadline` to the workload",
                 );
             }
+        }
+    }
+    let turns_away = scenario.nodes.values().any(|node| node.queue.is_some());
+    for (name, policy) in &scenario.policies {
+        let never_fails = policy.requests.timeout.is_none() && policy.health == Health::None && !turns_away;
+        if policy.requests.attempts > 1 && never_fails {
+            doubt(
+                format!("/policies/{}", super::tree::escape(name)),
+                format!(
+                    "policy `{name}` tries again, but no try ever fails: it has no `timeout`, suspects nobody, and no queue is bounded"
+                ),
+                "add `timeout` to the policy, or leave `attempts` out",
+            );
         }
     }
     for (name, node) in &scenario.nodes {

@@ -124,7 +124,10 @@ fn select_policies(root: &mut Node, names: &[String], reader: &mut Reader<'_>) {
             kept.push(member);
         }
     }
-    *all = kept;
+    // With none left, the problem told above is the one to mend.
+    if !kept.is_empty() {
+        *all = kept;
+    }
 }
 
 /// The kind of thing in the catalog that stands at a path of the file.

@@ -139,7 +139,8 @@ impl<const MIN: u32, const MAX: u32> Kind for Count<MIN, MAX> {
         match count.filter(|count| (MIN..=MAX).contains(count)) {
             Some(count) => Some((count, count.into())),
             None => {
-                let upper = if MAX == u32::MAX { "up".to_owned() } else { format!("to {MAX}") };
+                let known = matches!(&node.value, Value::Number(text) if text.parse::<f64>().is_ok_and(|it| it > 1e6));
+                let upper = if MAX == u32::MAX && !known { "up".to_owned() } else { format!("to {MAX}") };
                 reader.mismatch(node, &format!("a whole number from {MIN} {upper}"))
             }
         }

@@ -1,7 +1,7 @@
 //! Units: the text of a quantity ("250 ms", "1.2 kW") to a number in SI units, and back to a canonical text.
 //!
-//! Times are exact: a decimal number times a whole number of nanoseconds, and what is finer than a nanosecond is an
-//! error, not rounded. Other quantities are the nearest `f64` to the decimal number, times an exact factor.
+//! Times are a decimal number times a whole number of nanoseconds: exact where that is whole, else rounded to the nearest
+//! nanosecond, as computed times ("0.333333333333 s") ask for. Other quantities are the nearest `f64` to the decimal number, times an exact factor.
 
 use super::problem::nearest;
 use crate::kernel::SimDuration;
@@ -40,7 +40,7 @@ macro_rules! dimensions {
 
 dimensions! {
     POWER "a power" "1.2 kW" [unit("W", 1.0, 1.0), unit("mW", 1.0, 1e3), unit("kW", 1e3, 1.0), unit("MW", 1e6, 1.0)];
-    ENERGY "an energy" "300 Wh" [unit("J", 1.0, 1.0), unit("kJ", 1e3, 1.0), unit("MJ", 1e6, 1.0), unit("Wh", 3600.0, 1.0), unit("kWh", 3.6e6, 1.0)];
+    ENERGY "an energy" "300 Wh" [unit("J", 1.0, 1.0), unit("kJ", 1e3, 1.0), unit("MJ", 1e6, 1.0), unit("Wh", 3600.0, 1.0), unit("kWh", 3.6e6, 1.0), unit("MWh", 3.6e9, 1.0)];
     TEMPERATURE "a temperature" "35 C" [unit("C", 1.0, 1.0), Unit { name: "F", shift: -32.0, times: 5.0, over: 9.0 }, Unit { name: "K", shift: -273.15, times: 1.0, over: 1.0 }];
     TEMPERATURE_DIFFERENCE "a temperature difference" "5 K" [unit("K", 1.0, 1.0)];
     RESISTANCE "a thermal resistance" "0.25 K/W" [unit("K/W", 1.0, 1.0), unit("mK/W", 1.0, 1e3), unit("K/kW", 1.0, 1e3)];
@@ -106,7 +106,18 @@ impl Dimension {
     }
 }
 
-/// Whole nanoseconds of a text such as "3 d".
+/// A time that is not a whole number of nanoseconds, rounded to one. Nothing but nothing becomes nothing.
+fn nearest_nanosecond(text: &str) -> Result<SimDuration, Fault> {
+    match SimDuration::from_secs_f64(parse_seconds(text)?) {
+        SimDuration::ZERO => Err(Fault {
+            message: format!("{text:?} is less than half a nanosecond"),
+            help: "times are whole nanoseconds; the least is \"1 ns\"".to_owned(),
+        }),
+        rounded => Ok(rounded),
+    }
+}
+
+/// Nanoseconds of a text such as "3 d", to the nearest whole number.
 pub(super) fn parse_duration(text: &str) -> Result<SimDuration, Fault> {
     let (number, nanos) = time_parts(text)?;
     if number.negative && number.digits != 0 {
@@ -117,10 +128,7 @@ pub(super) fn parse_duration(text: &str) -> Result<SimDuration, Fault> {
     }
     match number.times(nanos) {
         Exact::Whole(nanos) => Ok(SimDuration::from_nanos(nanos)),
-        Exact::Finer => Err(Fault {
-            message: format!("{text:?} is finer than a nanosecond"),
-            help: "times are whole nanoseconds; round it".to_owned(),
-        }),
+        Exact::Finer => nearest_nanosecond(text),
         Exact::TooLarge => Err(Fault {
             message: format!("{text:?} is longer than simulated time can be"),
             help: "times reach up to 584 years".to_owned(),

@@ -278,15 +278,14 @@ impl Collector {
         self.queued.add(now, f64::from(change));
     }
 
-    /// A node now rests in this way. (Those awake are the rest.)
-    pub(super) fn rest_changed(&mut self, now: SimTime, _node: NodeId, rest: Rest) {
-        match rest {
-            Rest::Asleep => self.asleep.add(now, 1.0),
-            Rest::Waking => {
-                self.asleep.add(now, -1.0);
-                self.waking.add(now, 1.0);
+    /// A node no longer rests as `before`, but as `after`. (Those awake are the rest.)
+    pub(super) fn rest_changed(&mut self, now: SimTime, before: Rest, after: Rest) {
+        for (rest, change) in [(before, -1.0), (after, 1.0)] {
+            match rest {
+                Rest::Asleep => self.asleep.add(now, change),
+                Rest::Waking => self.waking.add(now, change),
+                Rest::Awake => {}
             }
-            Rest::Awake => self.waking.add(now, -1.0),
         }
     }
 

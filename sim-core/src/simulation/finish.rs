@@ -111,7 +111,14 @@ impl Simulation<'_> {
             if self.control.can_succeed_by_itself(request, viable) {
                 self.collect.still_in_flight(now, &what, arrived, sent);
             } else {
-                self.collect.resolved(now, &what, arrived, sent, crate::policy::redundancy::Outcome::Failed);
+                // It was lost some time ago; nobody will ever know when.
+                self.collect.resolved(
+                    arrived,
+                    &what,
+                    arrived,
+                    sent,
+                    crate::policy::redundancy::Outcome::Failed,
+                );
             }
         }
     }
@@ -141,7 +148,7 @@ impl Simulation<'_> {
         let total = span * count;
         let down: Vec<f64> = self.collect.down.iter().map(|nanos| *nanos as f64 * NANOS).collect();
         let down_total: f64 = down.iter().sum();
-        metrics.put("nodes.uptime", 1.0 - down_total / total);
+        metrics.put("nodes.uptime", ((total - down_total) / total).max(0.0));
         let mut by_node: Vec<u64> = self.collect.down_by_node().collect();
         by_node.sort_unstable_by(|a, b| b.cmp(a));
         for (name, share) in [("p5", 0.05), ("p50", 0.5)] {

@@ -148,7 +148,7 @@ impl Simulation<'_> {
     fn fall_asleep(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.nodes[node.index()].rest = Rest::Asleep;
-        self.collect.rest_changed(now, node, Rest::Asleep);
+        self.collect.rest_changed(now, Rest::Awake, Rest::Asleep);
     }
 
     /// Work has come for a node: it does not fall asleep, or wakes up.
@@ -165,8 +165,9 @@ impl Simulation<'_> {
                 let after = sleep.wake.draw_duration(&model.draws.wake, node.0, state.wakes);
                 state.wakes += 1;
                 state.rest_event = self.engine.after(after, Event::Hardware(HardwareEvent::Woken { node }));
-                self.collect.rest_changed(now, node, Rest::Waking);
+                self.collect.rest_changed(now, Rest::Asleep, Rest::Waking);
                 self.refresh_power(node);
+                self.load_changed(self.node(node).site);
             }
         }
     }
@@ -176,7 +177,7 @@ impl Simulation<'_> {
         let state = &mut self.nodes[node.index()];
         state.rest_event = Handle::NONE;
         state.rest = Rest::Awake;
-        self.collect.rest_changed(now, node, Rest::Awake);
+        self.collect.rest_changed(now, Rest::Waking, Rest::Awake);
         self.resume_work(node);
         self.refresh_power(node);
         self.load_changed(self.node(node).site);

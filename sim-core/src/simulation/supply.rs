@@ -165,7 +165,13 @@ impl Simulation<'_> {
         self.load_changed(site);
     }
 
+    /// The site is without power. What its link was carrying is lost, unless its nodes hold their work.
     fn begin_for_site(&mut self, site: SiteId, cause: Cause) {
+        let model = self.model;
+        let holds = |(class, _): &(u16, u32)| model.classes[usize::from(*class)].holds;
+        if !model.entry_of(site).layout.iter().all(holds) {
+            self.lose_transfers(site);
+        }
         for node in self.site_nodes(site) {
             self.reason_begins(node, cause);
         }

@@ -140,7 +140,7 @@ impl Simulation<'_> {
         if let Some(shared) = &mut state.shared {
             let places = class.queue.map(|queue| (queue + class.slots) as usize);
             if places.is_some_and(|places| shared.share.len() >= places) {
-                self.turn_away(attempt);
+                self.turn_away(attempt, halted);
                 return;
             }
             self.bodies[attempt.index()].state = BodyState::Sharing;
@@ -151,7 +151,7 @@ impl Simulation<'_> {
         }
         let closed = halted || state.rest != Rest::Awake;
         match state.server.admit(&mut self.bodies, attempt, class.slots, class.queue, closed) {
-            Admission::Rejected => self.turn_away(attempt),
+            Admission::Rejected => self.turn_away(attempt, halted),
             Admission::Starts => {
                 self.rouse(node);
                 self.begin_service(attempt);
@@ -166,7 +166,12 @@ impl Simulation<'_> {
         }
     }
 
-    fn turn_away(&mut self, attempt: AttemptId) {
+    /// There is no place for an attempt; a node that stands still cannot say so.
+    fn turn_away(&mut self, attempt: AttemptId, halted: bool) {
+        if halted {
+            self.silently_lost(attempt);
+            return;
+        }
         self.bodies[attempt.index()].rejected = true;
         self.send_reply(attempt);
     }
@@ -327,7 +332,7 @@ impl Simulation<'_> {
         }
         match self.journey(attempt, Message::CallBack) {
             None => {}
-            Some(delay) if delay.is_zero() => self.recall(attempt),
+            Some(delay) if delay.is_zero() => self.called_back(attempt, self.stamp(attempt)),
             Some(delay) => {
                 let stamp = self.stamp(attempt);
                 self.engine.after(delay, Event::CalledBack { attempt, stamp });
@@ -336,7 +341,9 @@ impl Simulation<'_> {
     }
 
     pub(super) fn called_back(&mut self, attempt: AttemptId, stamp: u32) {
-        if self.stamp(attempt) == stamp && self.bodies[attempt.index()].state != BodyState::Gone {
+        let Body { state, node, .. } = self.bodies[attempt.index()];
+        let reachable = self.sites[self.node(node).site.index()].link_outages == 0;
+        if self.stamp(attempt) == stamp && state != BodyState::Gone && reachable {
             self.recall(attempt);
         }
     }
@@ -383,10 +390,8 @@ impl Simulation<'_> {
         let state = &mut self.nodes[node.index()];
         let class = &model.classes[usize::from(state.class)];
         Self::cancel(&mut self.engine, &mut state.rest_event);
-        if state.rest != Rest::Awake {
-            state.rest = Rest::Awake;
-            self.collect.rest_changed(now, node, Rest::Awake);
-        }
+        let rest = std::mem::replace(&mut state.rest, Rest::Awake);
+        self.collect.rest_changed(now, rest, Rest::Awake);
         if class.holds {
             self.charge_work(node);
             self.reschedule_work(node);

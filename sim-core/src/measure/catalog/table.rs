@@ -19,7 +19,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("requests.success_ratio", "1", Higher, Share, "share of resolved requests answered correctly and in time"),
     metric("requests.latency.*", "s", Lower, Duration, "time from arrival to answer of completed requests"),
     metric("requests.wait.*", "s", Lower, Duration, "time an attempt waits for a slot"),
-    metric("requests.extra_load", "1", Lower, Ratio, "attempts per request beyond the first"),
+    metric("requests.extra_load", "1", Lower, Ratio, "attempts per request, less one; negative where requests found nobody to ask"),
     metric("requests.windows_met", "1", Higher, Share, "share of time windows in which the objective held"),
     metric("requests.goodput", "/s", Higher, Plain, "requests answered correctly and in time per second"),
     metric("requests.arrived", "1", Neutral, Count, "requests that arrived"),

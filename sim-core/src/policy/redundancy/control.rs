@@ -316,7 +316,8 @@ impl Controller {
             if self.launch(fx, request, tries) {
                 return;
             }
-            if u32::from(tries) >= self.policy.attempts {
+            // Without a backoff, further tries would ask at the same instant and find the same.
+            if u32::from(tries) >= self.policy.attempts || self.policy.backoff.is_none() {
                 let row = self.requests.get_mut(request);
                 row.lanes -= 1;
                 row.rejected = false;
@@ -414,7 +415,7 @@ impl Controller {
         let row = self.requests.get_mut(request);
         let stream = &self.backoff_draws[usize::from(row.workload)];
         // Lanes of one request share the draw for the same try number and attempt count.
-        let index = u32::from(row.sent) << 8 | u32::from(tries) & 0xff;
+        let index = u32::from(row.sent) << 10 | u32::from(tries) & 0x3ff;
         let delay = match backoff {
             Backoff::Dist(dist) => dist.draw_duration(stream, row.number, index),
             Backoff::Exponential { base, factor, max, jitter } => {

@@ -53,6 +53,10 @@ fn check_power(node_type: &NodeType, node: &Node, reader: &mut Reader<'_>) {
         let message = format!("`peak` ({}) is less than `idle` ({})", node_type.peak, node_type.idle);
         reader.fault_in(node, "peak", message, "a power of at least `idle`");
     }
+    if node_type.sleep.is_some() && node_type.discipline == Discipline::Ps {
+        let message = "a node with processor sharing does not sleep";
+        reader.fault_in(node, "sleep", message, "leave `sleep` out, or take the discipline \"fifo\"");
+    }
     if let Some(sleep) = &node_type.sleep
         && sleep.power > node_type.idle
     {

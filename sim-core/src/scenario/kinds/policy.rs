@@ -124,21 +124,21 @@ object! {
     /// The shortest of some queues.
     PowerOfChoicesKind: Routing = Routing::PowerOfChoices {
         /// How many are sampled.
-        default "choices" => choices: Count<1> = "2",
+        default "choices" => choices: Count<1, 64> = "2",
     }
 }
 
 object! {
     /// How requests are protected.
     RequestPolicyKind: RequestPolicy = RequestPolicy {
-        /// Tries for each copy, the first included.
-        default "attempts" => attempts: Count<1> = "1",
+        /// Tries for each copy, the first included. A try fails by `timeout`, by rejection, or because its node is suspected.
+        default "attempts" => attempts: Count<1, 1000> = "1",
         /// An attempt without reply for this long has failed. Left out: it waits for ever.
         optional "timeout" => timeout: Duration<Positive>,
         /// Wait before the next try. Left out: none.
         optional "backoff" => backoff: BackoffKind,
         /// Copies sent at once, to distinct nodes.
-        default "copies" => copies: Count<1> = "1",
+        default "copies" => copies: Count<1, 1000> = "1",
         /// Replies needed.
         default "quorum" => quorum: Count<1> = "1",
         /// Whether attempts that are no longer needed are cancelled at once.
@@ -157,10 +157,6 @@ fn check_requests(it: &RequestPolicy, node: &Node, reader: &mut Reader<'_>) {
             it.quorum
         );
         reader.fault_in(node, "quorum", message, format!("a whole number from 1 to {most}"));
-    }
-    if it.attempts > 1 && it.timeout.is_none() {
-        let message = "more than one attempt, but without `timeout` none ever fails";
-        reader.fault_in(node, "attempts", message, "add `timeout`, or leave `attempts` out");
     }
 }
 
@@ -216,7 +212,7 @@ object! {
         /// When to send one: a time after the first attempt, or a percentile of the latencies so far.
         required "after" => after: HedgeAfterKind,
         /// How many at most.
-        default "max" => max: Count<1> = "1",
+        default "max" => max: Count<1, 1000> = "1",
     }
 }
 

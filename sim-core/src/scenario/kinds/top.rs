@@ -96,6 +96,9 @@ impl Kind for VaryKind {
     }
 }
 
+/// How many nodes or sites have numbers.
+const NUMBERED_MAX: u128 = u32::MAX as u128 - 1;
+
 /// Name of the region where none is declared.
 const ONLY_REGION: &str = "region";
 
@@ -137,6 +140,9 @@ impl Kind for ScenarioKind {
             json["fleet"][index]["region"] = entry.region.as_str().into();
             fleet.push(entry);
         }
+        if !fits(&fleet, node, reader) {
+            return None;
+        }
         let scenario = Scenario {
             name,
             description: it.description,
@@ -159,6 +165,27 @@ impl Kind for ScenarioKind {
     fn schema(definitions: &mut Definitions) -> Json {
         ScenarioFields::schema(definitions)
     }
+}
+
+/// Whether nodes and sites can be numbered.
+fn fits(fleet: &[FleetEntry], node: &Node, reader: &mut Reader<'_>) -> bool {
+    let per_site = |entry: &FleetEntry| -> u128 {
+        entry.racks.iter().map(|rack| u128::from(rack.count) * total(rack.nodes.values())).sum()
+    };
+    let nodes: u128 = fleet.iter().map(|entry| u128::from(entry.sites) * per_site(entry)).sum();
+    let sites = total(fleet.iter().map(|entry| &entry.sites));
+    for (number, what) in [(nodes, "nodes"), (sites, "sites")] {
+        if number > NUMBERED_MAX {
+            let found = format!("the fleet has {number} {what}");
+            reader.fault_in(node, "fleet", found, format!("at most {NUMBERED_MAX} {what}"));
+            return false;
+        }
+    }
+    true
+}
+
+fn total<'n>(counts: impl Iterator<Item = &'n u32>) -> u128 {
+    counts.map(|count| u128::from(*count)).sum()
 }
 
 /// A fleet entry with its name and region; `check_references` has seen to it that the region is clear.

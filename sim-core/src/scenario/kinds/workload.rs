@@ -4,6 +4,7 @@ use crate::kernel::SimDuration;
 use crate::kernel::SimTime;
 use crate::quantity::{Bytes, PerSecond};
 use crate::scenario::column::{ColumnFile, read_column};
+use crate::scenario::cost::mean;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Durations, Time};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -99,7 +100,7 @@ impl Kind for EveryKind {
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Arrivals, Json)> {
         let (gaps, json) = Durations::read(node, reader)?;
-        if gaps == crate::kernel::Dist::Constant(0.0) {
+        if mean(&gaps) <= 0.0 {
             return reader.mismatch(node, "gaps of more than zero");
         }
         Some((Arrivals::Every(gaps), json))

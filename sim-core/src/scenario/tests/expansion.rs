@@ -122,11 +122,11 @@ fn runs_are_named_by_what_they_compute() {
     };
     let text = template("garage");
     let base = ids(&text);
-    assert_eq!(base.len(), 30);
-    assert_eq!(base.iter().collect::<std::collections::BTreeSet<_>>().len(), 30);
+    assert_eq!(base.len(), 15);
+    assert_eq!(base.iter().collect::<std::collections::BTreeSet<_>>().len(), 15);
     // Other words for the same, and what changes no run, give the same names.
-    assert_eq!(ids(&text.replace("\"7 d\"", "\"168 h\"").replace("mini PCs in hot garages", "else")), base);
-    assert_eq!(ids(&text.replace("\"replications\": 10", "\"replications\": 9")), base[..27]);
+    assert_eq!(ids(&text.replace("\"2 d\"", "\"48 h\"").replace("mini PCs in hot garages", "else")), base);
+    assert_eq!(ids(&text.replace("\"replications\": 5", "\"replications\": 4")), base[..12]);
     assert_eq!(
         ids(&text.replace("{ \"health\": \"none\" }", "{ \"health\": \"none\", \"routing\": \"random\" }")),
         base
@@ -135,7 +135,7 @@ fn runs_are_named_by_what_they_compute() {
     let other =
         ids(&text
             .replace("{ \"health\": \"none\" }", "{ \"health\": \"none\", \"routing\": \"round_robin\" }"));
-    assert_eq!(other.iter().zip(&base).filter(|(a, b)| a == b).count(), 20);
+    assert_eq!(other.iter().zip(&base).filter(|(a, b)| a == b).count(), 10);
     for (from, to) in [
         ("\"seed\": 1", "\"seed\": 2"),
         ("\"sites\": 50", "\"sites\": 51"),
@@ -149,11 +149,11 @@ fn runs_are_named_by_what_they_compute() {
 fn a_large_fleet_loads_as_fast_as_a_small_one() {
     let text = template("smallest")
         .replace("{ \"server\": 1 }", "{ \"server\": 1000 }")
-        .replace("{ \"racks\"", "{ \"sites\": 4000000000, \"racks\"");
+        .replace("{ \"racks\"", "{ \"sites\": 4000000, \"racks\"");
     let plan = load_text(&text).unwrap();
     let estimate = plan.estimate();
-    assert_eq!((estimate.nodes, estimate.sites, estimate.runs), (4_000_000_000_000, 4_000_000_000, 10));
-    assert!(estimate.bytes_per_run > 1e15);
+    assert_eq!((estimate.nodes, estimate.sites, estimate.runs), (4_000_000_000, 4_000_000, 10));
+    assert!(estimate.bytes_per_run > 1e12);
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn policies_that_cannot_work_are_refused() {
         &format!("{requests}/quorum"),
         "needs more replies than the 1 copies",
     );
-    policy(r#"{"requests": {"attempts": 3}}"#, &format!("{requests}/attempts"), "without `timeout`");
+    policy(r#"{"requests": {"attempts": 1001}}"#, &format!("{requests}/attempts"), "1001");
     policy(
         r#"{"requests": {"hedge": {"after": "q95"}}}"#,
         &format!("{requests}/hedge/after"),

@@ -35,8 +35,7 @@ fn what_is_no_time_is_refused_with_its_reason() {
         ("5", "has no unit"),
         ("5 sec", "`sec` in"),
         ("5 M", "`M` in"),
-        ("0.1 ns", "finer than a nanosecond"),
-        ("1.00000000000000000000000000000000000000001 s", "finer than a nanosecond"),
+        ("0.1 ns", "less than half a nanosecond"),
         ("600 y", "longer than simulated time"),
         ("1e999999999999 y", "longer than simulated time"),
         ("-1 s", "is negative"),
@@ -147,7 +146,7 @@ fn impossible_distributions_are_refused() {
     for (text, reason) in [
         (r#"5"#, "has no unit"),
         (r#""-5 s""#, "out of range"),
-        (r#"{"uniform": {"min": "2 s", "max": "1 s"}}"#, "`max` must not be less"),
+        (r#"{"uniform": {"min": "2 s", "max": "1 s"}}"#, "`max` is less than `min`"),
         (r#"{"exponential": {"mean": "0 s"}}"#, "out of range"),
         (r#"{"exponential": {"rate": "1 s"}}"#, "missing field `mean`"),
         (r#"{"weibull": {"scale": "1 s", "shape": -1}}"#, "out of range"),
