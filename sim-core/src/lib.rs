@@ -77,3 +77,8 @@ pub mod simulation;
 pub mod world;
 
 pub use simulation::{run, run_with_routing};
+
+/// The Rust snippets of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

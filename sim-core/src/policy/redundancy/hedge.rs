@@ -8,6 +8,7 @@
 //! so that the percentile follows a changing world. Nothing is hedged before 100 observations.
 
 use crate::kernel::SimDuration;
+use std::ops::Range;
 
 const BINS_PER_OCTAVE_LOG2: u32 = 7;
 const BINS: usize = 64 << BINS_PER_OCTAVE_LOG2;
@@ -21,6 +22,8 @@ const REFRESH: u64 = 16;
 pub struct LatencyPercentile {
     share: f64,
     counts: Vec<u32>,
+    /// The bins that were ever used are among these.
+    used: Range<usize>,
     infinite: u64,
     total: u64,
     since_refresh: u64,
@@ -30,13 +33,18 @@ pub struct LatencyPercentile {
 impl LatencyPercentile {
     /// Follows the percentile `share` (0.95 for p95).
     pub fn new(share: f64) -> Self {
-        Self { share, counts: vec![0; BINS], infinite: 0, total: 0, since_refresh: 0, current: None }
+        let counts = vec![0; BINS];
+        Self { share, counts, used: BINS..0, infinite: 0, total: 0, since_refresh: 0, current: None }
     }
 
     /// Takes in the latency of a first attempt; `None` if it was not seen.
     pub fn observe(&mut self, latency: Option<SimDuration>) {
         match latency {
-            Some(latency) => self.counts[bin(latency.as_nanos())] += 1,
+            Some(latency) => {
+                let bin = bin(latency.as_nanos());
+                self.counts[bin] += 1;
+                self.used = self.used.start.min(bin)..self.used.end.max(bin + 1);
+            }
             None => self.infinite += 1,
         }
         self.total += 1;
@@ -67,7 +75,8 @@ impl LatencyPercentile {
         let target = self.share * self.total as f64;
         let mut below = 0.0;
         let mut longest = None;
-        for (bin, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let used = self.used.clone().zip(self.counts.get(self.used.clone()).unwrap_or_default());
+        for (bin, count) in used.filter(|(_, count)| **count > 0) {
             let within = (target - below) / f64::from(*count);
             if within <= 1.0 {
                 return Some(SimDuration::from_nanos(lower(bin, within.max(0.0))));
