@@ -243,7 +243,7 @@ mod tests {
             ("up".to_owned(), vec![up; 4]),
             ("ups".to_owned(), vec![0.0; 4]),
         ]);
-        Timeline { bin: 3600.0, nodes, outdoor: IndexMap::new(), success: vec![None; 4] }
+        Timeline { bin: 3600.0, nodes, outdoor: IndexMap::new(), success: vec![None; 4], faults: Vec::new() }
     }
 
     #[test]

@@ -13,11 +13,12 @@
 mod calendar;
 pub mod catalog;
 mod column;
-mod cost;
+pub(crate) mod cost;
 mod declare;
 mod dist;
 mod doubts;
 mod expand;
+pub mod faults;
 mod kinds;
 mod load;
 mod plan;
