@@ -42,3 +42,4 @@ pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use spec::*;
 pub use template::{template, templates};
+pub use units::duration;

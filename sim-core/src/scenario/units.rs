@@ -106,6 +106,14 @@ impl Dimension {
     }
 }
 
+/// A time as scenarios write it, such as "3 d" or "250 ms".
+///
+/// # Errors
+/// What is wrong with the text, and what is accepted.
+pub fn duration(text: &str) -> Result<SimDuration, String> {
+    parse_duration(text).map_err(|fault| format!("{}; {}", fault.message, fault.help))
+}
+
 /// Whole nanoseconds of a text such as "3 d".
 pub(super) fn parse_duration(text: &str) -> Result<SimDuration, Fault> {
     let (number, nanos) = time_parts(text)?;
