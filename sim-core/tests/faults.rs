@@ -74,11 +74,14 @@ fn factors_of_slowness_multiply_and_return_to_one() {
         { "at": "95 s", "for": "100 s", "slow": { "all": true, "factor": 2 } },
         { "at": "145 s", "for": "100 s", "slow": { "node": "home/0/0", "factor": 3 } }
     ]);
+    let shared = with(metronome(faults.clone()), "/nodes/box/discipline", json!("ps"));
     let record = run(&metronome(faults), "ideal", 0);
     // Five requests at twice, five at six times, five at three times the time; the rest as ever. The first factor ends five
     // sixths into the request of 190 s, which gains half a second.
     close(&record, "requests.latency.max", 6.0);
     close(&record, "requests.latency.mean", (5.0 * (2.0 + 6.0 + 3.0) - 0.5 + 84.0) / 99.0);
+    let shared = run(&shared, "ideal", 0);
+    assert!((value(&shared, "requests.latency.mean") - value(&record, "requests.latency.mean")).abs() < 1e-6);
     close(&record, "nodes.uptime", 1.0);
 }
 

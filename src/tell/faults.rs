@@ -22,7 +22,7 @@ pub fn print(out: &mut impl Write, plan: &Plan, summary: &Summary) -> io::Result
 }
 
 /// "fault phoenix: kill at 12 d for 6 h".
-fn heading(fault: &Fault) -> String {
+pub fn heading(fault: &Fault) -> String {
     let span = fault.lasts.map_or_else(
         || "until the end".to_owned(),
         |lasts| format!("for {}", simulated(lasts.as_secs_f64())),

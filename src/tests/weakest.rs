@@ -145,6 +145,8 @@ fn with_fault(fault: &str) -> Place {
 fn faults_are_told_in_words_and_marked_in_pictures() {
     let place =
         with_fault(r#"{ "name": "blackout", "at": "4 min", "for": "2 min", "kill": { "site": "home/1" } }"#);
+    let checked = place.run(&["check", "tiny.json"]).ok();
+    assert!(checked.out.contains("fault     blackout: kill at 4 min for 2 min"), "{}", checked.out);
     let ended = place.run(&["run", "tiny.json"]).ok();
     assert!(ended.out.contains("fault blackout: kill at 4 min for 2 min"), "{}", ended.out);
     assert!(

@@ -2,7 +2,7 @@
 
 use crate::execute::{self, End, Job, Outcome};
 use crate::failure::{Failure, error};
-use crate::tell::numbers::counted;
+use crate::tell::numbers::{counted, simulated};
 use crate::tell::progress::Progress;
 use sim_core::kernel::SimDuration;
 use sim_core::measure::record::RunRecord;
@@ -19,7 +19,7 @@ pub struct Choice<'a> {
     pub kinds: &'a [DomainKind],
     pub policy: Option<&'a str>,
     pub at: Option<SimDuration>,
-    pub lasts: SimDuration,
+    pub lasts: Option<SimDuration>,
     pub window: SimDuration,
     pub limit: usize,
 }
@@ -53,22 +53,27 @@ impl Experiment {
         let mut short = scenario.clone();
         short.replications = 1;
         short.policies.retain(|name, _| *name == policy);
-        let third = SimDuration::from_nanos(choice.window.as_nanos() / 3);
+        let measurable = scenario.duration.as_nanos().saturating_sub(scenario.warmup.as_nanos());
+        let third = SimDuration::from_nanos(choice.window.as_nanos().min(measurable) / 3);
         let at = choice.at.unwrap_or(scenario.warmup + third);
         if at >= scenario.duration {
             return Err(Failure::Usage(format!(
-                "the kill at {at} is not before the end of the run ({}); choose another --at, --window or --set /duration=…",
-                scenario.duration
+                "the kill at {} is not before the end of the run ({}); choose another --at, or --set /duration=…",
+                simulated(at.as_secs_f64()),
+                simulated(scenario.duration.as_secs_f64())
             )));
         }
         short.warmup = SimDuration::from_nanos(at.as_nanos().saturating_sub(third.as_nanos()));
         short.duration = (at + third + third).min(scenario.duration);
         let left = short.duration.as_nanos() - at.as_nanos();
-        let lasts = choice.lasts.min(SimDuration::from_nanos(left));
+        let wanted = choice.lasts.unwrap_or_else(|| third.min(SimDuration::from_secs(3600)));
+        let lasts = wanted.min(SimDuration::from_nanos(left));
         let mut notes = Vec::new();
-        if lasts < choice.lasts {
-            notes
-                .push(format!("only {lasts} of the run are left after {at}; domains are down until its end"));
+        if lasts < wanted {
+            notes.push(format!(
+                "domains are down for {} only, until the end of the window",
+                simulated(lasts.as_secs_f64())
+            ));
         }
         short.faults.retain(|fault| fault.at < short.duration && fault.name != KILL);
         let domains = candidates(scenario, choice, &mut notes);

@@ -38,13 +38,13 @@ pub struct Arguments {
     /// Policy under which all is run [default: the last of the file]
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
-    /// How long a domain is down
-    #[arg(long = "for", value_name = "TIME", value_parser = time, default_value = "1 h")]
-    lasts: SimDuration,
+    /// How long a domain is down [default: 1 h, or a third of the window if that is shorter]
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    lasts: Option<SimDuration>,
     /// When it goes down, from the start of the run [default: a third of the window after the warm-up]
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<SimDuration>,
-    /// Time that is measured, a third of it before the kill
+    /// Time that is measured, a third of it before the kill; no more than the run after its warm-up
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "6 h")]
     window: SimDuration,
     /// Domains to show

@@ -4,9 +4,11 @@
 //! make the baseline; those under way when it began, and those that came later, may be its victims. Later ones are
 //! counted in windows from the beginning of the fault on, of which the time that it held is a whole number.
 //!
-//! A window is *within tolerance* if its share of successes is at least the baseline's less [`TOLERANCE`] and two standard errors of
-//! the window, from the binomial distribution at the baseline (with a success and a failure added to it, so that a
-//! flawless baseline does not demand flawless windows). The service is *back* at the first window that is, if the next one with requests is too.
+//! Some windows together are *within tolerance* if their share of successes is at least the baseline's less
+//! [`TOLERANCE`] and two standard errors, from the binomial distribution at the baseline (with a success and a failure
+//! added to it, so that a flawless baseline does not demand flawless windows). The service is *back* at the first window
+//! that is within tolerance by itself and together with all that follow: while the fault holds, until its end; after it,
+//! for as long as it held.
 //!
 //! - time to detect: from the beginning of the fault to the suspicion of each node that it befell and that was up and
 //!   trusted before, if that came while the fault held;
@@ -25,6 +27,8 @@ use std::collections::BTreeSet;
 const TOLERANCE: f64 = 0.01;
 /// Most windows that are kept.
 const LIMIT: usize = 8192;
+/// Over how many windows at least the service must be back after a fault.
+const LEAST_HORIZON: usize = 5;
 /// How long before the fault the baseline begins, in windows.
 const LEAD: u64 = 240;
 
@@ -39,6 +43,10 @@ impl Tally {
     fn count(&mut self, success: bool) {
         self.judged += 1;
         self.good += u32::from(success);
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { judged: self.judged + other.judged, good: self.good + other.good }
     }
 
     fn share(self) -> Option<f64> {
@@ -171,14 +179,11 @@ impl Impact {
         // The fault is a whole number of windows but for rounding.
         let holding = ((held + self.window.as_nanos() / 2) / self.window.as_nanos()) as usize;
         let baseline = self.before.share().unwrap_or(1.0);
-        let reroute = self.back(0, holding);
-        let back = if over { self.back(holding, usize::MAX) } else { None };
+        let reroute = self.back(0, holding, holding);
+        let back = if over { self.back(holding, usize::MAX, holding.max(LEAST_HORIZON)) } else { None };
         let until = back.unwrap_or(self.windows.len());
         let victims = self.windows.iter().take(until).map(|window| window.excess(baseline));
-        let during = self.windows.iter().take(holding).fold(Tally::default(), |sum, window| Tally {
-            judged: sum.judged + window.judged,
-            good: sum.good + window.good,
-        });
+        let during = self.windows.iter().take(holding).fold(Tally::default(), |sum, window| sum.and(*window));
         let missed = self.undetected + self.unsuspected.len() as u64;
         let watched = self.detected + missed;
         let seconds = |window: usize| window as f64 * self.window.as_secs_f64();
@@ -196,20 +201,22 @@ impl Impact {
         }
     }
 
-    /// The first window from `first` on and before `end` at which the service is back.
-    fn back(&self, first: usize, end: usize) -> Option<usize> {
-        let end = end.min(self.windows.len());
-        let mut candidate = None;
-        for index in first..end {
-            let window = self.windows[index];
-            match (window.judged > 0, self.tolerates(window)) {
-                (false, _) => {}
-                (true, true) if candidate.is_some() => return candidate,
-                (true, true) => candidate = Some(index),
-                (true, false) => candidate = None,
-            }
+    /// The first window from `first` on and before `end` at which the service is back, for `horizon` windows or until `end`.
+    fn back(&self, first: usize, end: usize, horizon: usize) -> Option<usize> {
+        let windows = &self.windows[first.min(self.windows.len())..end.min(self.windows.len())];
+        let mut sums = vec![Tally::default()];
+        for window in windows {
+            sums.push(sums[sums.len() - 1].and(*window));
         }
-        candidate
+        let is_back = |index: &usize| {
+            let last = (index + horizon).min(windows.len());
+            let after = Tally {
+                judged: sums[last].judged - sums[*index].judged,
+                good: sums[last].good - sums[*index].good,
+            };
+            windows[*index].judged > 0 && self.tolerates(windows[*index]) && self.tolerates(after)
+        };
+        (0..windows.len()).find(is_back).map(|index| first + index)
     }
 
     fn tolerates(&self, window: Tally) -> bool {
