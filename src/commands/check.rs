@@ -5,7 +5,7 @@ use crate::failure::{Failure, error};
 use crate::input;
 use crate::limits;
 use crate::tell::numbers::{about, bytes, counted, simulated};
-use crate::tell::table;
+use crate::tell::{faults, table};
 use clap::Args;
 use serde_json::{Value, json};
 use sim_core::scenario::{Plan, Run};
@@ -127,6 +127,10 @@ fn as_text(file: &Path, plan: &Plan) -> String {
             counted(estimate.sites as usize, "site")
         ),
     );
+    for fault in &first.faults {
+        let heading = faults::heading(fault);
+        line("fault", heading.strip_prefix("fault ").unwrap_or(&heading).to_owned());
+    }
     line(
         "estimate",
         format!(

@@ -8,6 +8,7 @@ mod options;
 mod plot;
 mod run;
 mod schema;
+mod weakest;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -31,6 +32,8 @@ enum Command {
     Check(check::Arguments),
     /// Draw the pictures of a results folder again
     Plot(plot::Arguments),
+    /// Kill each failure domain once and rank them by what they take down
+    Weakest(weakest::Arguments),
     /// Print the JSON Schema of scenario files
     Schema,
     /// List what scenarios can name: hardware, buildings, grids, links, …, with sources
@@ -49,6 +52,7 @@ impl CommandLine {
             Command::Run(arguments) => run::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Plot(arguments) => plot::run(&arguments),
+            Command::Weakest(arguments) => weakest::run(&arguments),
             Command::Schema => schema::run(),
             Command::Catalog(arguments) => catalog::run(&arguments),
             Command::New(arguments) => new::run(&arguments),

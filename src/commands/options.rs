@@ -46,7 +46,7 @@ impl Changes {
 }
 
 /// Reads `/pointer=value`: the value is JSON, or else a text.
-fn setting(text: &str) -> Result<(String, Value), String> {
+pub fn setting(text: &str) -> Result<(String, Value), String> {
     let accepted = "accepted: /json/pointer=value, as in /fleet/0/sites=200 or '/duration=3 d'";
     let (pointer, value) = text.split_once('=').ok_or_else(|| format!("no '='; {accepted}"))?;
     if !pointer.starts_with('/') {

@@ -11,7 +11,7 @@ use crate::output::{Folder, summary};
 use crate::plots;
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::progress::Progress;
-use crate::tell::{slo, table};
+use crate::tell::{faults, slo, table};
 use clap::Args;
 use sim_core::measure::digest::digest;
 use sim_core::measure::record::RunRecord;
@@ -126,7 +126,8 @@ fn read(arguments: &Arguments) -> Result<Vec<Batch<'_>>, Failure> {
     last.map_or(Ok(batches), |message| Err(Failure::Usage(message)))
 }
 
-fn cores() -> usize {
+/// Threads where nobody says how many.
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -258,6 +259,7 @@ impl Batch<'_> {
         } else if !self.arguments.quiet {
             writeln!(out, "{}", self.heading(runs, made, manifest))?;
             table::print(&mut out, summary)?;
+            faults::print(&mut out, &self.plan, summary)?;
             writeln!(out, "results in {}", self.out.display())?;
         }
         Ok(())

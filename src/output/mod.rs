@@ -38,6 +38,19 @@ impl Folder {
         Ok(folder)
     }
 
+    /// As [`prepare`](Self::prepare), for a folder that a file named `mark` makes known as this tool's.
+    pub fn prepare_for(path: &Path, mark: &str) -> Result<Self, Failure> {
+        fs::create_dir_all(path).map_err(|error| Failure::file("create the results folder", path, &error))?;
+        let mut entries = fs::read_dir(path).map_err(|error| Failure::file("read", path, &error))?;
+        if entries.next().is_some() && !path.join(mark).is_file() {
+            return Err(Failure::Usage(format!(
+                "{} is not empty and holds no {mark} of an earlier time; choose another folder with --out",
+                path.display()
+            )));
+        }
+        Ok(Self { path: path.to_owned() })
+    }
+
     /// Opens a folder that holds results.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         if !path.is_dir() {

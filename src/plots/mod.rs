@@ -6,6 +6,7 @@ mod dots;
 mod scale;
 mod style;
 mod timeline;
+mod weakest;
 
 use crate::failure::Failure;
 use crate::tell::table;
@@ -17,6 +18,7 @@ use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary};
 use std::collections::BTreeMap;
 use style::Drawn;
+pub use weakest::{Bar, Weakest};
 
 /// Metrics on which the first picture compares policies; with labels; those that no policy has, or that are zero
 /// for all, are left out.
@@ -55,6 +57,11 @@ pub fn all(
         }
     }
     Ok(pictures)
+}
+
+/// Draws what each failure domain takes down.
+pub fn weakest(picture: &Weakest) -> Result<String, Failure> {
+    weakest::draw(picture).map_err(|error| Failure::Work(format!("cannot draw the failure domains: {error}")))
 }
 
 /// What the pictures of one variation are drawn from.

@@ -11,6 +11,9 @@ use sim_core::measure::record::Timeline;
 /// Space for the vertical axes; the same in all panels, so that times stand under one another.
 const LEFT: i32 = 210;
 
+/// The colour of faults on purpose.
+const FAULT: RGBColor = RGBColor(122, 79, 34);
+
 /// The colour of a state; causes keep theirs from picture to picture.
 fn colour(state: &str) -> RGBColor {
     match state {
@@ -165,6 +168,7 @@ fn draw_states(area: &Canvas<'_>, timeline: &Timeline, states: &[(String, Vec<f6
         frame.area().draw(&Polygon::new(outline, colour(&state.0).filled()))?;
         base = edge;
     }
+    draw_faults(&frame, timeline, true)?;
     frame.close()
 }
 
@@ -179,6 +183,7 @@ fn draw_success(area: &Canvas<'_>, timeline: &Timeline, parts: Parts) -> Done {
     let axis = Axis::linear("success (%)", floor(least) * 100.0, 100.0, 3);
     let frame = Frame::new(area, time_axis(timeline), axis, parts)?;
     let series = timeline.success.iter().map(|share| share.map(|s| s * 100.0));
+    draw_faults(&frame, timeline, false)?;
     draw_runs(&frame, timeline, series, Look { colour: style::INK, dash: 1, gap: 0 })?;
     frame.close()
 }
@@ -198,6 +203,40 @@ fn draw_outdoor(area: &Canvas<'_>, timeline: &Timeline, parts: Parts) -> Done {
         label_regions(&frame, timeline)?;
     }
     frame.close()
+}
+
+/// Shades the times at which faults held; with `named`, their names stand at the top, below each other where they would meet.
+fn draw_faults(frame: &Frame<'_, '_>, timeline: &Timeline, named: bool) -> Done {
+    use plotters::style::text_anchor::{HPos, VPos};
+    const SIZE: u32 = style::TEXT - 6;
+    let unit = span(timeline).0;
+    // The right end of the last name of each line.
+    let mut lines: Vec<i32> = Vec::new();
+    for fault in &timeline.faults {
+        let from = frame.at(fault.from / unit, f64::INFINITY);
+        let to = frame.at(fault.to / unit, f64::NEG_INFINITY);
+        let to = (to.0.max(from.0 + 3), to.1);
+        frame.area().draw(&Rectangle::new([from, to], FAULT.mix(0.16).filled()))?;
+        for x in [from.0, to.0] {
+            frame.area().draw(&PathElement::new([(x, from.1), (x, to.1)], FAULT.stroke_width(2)))?;
+        }
+        if !named {
+            continue;
+        }
+        let width = style::text_width(&fault.name, SIZE);
+        let end = frame.at(f64::INFINITY, f64::INFINITY).0;
+        let x = (from.0 + 8).min(end - width - 8).max(LEFT + 4);
+        let line = lines.iter().position(|end| *end < x).unwrap_or_else(|| {
+            lines.push(0);
+            lines.len() - 1
+        });
+        lines[line] = x + width + 16;
+        let y = from.1 + 8 + line as i32 * (SIZE as i32 + 8);
+        let behind = [(x - 4, y - 3), (x + width + 4, y + SIZE as i32 + 1)];
+        frame.area().draw(&Rectangle::new(behind, WHITE.mix(0.75).filled()))?;
+        frame.area().draw_text(&fault.name, &style::text(SIZE, HPos::Left, VPos::Top), (x, y))?;
+    }
+    Ok(())
 }
 
 /// Draws the values as lines, broken where there is none.
@@ -236,6 +275,7 @@ fn label_regions(frame: &Frame<'_, '_>, timeline: &Timeline) -> Done {
 mod tests {
     use super::*;
     use indexmap::IndexMap;
+    use sim_core::measure::record::FaultSpan;
 
     fn timeline(up: f64, grid: f64) -> Timeline {
         let nodes = IndexMap::from([
@@ -243,7 +283,7 @@ mod tests {
             ("up".to_owned(), vec![up; 4]),
             ("ups".to_owned(), vec![0.0; 4]),
         ]);
-        Timeline { bin: 3600.0, nodes, outdoor: IndexMap::new(), success: vec![None; 4] }
+        Timeline { bin: 3600.0, nodes, outdoor: IndexMap::new(), success: vec![None; 4], faults: Vec::new() }
     }
 
     #[test]
@@ -256,6 +296,17 @@ mod tests {
     fn a_small_loss_is_zoomed_to_and_a_great_one_is_not() {
         assert!((floor(0.96) - 0.95).abs() < 1e-9);
         assert_eq!(floor(0.3), 0.0);
+    }
+
+    #[test]
+    fn faults_are_shaded_and_named() {
+        let fault = |name: &str, from, to| FaultSpan { name: name.to_owned(), from, to };
+        let faults = vec![fault("phoenix", 3600.0, 7200.0), fault("denver", 4000.0, 4000.0)];
+        let svg = draw("t", "", &Timeline { faults, ..timeline(9.0, 1.0) }).expect("drawn");
+        assert!(
+            svg.contains("phoenix") && svg.contains("denver") && svg.contains("opacity=\"0.16\""),
+            "{svg}"
+        );
     }
 
     #[test]

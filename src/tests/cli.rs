@@ -5,6 +5,7 @@ mod commands;
 mod readme;
 mod results;
 mod resume;
+mod weakest;
 
 use std::fs;
 use std::path::{Path, PathBuf};

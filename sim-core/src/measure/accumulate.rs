@@ -4,9 +4,11 @@
 //! instant and can start afresh at the end of the warm-up, keeping their present state.
 
 mod bins;
+mod impact;
 mod windows;
 
 pub use bins::{RatioBins, TimelineBins};
+pub use impact::{Impact, ImpactReport};
 pub use windows::{WindowTarget, Windows};
 
 use crate::kernel::{SimDuration, SimTime};

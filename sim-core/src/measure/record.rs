@@ -58,4 +58,18 @@ pub struct Timeline {
     pub outdoor: IndexMap<String, Vec<f64>>,
     /// Share of the requests resolved in the bin that succeeded on time; `null` where none was resolved.
     pub success: Vec<Option<f64>>,
+    /// When the faults of the scenario held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultSpan>,
+}
+
+/// When a fault held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaultSpan {
+    /// Its name.
+    pub name: String,
+    /// Beginning in seconds from t = 0.
+    pub from: f64,
+    /// End in seconds from t = 0.
+    pub to: f64,
 }

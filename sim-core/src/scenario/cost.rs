@@ -39,7 +39,7 @@ pub(super) fn mean(dist: &Dist) -> f64 {
 }
 
 /// Requests per second of a workload.
-pub(super) fn rate(arrivals: &Arrivals, seconds: f64) -> f64 {
+pub(crate) fn rate(arrivals: &Arrivals, seconds: f64) -> f64 {
     match arrivals {
         Arrivals::Poisson { rate, .. } => rate.0,
         Arrivals::Every(gap) => 1.0 / mean(gap).max(1e-9),

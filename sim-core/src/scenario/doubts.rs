@@ -116,7 +116,9 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
 fn loses(scenario: &Scenario) -> bool {
     let breaks = scenario.nodes.values().any(|node| node.faults.is_some());
     let lossy = |link: &super::spec::Link| link.loss.is_some() || link.outages.is_some();
-    breaks || scenario.fleet.iter().any(|entry| entry.link.as_ref().is_some_and(lossy))
+    breaks
+        || !scenario.faults.is_empty()
+        || scenario.fleet.iter().any(|entry| entry.link.as_ref().is_some_and(lossy))
 }
 
 /// Work offered per second over the slots and speeds of all nodes; nothing where a queue is bounded.

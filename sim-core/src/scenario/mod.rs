@@ -13,11 +13,12 @@
 mod calendar;
 pub mod catalog;
 mod column;
-mod cost;
+pub(crate) mod cost;
 mod declare;
 mod dist;
 mod doubts;
 mod expand;
+pub mod faults;
 mod kinds;
 mod load;
 mod plan;
@@ -41,3 +42,4 @@ pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use spec::*;
 pub use template::{template, templates};
+pub use units::duration;

@@ -117,6 +117,14 @@ fn nearest_nanosecond(text: &str) -> Result<SimDuration, Fault> {
     }
 }
 
+/// A time as scenarios write it, such as "3 d" or "250 ms".
+///
+/// # Errors
+/// What is wrong with the text, and what is accepted.
+pub fn duration(text: &str) -> Result<SimDuration, String> {
+    parse_duration(text).map_err(|fault| format!("{}; {}", fault.message, fault.help))
+}
+
 /// Nanoseconds of a text such as "3 d", to the nearest whole number.
 pub(super) fn parse_duration(text: &str) -> Result<SimDuration, Fault> {
     let (number, nanos) = time_parts(text)?;

@@ -7,7 +7,7 @@
 use super::Model;
 use super::setup::Rest;
 use crate::kernel::{SimDuration, SimTime};
-use crate::measure::accumulate::{RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
+use crate::measure::accumulate::{Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
 use crate::measure::sketch::LatencySketch;
 use crate::policy::redundancy::{NewRequest, Outcome};
 use crate::quantity::{Celsius, Watts};
@@ -59,6 +59,11 @@ impl RequestCounts {
             windows,
             deadline,
         }
+    }
+
+    /// Whether an answer after this long is in time; none never is.
+    fn is_in_time(&self, latency: Option<SimDuration>) -> bool {
+        latency.is_some_and(|latency| self.deadline.is_none_or(|deadline| latency <= deadline))
     }
 
     /// Success or failure of a request that is over, or cannot be in time any more.
@@ -132,6 +137,8 @@ pub(super) struct Collector {
     pub hottest: f64,
     pub timeline: TimelineBins,
     pub success: RatioBins,
+    /// What each fault does.
+    pub impacts: Vec<Impact>,
 }
 
 impl Collector {
@@ -177,6 +184,11 @@ impl Collector {
             hottest: f64::NEG_INFINITY,
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
+            impacts: model
+                .faults
+                .iter()
+                .map(|fault| Impact::new(fault.begins, fault.ends.unwrap_or(SimTime::MAX), fault.window))
+                .collect(),
         }
     }
 
@@ -289,8 +301,21 @@ impl Collector {
         }
     }
 
-    pub(super) fn arrived(&mut self, workload: u16) {
+    pub(super) fn arrived(&mut self, now: SimTime, workload: u16) {
         self.requests[usize::from(workload)].arrived += 1;
+        for impact in &mut self.impacts {
+            impact.arrived(now);
+        }
+    }
+
+    /// A fault begins to befall `hit` nodes, of which these are up and trusted.
+    pub(super) fn fault_begins(&mut self, fault: u16, hit: u64, unsuspected: impl Iterator<Item = NodeId>) {
+        self.impacts[usize::from(fault)].begin(hit, unsuspected);
+    }
+
+    /// A fault ends.
+    pub(super) fn fault_ends(&mut self, fault: u16) {
+        self.impacts[usize::from(fault)].end();
     }
 
     pub(super) fn began_service(&mut self, waited: SimDuration, workload: u16) {
@@ -307,6 +332,9 @@ impl Collector {
     ) {
         let counts = &mut self.requests[usize::from(what.workload)];
         let latency = (outcome == Outcome::Success).then(|| now.since(arrived));
+        for impact in &mut self.impacts {
+            impact.resolved(now, arrived, counts.is_in_time(latency));
+        }
         if arrived >= self.from {
             counts.attempts += u64::from(sent);
             let success = counts.resolved(now, latency, outcome == Outcome::Rejected);
@@ -316,13 +344,17 @@ impl Collector {
 
     /// A request that is neither over nor past hope at the end.
     pub(super) fn still_in_flight(&mut self, now: SimTime, what: &NewRequest, arrived: SimTime, sent: u32) {
+        let counts = &mut self.requests[usize::from(what.workload)];
+        let overdue = counts.deadline.is_some_and(|deadline| now.since(arrived) > deadline);
+        for impact in self.impacts.iter_mut().filter(|_| overdue) {
+            impact.resolved(now, arrived, false);
+        }
         if arrived < self.from {
             return;
         }
-        let counts = &mut self.requests[usize::from(what.workload)];
         counts.attempts += u64::from(sent);
         counts.in_flight += 1;
-        counts.overdue += u64::from(counts.deadline.is_some_and(|deadline| now.since(arrived) > deadline));
+        counts.overdue += u64::from(overdue);
     }
 
     pub(super) fn stopped_answering(&mut self, now: SimTime, node: NodeId, trusted: bool) {
@@ -351,6 +383,9 @@ impl Collector {
     }
 
     pub(super) fn suspected(&mut self, now: SimTime, node: NodeId, answers: bool) {
+        for impact in &mut self.impacts {
+            impact.suspected(now, node);
+        }
         let observed = &mut self.nodes[node.index()];
         observed.suspected_since = now;
         observed.suspected_falsely = answers;

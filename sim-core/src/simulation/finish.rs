@@ -1,9 +1,11 @@
 //! The end of the warm-up, and the record at the end of the run.
 
 use super::collect::{self, Collector, RequestCounts};
+use super::faults::FaultModel;
 use super::{Model, Simulation};
 use crate::kernel::{SimDuration, SimTime};
-use crate::measure::record::{RunRecord, Timeline};
+use crate::measure::catalog::of_workload;
+use crate::measure::record::{FaultSpan, RunRecord, Timeline};
 use crate::measure::sketch::LatencySketch;
 use crate::world::fleet::{Cause, NodeId};
 use crate::world::thermal::temperature_integral;
@@ -83,6 +85,7 @@ impl Simulation<'_> {
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
+        self.fault_metrics(&mut metrics, now);
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -156,7 +159,9 @@ impl Simulation<'_> {
             metrics.put(format!("nodes.uptime.{name}"), 1.0 - by_node[rank] as f64 * NANOS / span);
         }
         for (cause, seconds) in Cause::ALL.iter().zip(&down) {
-            metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
+            if cause.is_always_told() || *seconds > 0.0 {
+                metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
+            }
         }
         metrics.put("nodes.throttled", self.collect.throttled as f64 * NANOS / total);
         let failures = self.collect.failures as f64;
@@ -219,6 +224,31 @@ impl Simulation<'_> {
     }
 }
 
+impl Simulation<'_> {
+    /// What each fault did that had begun by the end.
+    fn fault_metrics(&self, metrics: &mut Metrics, now: SimTime) {
+        for (fault, impact) in self.model.faults.iter().zip(&self.collect.impacts) {
+            let report = impact.report(now);
+            let mut put = |name: &str, value: Option<f64>| {
+                metrics.put(of_workload(&format!("faults.{name}"), &fault.name), value.unwrap_or(f64::NAN));
+            };
+            put("nodes_hit", Some(report.nodes_hit));
+            put("time_to_detect.mean", report.detect_mean);
+            put("time_to_detect.max", report.detect_max);
+            put("undetected", report.undetected);
+            if self.model.workloads.is_empty() {
+                continue;
+            }
+            put("time_to_reroute", report.reroute);
+            put("time_to_baseline", report.baseline);
+            put("requests", Some(report.requests));
+            put("requests_lost", Some(report.lost));
+            put("success_before", report.success_before);
+            put("success_during", report.success_during);
+        }
+    }
+}
+
 fn merged(all: &[RequestCounts]) -> RequestCounts {
     let mut sum = all[0].clone();
     for counts in &all[1..] {
@@ -277,5 +307,16 @@ fn timeline(model: &Model, collect: &Collector, now: SimTime) -> Timeline {
         nodes: collect::series_names().map(str::to_owned).zip(collect.timeline.clone().means(now)).collect(),
         outdoor: outdoor.collect(),
         success: collect.success.shares(),
+        faults: model.faults.iter().map(|fault| span(fault, now)).collect(),
+    }
+}
+
+/// When a fault holds, in seconds.
+fn span(fault: &FaultModel, now: SimTime) -> FaultSpan {
+    let seconds = |at: SimTime| at.min(now).since(SimTime::ZERO).as_secs_f64();
+    FaultSpan {
+        name: fault.name.clone(),
+        from: seconds(fault.begins),
+        to: seconds(fault.ends.unwrap_or(now)),
     }
 }

@@ -71,7 +71,7 @@ impl Simulation<'_> {
         let overheated = state.reasons.contains(Cause::Overheat);
         let (exact, at) = match (&heat.throttle, &heat.shutdown) {
             (_, Some(shutdown)) if overheated => (true, crossing(state.power, false, shutdown.resume)),
-            (Some(throttle), shutdown) if state.throttled => {
+            (Some(throttle), shutdown) if state.hot => {
                 let cool = crossing(state.power, false, throttle.resume);
                 let hot = shutdown.as_ref().and_then(|shutdown| crossing(state.power, true, shutdown.at));
                 (true, [cool, hot].into_iter().flatten().min())
@@ -106,7 +106,7 @@ impl Simulation<'_> {
         let class: &HeatClass =
             model.classes[usize::from(state.class)].heat.as_ref().expect("only a heated node is checked");
         let temperature = state.heat.temperature;
-        let (throttled, overheated) = (state.throttled, state.reasons.contains(Cause::Overheat));
+        let (throttled, overheated) = (state.hot, state.reasons.contains(Cause::Overheat));
         if let Some(shutdown) = &class.shutdown {
             if overheated && temperature <= shutdown.resume.0 {
                 self.reason_ends(node, Cause::Overheat);
@@ -126,8 +126,18 @@ impl Simulation<'_> {
     }
 
     /// Begins or ends throttling: work goes on at another speed, power changes.
-    fn set_throttled(&mut self, node: NodeId, throttled: bool) {
+    fn set_throttled(&mut self, node: NodeId, hot: bool) {
+        self.nodes[node.index()].hot = hot;
+        self.refresh_throttled(node);
+    }
+
+    /// Whether `node` is throttled, by heat or on purpose, may have changed.
+    pub(super) fn refresh_throttled(&mut self, node: NodeId) {
         let now = self.engine.now();
+        let throttled = self.node(node).hot || self.faults.throttles(node);
+        if throttled == self.node(node).throttled {
+            return;
+        }
         if !self.node(node).reasons.halts() {
             self.charge_work(node);
         }
@@ -148,7 +158,7 @@ impl Simulation<'_> {
         let class = &self.model.classes[usize::from(state.class)];
         let throttle =
             class.heat.as_ref().and_then(|heat| heat.throttle.as_ref()).filter(|_| state.throttled);
-        class.speed * throttle.map_or(1.0, |throttle| throttle.speed)
+        class.speed * throttle.map_or(1.0, |throttle| throttle.speed) / self.faults.slowness(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.

@@ -98,24 +98,34 @@ impl Simulation<'_> {
 
     pub(super) fn link_outage_begins(&mut self, domain: u32) {
         for site in self.link_changes(domain) {
-            self.sites[site.index()].link_outages += 1;
-            if self.sites[site.index()].link_outages == 1 {
-                self.lose_transfers(site);
-                for node in self.site_nodes(site) {
-                    self.reason_begins(node, Cause::Link);
-                }
+            self.link_lost(site);
+        }
+    }
+
+    /// One more outage of the access link of `site` holds.
+    pub(super) fn link_lost(&mut self, site: SiteId) {
+        self.sites[site.index()].link_outages += 1;
+        if self.sites[site.index()].link_outages == 1 {
+            self.lose_transfers(site);
+            for node in self.site_nodes(site) {
+                self.reason_begins(node, Cause::Link);
+            }
+        }
+    }
+
+    /// One outage of the access link of `site` fewer holds.
+    pub(super) fn link_back(&mut self, site: SiteId) {
+        self.sites[site.index()].link_outages -= 1;
+        if self.sites[site.index()].link_outages == 0 {
+            for node in self.site_nodes(site) {
+                self.reason_ends(node, Cause::Link);
             }
         }
     }
 
     pub(super) fn link_outage_ends(&mut self, domain: u32) {
         for site in self.link_changes(domain) {
-            self.sites[site.index()].link_outages -= 1;
-            if self.sites[site.index()].link_outages == 0 {
-                for node in self.site_nodes(site) {
-                    self.reason_ends(node, Cause::Link);
-                }
-            }
+            self.link_back(site);
         }
     }
 

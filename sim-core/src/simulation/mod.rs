@@ -17,6 +17,7 @@
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
+//! - `faults` are those done on purpose, a file for each action.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
 //!
@@ -25,6 +26,7 @@
 
 mod collect;
 mod event;
+mod faults;
 mod finish;
 mod heat;
 mod life;
@@ -37,7 +39,7 @@ mod supply;
 mod traffic;
 mod watch;
 
-pub use event::{Event, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -93,6 +95,7 @@ pub struct Simulation<'m> {
     outbox: VecDeque<Letter>,
     collect: Collector,
     baseline: finish::Baseline,
+    faults: faults::FaultState,
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
 }
@@ -136,6 +139,7 @@ impl<'m> Simulation<'m> {
             Event::Heat(event) => self.heat_event(event),
             Event::Hardware(event) => self.hardware_event(event),
             Event::Network(event) => self.network_event(event),
+            Event::Fault(event) => self.fault_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

@@ -1,5 +1,6 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+use super::faults::FaultModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams};
 use crate::quantity::Watts;
@@ -29,6 +30,7 @@ pub struct Model {
     pub(super) classes: Vec<NodeClass>,
     pub(super) outages: Vec<OutageModel>,
     pub(super) workloads: Vec<WorkloadModel>,
+    pub(super) faults: Vec<FaultModel>,
     /// Backbone latency, row by row.
     between: Vec<SimDuration>,
     pub(super) draws: SharedDraws,
@@ -164,7 +166,7 @@ impl Model {
         let outages = builder.outages(&entries);
         let workloads = builder.workloads(&entries);
         let between = builder.between();
-        Self {
+        let mut model = Self {
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
@@ -177,6 +179,7 @@ impl Model {
             classes: builder.classes,
             outages,
             workloads,
+            faults: Vec::new(),
             between,
             draws: SharedDraws {
                 boot: shared(Process::Boot),
@@ -188,7 +191,9 @@ impl Model {
                 link_outage: shared(Process::LinkOutage),
                 health: HealthStreams::new(&streams),
             },
-        }
+        };
+        model.faults = FaultModel::all(scenario, &streams, |site| model.nodes_of(site));
+        model
     }
 
     /// Number of nodes.

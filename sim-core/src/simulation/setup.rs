@@ -1,6 +1,7 @@
 //! The mutable side of a run at t = 0.
 
 use super::collect::Collector;
+use super::faults::FaultState;
 use super::finish::Baseline;
 use super::links::LinkDomain;
 use super::model::{self, EntryModel, NodeClass};
@@ -33,7 +34,10 @@ pub(super) struct Node {
     pub site: SiteId,
     pub class: u16,
     pub reasons: DownReasons,
+    /// Whether it is slowed down, by heat or on purpose.
     pub throttled: bool,
+    /// Whether heat throttles it.
+    pub hot: bool,
     pub rest: Rest,
     /// Whether `heat_check` is an exact crossing at the present power, not a bound.
     pub exact_check: bool,
@@ -138,6 +142,7 @@ impl<'m> Simulation<'m> {
         let mut run = Self {
             collect: Collector::new(model),
             baseline: Baseline::default(),
+            faults: FaultState::new(model),
             engine: Engine::default(),
             control,
             nodes,
@@ -174,6 +179,7 @@ impl<'m> Simulation<'m> {
         }
         self.start_outages();
         self.start_links();
+        self.start_faults();
         for site in 0..self.sites.len() {
             self.start_site(SiteId::from_index(site));
         }
@@ -219,6 +225,7 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         class,
         reasons: DownReasons::default(),
         throttled: false,
+        hot: false,
         rest: Rest::Awake,
         exact_check: false,
         checked_up_to: Watts(0.0),

@@ -48,11 +48,24 @@ impl Simulation<'_> {
             self.engine.at(end, Event::Power(PowerEvent::OutageEnds { domain }));
         }
         for site in cause.domains[member].iter().cloned().flatten().map(SiteId) {
-            self.sites[site.index()].outages += 1;
-            if self.sites[site.index()].outages == 1 {
-                self.collect.grid_outage();
-                self.mains_cause_begins(site, Cause::Grid);
-            }
+            self.grid_lost(site);
+        }
+    }
+
+    /// One more grid outage holds at `site`.
+    pub(super) fn grid_lost(&mut self, site: SiteId) {
+        self.sites[site.index()].outages += 1;
+        if self.sites[site.index()].outages == 1 {
+            self.collect.grid_outage();
+            self.mains_cause_begins(site, Cause::Grid);
+        }
+    }
+
+    /// One grid outage fewer holds at `site`.
+    pub(super) fn grid_back(&mut self, site: SiteId) {
+        self.sites[site.index()].outages -= 1;
+        if self.sites[site.index()].outages == 0 {
+            self.mains_cause_ends(site, Cause::Grid);
         }
     }
 
@@ -63,10 +76,7 @@ impl Simulation<'_> {
         let state = &self.outages[domain as usize];
         let sites = &model.outages[usize::from(state.cause)].domains[state.member as usize];
         for site in sites.iter().cloned().flatten().map(SiteId) {
-            self.sites[site.index()].outages -= 1;
-            if self.sites[site.index()].outages == 0 {
-                self.mains_cause_ends(site, Cause::Grid);
-            }
+            self.grid_back(site);
         }
         self.schedule_outage(domain);
     }

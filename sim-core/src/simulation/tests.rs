@@ -55,10 +55,12 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             ups: None,
             link: None,
             isp: None,
+            operator: None,
             racks: vec![Rack { count: 1, cooling: None, nodes: named("node", 1) }],
         }],
         workloads: IndexMap::new(),
         policies: named("ideal", Policy::default()),
+        faults: Vec::new(),
         slo: IndexMap::new(),
     }
 }

@@ -8,6 +8,7 @@
 //! Demands and gateways are drawn by request number, slowdowns, latencies and losses by request and attempt number, so
 //! they do not depend on the order in which anything happens.
 
+use super::faults;
 use super::links::{DOWN, UP};
 use super::setup::Rest;
 use super::{Event, Simulation};
@@ -42,7 +43,7 @@ impl Simulation<'_> {
         let gateway = model.gateways.partition_point(|sum| *sum < unit).min(model.gateways.len() - 1) as u16;
         self.exogenous.word(now.as_nanos() ^ u64::from(workload) << 48 ^ u64::from(gateway) << 56);
         self.exogenous.number(self.demand(workload, number));
-        self.collect.arrived(workload);
+        self.collect.arrived(now, workload);
         self.schedule_arrival(workload);
         let (control, mut post) = self.control_and_post();
         control.arrival(&mut post, NewRequest { workload, number, gateway });
@@ -93,9 +94,16 @@ impl Simulation<'_> {
         let model = &self.model;
         let entry = model.entry_of(site);
         let backbone = model.backbone(what.gateway, entry.region);
+        let draw = u32::from(index) * 4 + message as u32;
+        let injected = faults::Message {
+            workload: what.workload,
+            gateway: what.gateway,
+            number: what.number,
+            index: draw,
+        };
+        let backbone = backbone + self.detour(injected, node, entry.region)?;
         let Some(link) = &entry.link else { return Some(backbone) };
         let workload = &model.workloads[usize::from(what.workload)];
-        let draw = u32::from(index) * 4 + message as u32;
         let state = &mut self.sites[site.index()];
         if let Some(loss) = &link.loss {
             let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);

@@ -24,7 +24,9 @@ impl Simulation<'_> {
         if self.model.policy.health == Health::Oracle {
             self.suspicion(node);
         }
-        self.tell_watch(node, HealthWatch::node_lost);
+        if !self.faults.silences(node) {
+            self.tell_watch(node, HealthWatch::node_lost);
+        }
     }
 
     /// `node` answers again.
@@ -34,7 +36,14 @@ impl Simulation<'_> {
         if self.model.policy.health == Health::Oracle {
             self.trust(node);
         }
-        self.tell_watch(node, HealthWatch::node_back);
+        if !self.faults.silences(node) {
+            self.tell_watch(node, HealthWatch::node_back);
+        }
+    }
+
+    /// The gateway that watches `node`, which is up, hears from it again, or no longer.
+    pub(super) fn hearing_changed(&mut self, node: NodeId, hears: bool) {
+        self.tell_watch(node, if hears { HealthWatch::node_back } else { HealthWatch::node_lost });
     }
 
     /// Tells the watch of `node` what has happened, and wakes it when it says.

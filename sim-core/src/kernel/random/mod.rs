@@ -70,6 +70,13 @@ pub enum Process {
     HealthLatency = 19,
     /// Time from sleep to ready; entity = node, index = wake number.
     Wake = 20,
+    /// Rank of a target among those that a fault may befall; entity = node or site, salt = number of the fault.
+    FaultShare = 120,
+    /// What an injected fault adds to the latency of a message; entity and index as for [`Process::MessageLatency`], salt = number
+    /// of the fault times the workloads, plus the workload.
+    FaultLatency = 121,
+    /// Whether an injected fault loses a message; entity, index and salt as for [`Process::FaultLatency`].
+    FaultLoss = 122,
 }
 
 /// All randomness of one run: a seed and a replication number.

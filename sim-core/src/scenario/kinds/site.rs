@@ -21,6 +21,7 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) ups: Option<Ups>,
     pub(in crate::scenario) link: Option<Link>,
     pub(in crate::scenario) isp: Option<String>,
+    pub(in crate::scenario) operator: Option<String>,
     pub(in crate::scenario) racks: Vec<Rack>,
 }
 
@@ -45,6 +46,8 @@ object! {
         optional "link" => link: Reference<LinkKind>,
         /// Internet service provider; sites of a region with the same one share its outages.
         optional "isp" => isp: Text,
+        /// Who runs the sites; entries with the same operator can fail with it.
+        optional "operator" => operator: Text,
         /// Racks of each site.
         required "racks" => racks: List<RackKind, 1>,
     }

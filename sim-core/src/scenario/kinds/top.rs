@@ -1,5 +1,6 @@
 //! The top level, and what must hold between sections.
 
+use super::faults::{self, FaultKind};
 use super::node::NodeKind;
 use super::policy::PolicyKind;
 use super::region::RegionKind;
@@ -12,7 +13,7 @@ use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Backbone, FleetEntry, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
+    Backbone, Fault, FleetEntry, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -33,6 +34,7 @@ pub(in crate::scenario) struct AsWritten {
     fleet: Vec<FleetFields>,
     workloads: Named<Workload>,
     policies: Named<Policy>,
+    faults: Vec<(Option<String>, Fault)>,
     slo: Named<Slo>,
     vary: Option<()>,
 }
@@ -66,6 +68,8 @@ object! {
         default "workloads" => workloads: ByName<WorkloadChoice> = "{}",
         /// Policies under test by name.
         required "policies" => policies: Section<PolicyKind, 1>,
+        /// What is done to the world on purpose. Left out: nothing.
+        default "faults" => faults: List<FaultKind> = "[]",
         /// Service level objectives by workload name.
         default "slo" => slo: ByName<SloKind> = "{}",
         /// Values to try: the cross product is run. Handled before the rest is read.
@@ -157,8 +161,10 @@ impl Kind for ScenarioKind {
             fleet,
             workloads: it.workloads,
             policies: it.policies,
+            faults: faults::complete(it.faults, &mut json),
             slo: it.slo,
         };
+        faults::check(node, &scenario, reader);
         Some((scenario, json))
     }
 
@@ -208,6 +214,7 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         ups: fields.ups,
         link: fields.link,
         isp: fields.isp,
+        operator: fields.operator,
         racks: fields.racks,
     }
 }

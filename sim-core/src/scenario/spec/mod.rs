@@ -2,6 +2,7 @@
 //!
 //! Everything is in SI units. What is `None` does not exist in the simulated world.
 
+mod faults;
 mod hardware;
 mod network;
 mod policy;
@@ -9,6 +10,7 @@ mod power;
 mod thermal;
 mod workload;
 
+pub use faults::*;
 pub use hardware::*;
 pub use network::*;
 pub use policy::*;
@@ -51,6 +53,8 @@ pub struct Scenario {
     pub workloads: Named<Workload>,
     /// Policies under test by name.
     pub policies: Named<Policy>,
+    /// What is done to the world on purpose, in the order of the file.
+    pub faults: Vec<Fault>,
     /// Service level objectives by workload name.
     pub slo: Named<Slo>,
 }
@@ -94,6 +98,8 @@ pub struct FleetEntry {
     pub link: Option<Link>,
     /// Internet service provider; sites with the same name share ISP outages.
     pub isp: Option<String>,
+    /// Who runs the sites; entries may share one.
+    pub operator: Option<String>,
     /// Racks of each site.
     pub racks: Vec<Rack>,
 }

@@ -1,10 +1,12 @@
 //! Everything that can happen.
 
+mod fault;
 mod hardware;
 mod heat;
 mod network;
 mod power;
 
+pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
 pub use network::NetworkEvent;
@@ -69,6 +71,8 @@ pub enum Event {
     Hardware(HardwareEvent),
     /// Access links.
     Network(NetworkEvent),
+    /// Faults on purpose.
+    Fault(FaultEvent),
 }
 
 impl Traced for Event {
@@ -89,6 +93,7 @@ impl Traced for Event {
             Self::Heat(event) => event.code(),
             Self::Hardware(event) => event.code(),
             Self::Network(event) => event.code(),
+            Self::Fault(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

@@ -23,12 +23,27 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// Killed on purpose.
+    Injected = 11,
 }
 
 impl Cause {
     /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+    pub const ALL: [Self; 8] = [
+        Self::Grid,
+        Self::Breaker,
+        Self::Ups,
+        Self::Overheat,
+        Self::Hardware,
+        Self::Booting,
+        Self::Link,
+        Self::Injected,
+    ];
+
+    /// Whether its share of node-time is told even when it is nothing.
+    pub const fn is_always_told(self) -> bool {
+        (self as u8) < 8
+    }
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -40,12 +55,17 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Injected => "injected",
         }
     }
 
     /// Position in [`Self::ALL`].
     pub const fn index(self) -> usize {
-        self as usize - 1
+        let mut index = 0;
+        while Self::ALL[index] as u8 != self as u8 {
+            index += 1;
+        }
+        index
     }
 
     const fn from_nibble(nibble: u64) -> Option<Self> {
@@ -57,6 +77,7 @@ impl Cause {
             5 => Some(Self::Hardware),
             6 => Some(Self::Booting),
             7 => Some(Self::Link),
+            11 => Some(Self::Injected),
             _ => None,
         }
     }
@@ -157,6 +178,15 @@ mod tests {
         assert_eq!(reasons.first(), Some(Cause::Link));
         reasons.end(Cause::Link);
         assert!(reasons.is_up());
+    }
+
+    #[test]
+    fn positions_follow_the_numbers() {
+        for (position, cause) in Cause::ALL.into_iter().enumerate() {
+            assert_eq!(cause.index(), position);
+            assert_eq!(Cause::from_nibble(cause as u64), Some(cause));
+        }
+        assert!(Cause::ALL.is_sorted_by_key(|cause| *cause as u8));
     }
 
     #[test]

@@ -1,0 +1,417 @@
+//! Faults on purpose.
+
+use crate::kernel::SimDuration;
+use crate::scenario::declare::{ObjectSchema, object};
+use crate::scenario::dist::Durations;
+use crate::scenario::faults::Mistarget;
+use crate::scenario::read::{Definitions, Fields, Kind, Reader, list};
+use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, Probability, Text};
+use crate::scenario::spec::{Fault, FaultAction, Scenario, Target, Which};
+use crate::scenario::tree::{Node, Value};
+use serde_json::{Value as Json, json};
+use std::marker::PhantomData;
+
+/// A fault whose name may still be missing.
+pub(in crate::scenario) struct FaultAsWritten {
+    name: Option<String>,
+    at: SimDuration,
+    lasts: Option<SimDuration>,
+    kill: Option<Aim>,
+    grid_outage: Option<Aim>,
+    latency: Option<Aim>,
+    loss: Option<Aim>,
+    partition: Option<Aim>,
+    slow: Option<Aim>,
+    throttle: Option<Aim>,
+}
+
+object! {
+    /// Something that is done to the world on purpose: give exactly one of the actions, with its target. Faults may overlap;
+    /// each end takes back what its beginning did.
+    FaultFields: FaultAsWritten = FaultAsWritten {
+        /// Name, in metrics and pictures; a name is made up if left out.
+        optional "name" => name: Text,
+        /// When it begins, from the start of the run.
+        required "at" => at: Duration,
+        /// How long it holds. Left out: until the end of the run.
+        optional "for" => lasts: Duration<Positive>,
+        /// Nodes go down, whatever their power; of a gateway or backbone link: nothing passes.
+        optional "kill" => kill: Aimed<Kill>,
+        /// Sites lose their mains; a UPS carries them as in any outage.
+        optional "grid_outage" => grid_outage: Aimed<GridOutage>,
+        /// Requests and replies take longer.
+        optional "latency" => latency: Aimed<Latency>,
+        /// Requests and replies are lost, on top of what links lose.
+        optional "loss" => loss: Aimed<Loss>,
+        /// Sites run but cannot be reached; of a gateway or backbone link: nothing passes.
+        optional "partition" => partition: Aimed<Partition>,
+        /// Nodes serve slower but still answer health checks: grey failure.
+        optional "slow" => slow: Aimed<Slow>,
+        /// Nodes are throttled as if too hot; their type says what that means.
+        optional "throttle" => throttle: Aimed<Throttle>,
+    }
+}
+
+/// [`FaultFields`] with its one action.
+pub(in crate::scenario) struct FaultKind;
+
+impl Kind for FaultKind {
+    type Out = (Option<String>, Fault);
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
+        let (it, json) = FaultFields::read(node, reader)?;
+        let aims = [it.kill, it.grid_outage, it.latency, it.loss, it.partition, it.slow, it.throttle];
+        let mut aims = aims.into_iter().flatten();
+        let (Some(aim), None) = (aims.next(), aims.next()) else {
+            let message = "a fault takes exactly one action";
+            reader.fault(node.span, message, format!("accepted: one of {}", list(ACTIONS)));
+            return None;
+        };
+        let Aim { action, target, share } = aim;
+        let fault = Fault { name: String::new(), at: it.at, lasts: it.lasts, action, target, share };
+        Some(((it.name, fault), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        FaultFields::schema(definitions)
+    }
+}
+
+const ACTIONS: &[&str] = &["kill", "grid_outage", "latency", "loss", "partition", "slow", "throttle"];
+
+/// An action with its target.
+pub(in crate::scenario) struct Aim {
+    action: FaultAction,
+    target: Target,
+    share: f64,
+}
+
+/// What an action takes beside its target.
+pub(in crate::scenario) trait Parameters {
+    /// Name of the schema definition.
+    const NAME: &'static str;
+    /// What it does, for the schema.
+    const DOC: &'static str;
+    /// All fields, those of the target included.
+    const FIELDS: &'static [&'static str];
+    /// Reads its own fields.
+    fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<FaultAction>;
+    /// Declares its own fields.
+    fn declare(schema: &mut ObjectSchema, definitions: &mut Definitions);
+}
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $kind:ident { $($(#[doc = $about:literal])+ $json:literal => $field:ident : $of:ty),* } $make:expr;)*) => {$(
+        $(#[doc = $doc])+
+        pub(in crate::scenario) struct $kind;
+
+        impl Parameters for $kind {
+            const NAME: &'static str = concat!(stringify!($kind), "Fault");
+            const DOC: &'static str = concat!($($doc, "\n"),+);
+            const FIELDS: &'static [&'static str] = &[
+                $($json,)* "share", "all", "fleet", "region", "isp", "operator", "feeder", "site", "circuit", "rack", "node",
+                "gateway", "backbone",
+            ];
+
+            #[allow(unused_variables)]
+            fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<FaultAction> {
+                $(let $field = fields.required::<$of>(reader, $json);)*
+                $(let $field = $field?;)*
+                Some($make)
+            }
+
+            #[allow(unused_variables)]
+            fn declare(schema: &mut ObjectSchema, definitions: &mut Definitions) {
+                $(schema.required::<$of>(definitions, $json, concat!($($about, "\n"),+));)*
+            }
+        }
+    )*};
+}
+
+actions! {
+    /// Nodes go down.
+    Kill {} FaultAction::Kill;
+    /// Sites lose their mains.
+    GridOutage {} FaultAction::GridOutage;
+    /// Requests and replies take longer. Health messages do not.
+    Latency {
+        /// What is added to each message, one way.
+        "add" => add: Durations
+    } FaultAction::Latency { add };
+    /// Requests and replies are lost. Health messages are lost only if everything is.
+    Loss {
+        /// Probability of loss of each message; with that of the link, 1 - (1 - p)(1 - q).
+        "p" => p: Probability
+    } FaultAction::Loss { p };
+    /// Sites cannot be reached.
+    Partition {} FaultAction::Partition;
+    /// Nodes serve slower.
+    Slow {
+        /// Work takes this many times as long; several factors multiply.
+        "factor" => factor: Number<Positive>
+    } FaultAction::Slow { factor };
+    /// Nodes are throttled.
+    Throttle {} FaultAction::Throttle;
+}
+
+/// A target beside the parameters `P`.
+pub(in crate::scenario) struct Aimed<P>(PhantomData<P>);
+
+impl<P: Parameters> Kind for Aimed<P> {
+    type Out = Aim;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Aim, Json)> {
+        let mut fields = reader.open(node, P::FIELDS)?;
+        let action = P::read(&mut fields, reader);
+        let share = fields.default::<Probability>(reader, "share", "1");
+        let target = target(&mut fields, reader);
+        let aim = Aim { action: action?, target: target?, share: share? };
+        Some((aim, fields.finish()))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        definitions.define(P::NAME, |definitions| {
+            let mut schema = ObjectSchema::new(P::DOC);
+            P::declare(&mut schema, definitions);
+            declare_target(&mut schema, definitions);
+            schema.finish()
+        })
+    }
+}
+
+fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
+    // All are read before any is missed, so that all mistakes are told.
+    let all = fields.optional::<Flag>(reader, "all");
+    let [fleet, region, feeder, site, circuit, rack, node, gateway] =
+        ["fleet", "region", "feeder", "site", "circuit", "rack", "node", "gateway"]
+            .map(|key| fields.optional::<WhichKind>(reader, key));
+    let [isp, operator] = ["isp", "operator"].map(|key| fields.optional::<Text>(reader, key));
+    let backbone = fields.optional::<PairKind>(reader, "backbone");
+    Some(Target {
+        all: all?.unwrap_or(false),
+        fleet: fleet?,
+        region: region?,
+        isp: isp?,
+        operator: operator?,
+        feeder: feeder?,
+        site: site?,
+        circuit: circuit?,
+        rack: rack?,
+        node: node?,
+        gateway: gateway?,
+        backbone: backbone?,
+    })
+}
+
+fn declare_target(schema: &mut ObjectSchema, definitions: &mut Definitions) {
+    let whole = "of the targets, drawn at random: nodes, or sites where only whole ones can be hit";
+    schema.default::<Probability>(definitions, "share", &format!("Share {whole}."), "1");
+    schema.optional::<Flag>(definitions, "all", "The whole fleet.");
+    for (key, doc) in [
+        ("fleet", "Fleet entry, by name or number."),
+        ("region", "Region, by name or number."),
+        ("feeder", "Feeder: \"ENTRY/NUMBER\", or its number within what the other fields name."),
+        ("site", "Site: \"ENTRY/NUMBER\", or its number within what the other fields name."),
+        ("circuit", "What hangs on the breaker of a site, named like the site."),
+        ("rack", "Rack: \"ENTRY/SITE/NUMBER\", or its number within what the other fields name."),
+        ("node", "Node: \"ENTRY/SITE/NUMBER\", or its number within what the other fields name."),
+        ("gateway", "The gateway of a region: what enters or is watched there. Alone."),
+    ] {
+        schema.optional::<WhichKind>(definitions, key, doc);
+    }
+    schema.optional::<Text>(definitions, "isp", "Internet service provider, in all regions.");
+    schema.optional::<Text>(definitions, "operator", "Operator.");
+    schema.optional::<PairKind>(definitions, "backbone", "The way between two regions. Alone.");
+}
+
+/// A name or path, or a number.
+pub(in crate::scenario) struct WhichKind;
+
+impl Kind for WhichKind {
+    type Out = Which;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Which, Json)> {
+        match &node.value {
+            Value::String(text) => Some((Which::Name(text.clone()), text.as_str().into())),
+            Value::Number(_) => {
+                Count::<0>::read(node, reader).map(|(index, json)| (Which::Index(index), json))
+            }
+            _ => reader.mismatch(node, "a name or path, or a number from 0"),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        definitions.define("Which", |_| {
+            json!({ "description": "a name or path, or a number from 0", "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 0 }] })
+        })
+    }
+}
+
+/// Two regions.
+pub(in crate::scenario) struct PairKind;
+
+impl Kind for PairKind {
+    type Out = [Which; 2];
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<([Which; 2], Json)> {
+        let Value::Array(items) = &node.value else { return reader.mismatch(node, "[region, region]") };
+        let [a, b] = &items[..] else { return reader.mismatch(node, "[region, region]") };
+        let a = reader.within("0", |reader| WhichKind::read(a, reader));
+        let b = reader.within("1", |reader| WhichKind::read(b, reader));
+        let ((a, a_json), (b, b_json)) = (a?, b?);
+        Some(([a, b], json!([a_json, b_json])))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "type": "array", "items": WhichKind::schema(definitions), "minItems": 2, "maxItems": 2 })
+    }
+}
+
+/// Gives names to the faults that have none, and puts them into the canonical form.
+pub(in crate::scenario) fn complete(written: Vec<(Option<String>, Fault)>, json: &mut Json) -> Vec<Fault> {
+    let mut taken: Vec<String> = written.iter().filter_map(|(name, _)| name.clone()).collect();
+    let mut faults = Vec::with_capacity(written.len());
+    for (index, (name, mut fault)) in written.into_iter().enumerate() {
+        fault.name = name.unwrap_or_else(|| {
+            let made_up = format!("{} {}", fault.action.name().replace('_', " "), label(&fault.target));
+            let mut name = made_up.clone();
+            for number in 2.. {
+                if !taken.contains(&name) {
+                    break;
+                }
+                name = format!("{made_up} {number}");
+            }
+            taken.push(name.clone());
+            name
+        });
+        json["faults"][index]["name"] = fault.name.as_str().into();
+        faults.push(fault);
+    }
+    faults
+}
+
+/// A target in a few words.
+fn label(target: &Target) -> String {
+    let which = |which: &Which| match which {
+        Which::Name(name) => name.clone(),
+        Which::Index(index) => index.to_string(),
+    };
+    let numbered = |kind: &str, it: &Option<Which>| match it {
+        Some(Which::Index(index)) => Some(format!("{kind} {index}")),
+        Some(Which::Name(name)) => Some(name.clone()),
+        None => None,
+    };
+    let parts = [
+        numbered("region", &target.region),
+        numbered("fleet", &target.fleet),
+        target.isp.clone(),
+        target.operator.clone(),
+        target.feeder.as_ref().map(|it| format!("feeder {}", which(it))),
+        target.site.as_ref().map(|it| format!("site {}", which(it))),
+        target.circuit.as_ref().map(|it| format!("circuit {}", which(it))),
+        target.rack.as_ref().map(|it| format!("rack {}", which(it))),
+        target.node.as_ref().map(|it| format!("node {}", which(it))),
+        target.gateway.as_ref().map(|it| format!("gateway {}", which(it))),
+        target.backbone.as_ref().map(|[a, b]| format!("{}–{}", which(a), which(b))),
+    ];
+    let words: Vec<String> = parts.into_iter().flatten().collect();
+    if words.is_empty() { "everything".to_owned() } else { words.join(" ") }
+}
+
+/// What must hold between faults and the rest of the scenario.
+pub(in crate::scenario) fn check(node: &Node, scenario: &Scenario, reader: &mut Reader<'_>) {
+    let Some(Value::Array(items)) = node.get("faults").map(|node| &node.value) else { return };
+    let mut names = std::collections::BTreeSet::new();
+    for (index, (item, fault)) in items.iter().zip(&scenario.faults).enumerate() {
+        reader.within("faults", |reader| {
+            reader.within(&index.to_string(), |reader| {
+                if !names.insert(fault.name.as_str()) {
+                    reader.fault_in(
+                        item,
+                        "name",
+                        format!("two faults are named `{}`", fault.name),
+                        "a name of its own",
+                    );
+                }
+                if fault.at >= scenario.duration {
+                    let message = format!(
+                        "`at` ({}) is not before the end of the run ({})",
+                        fault.at, scenario.duration
+                    );
+                    reader.fault_in(item, "at", message, "a time below `duration`");
+                }
+                let action = fault.action.name();
+                if let (Err(Mistarget { field, message, help }), Some(aim)) =
+                    (aimed(fault, scenario), item.get(action))
+                {
+                    reader.within(action, |reader| match field {
+                        "" => reader.fault(aim.span, message, help),
+                        field => reader.fault_in(aim, field, message, help),
+                    });
+                }
+            });
+        });
+    }
+}
+
+/// Whether the target exists and the action can befall it.
+fn aimed(fault: &Fault, scenario: &Scenario) -> Result<(), Mistarget> {
+    let hits = fault.target.resolve(scenario)?;
+    let wrong = |field, message: String, help: &str| Err(Mistarget { field, message, help: help.to_owned() });
+    let action = fault.action.name();
+    if fault.target.is_way() {
+        let field = if hits.gateway.is_some() { "gateway" } else { "backbone" };
+        if !fault.action.acts_on_ways() {
+            return wrong(
+                field,
+                format!("`{action}` does not act on the way of messages"),
+                "for these, accepted: `kill`, `partition`, `latency`, `loss`",
+            );
+        }
+        if fault.share < 1.0 {
+            return wrong(
+                "share",
+                "there is but one target".to_owned(),
+                "leave `share` out, or use `loss` with a probability",
+            );
+        }
+    } else if fault.action.needs_sites() && !hits.whole_sites {
+        let field = if fault.target.node.is_some() { "node" } else { "rack" };
+        return wrong(
+            field,
+            format!("`{action}` acts on sites as wholes"),
+            "name sites, or use `kill` or `loss`",
+        );
+    }
+    if matches!(fault.action, FaultAction::Throttle) && !any_throttles(scenario, &hits.nodes) {
+        return wrong(
+            "",
+            "no node type there has `thermal` with `throttle`".to_owned(),
+            "give it one, or use `slow`",
+        );
+    }
+    Ok(())
+}
+
+/// Whether some node has a type that says what throttling means.
+fn any_throttles(scenario: &Scenario, nodes: &[u32]) -> bool {
+    let throttles =
+        |name: &str| scenario.nodes[name].thermal.as_ref().is_some_and(|thermal| thermal.throttle.is_some());
+    let mut first = 0;
+    for entry in &scenario.fleet {
+        let per_site: u32 =
+            entry.racks.iter().map(|rack| rack.count * rack.nodes.values().sum::<u32>()).sum();
+        let end = first + entry.sites * per_site;
+        let hit = nodes.iter().any(|node| (first..end).contains(node));
+        if hit
+            && entry
+                .racks
+                .iter()
+                .any(|rack| rack.nodes.iter().any(|(name, count)| *count > 0 && throttles(name)))
+        {
+            return true;
+        }
+        first = end;
+    }
+    false
+}

@@ -1,0 +1,162 @@
+//! What each fault of a scenario did under each policy, in words.
+
+use super::numbers::simulated;
+use indexmap::IndexMap;
+use sim_core::measure::catalog::{format_value, of_workload};
+use sim_core::measure::summary::{MetricSummary, Summary};
+use sim_core::scenario::{Fault, Plan};
+use std::io::{self, Write};
+
+/// Prints a paragraph for each fault.
+pub fn print(out: &mut impl Write, plan: &Plan, summary: &Summary) -> io::Result<()> {
+    for (variation, judged) in plan.variations.iter().zip(&summary.variations) {
+        for fault in &variation.scenario.faults {
+            writeln!(out, "{}", heading(fault))?;
+            for (policy, results) in &judged.policies {
+                writeln!(out, "- {policy}: {}", sentence(&fault.name, &results.metrics))?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// "fault phoenix: kill at 12 d for 6 h".
+pub fn heading(fault: &Fault) -> String {
+    let span = fault.lasts.map_or_else(
+        || "until the end".to_owned(),
+        |lasts| format!("for {}", simulated(lasts.as_secs_f64())),
+    );
+    let (at, action) = (simulated(fault.at.as_secs_f64()), fault.action.name().replace('_', " "));
+    let what = if fault.name.starts_with(&action) { String::new() } else { format!(": {action}") };
+    format!("fault {}{what} at {at} {span}", fault.name)
+}
+
+/// What a policy made of it, on the mean over replications.
+fn sentence(name: &str, metrics: &IndexMap<String, MetricSummary>) -> String {
+    let metric = |plain: &str| metrics.get(&of_workload(&format!("faults.{plain}"), name));
+    let Some(hit) = metric("nodes_hit") else { return "it never began".to_owned() };
+    let mut parts = Vec::new();
+    if hit.mean > 0.0 {
+        parts.push(detection(hit, metric("undetected"), metric("time_to_detect.mean")));
+    }
+    let Some(requests) = metric("requests") else { return parts.join(", ") };
+    if requests.mean == 0.0 {
+        parts.push("no request came meanwhile".to_owned());
+        return parts.join(", ");
+    }
+    parts.push(match metric("time_to_reroute") {
+        None => "not back while it held".to_owned(),
+        Some(time) if time.mean == 0.0 => "service never left its baseline".to_owned(),
+        Some(time) => format!("rerouted after {}{}", duration(time), runs(time, hit)),
+    });
+    parts.extend(metric("time_to_baseline").map(|time| {
+        if time.mean == 0.0 {
+            format!("at its baseline from its end on{}", runs(time, hit))
+        } else {
+            format!("back to its baseline {} after its end{}", duration(time), runs(time, hit))
+        }
+    }));
+    let lost = metric("requests_lost").map_or(0.0, |lost| lost.mean.max(0.0).round());
+    let share = |plain| {
+        metric(plain).map_or_else(|| "–".to_owned(), |it| format_value("faults.success_during", it.mean))
+    };
+    format!(
+        "{}; {} of {} requests lost (success {} before, {} meanwhile)",
+        parts.join(", "),
+        thousands(lost),
+        thousands(requests.mean.round()),
+        share("success_before"),
+        share("success_during"),
+    )
+}
+
+fn detection(
+    hit: &MetricSummary,
+    undetected: Option<&MetricSummary>,
+    mean: Option<&MetricSummary>,
+) -> String {
+    let nodes = format!("{} nodes hit", thousands(hit.mean.round()));
+    match (undetected.map_or(0.0, |share| share.mean), mean) {
+        (_, None) => format!("{nodes}, none suspected"),
+        (missed, Some(mean)) if missed > 0.0005 => format!(
+            "{nodes}, suspected after {} on average but {} of them never",
+            duration(mean),
+            format_value("faults.undetected", missed)
+        ),
+        (_, Some(mean)) if mean.mean == 0.0 => format!("{nodes}, suspected at once"),
+        (_, Some(mean)) => format!("{nodes}, suspected after {} on average", duration(mean)),
+    }
+}
+
+fn duration(summary: &MetricSummary) -> String {
+    format_value("faults.time_to_reroute", summary.mean)
+}
+
+/// How many runs a mean is over, where it is not over all.
+fn runs(some: &MetricSummary, all: &MetricSummary) -> String {
+    if some.n < all.n { format!(" (in {} of {} runs)", some.n, all.n) } else { String::new() }
+}
+
+/// A whole number with its thousands set apart: 15,400.
+fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let first = digits.len() % 3;
+    let mut text = digits[..first].to_owned();
+    for group in digits.as_bytes()[first..].chunks(3) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.extend(group.iter().map(|digit| char::from(*digit)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(values: &[(&str, f64, u64)]) -> IndexMap<String, MetricSummary> {
+        let summary = |mean, n| MetricSummary { mean, ci95: None, sd: None, n, unit: "1".to_owned() };
+        values
+            .iter()
+            .map(|(name, mean, n)| (of_workload(&format!("faults.{name}"), "p"), summary(*mean, *n)))
+            .collect()
+    }
+
+    #[test]
+    fn a_blow_and_its_recovery_are_told_in_a_sentence() {
+        let told = sentence(
+            "p",
+            &metrics(&[
+                ("nodes_hit", 400.0, 5),
+                ("time_to_detect.mean", 31.0, 5),
+                ("undetected", 0.0, 5),
+                ("time_to_reroute", 40.0, 5),
+                ("time_to_baseline", 720.0, 3),
+                ("requests", 15_400.0, 5),
+                ("requests_lost", 1203.2, 5),
+                ("success_before", 0.999, 5),
+                ("success_during", 0.92, 5),
+            ]),
+        );
+        assert_eq!(
+            told,
+            "400 nodes hit, suspected after 31 s on average, rerouted after 40 s, back to its baseline 12 min after its end \
+             (in 3 of 5 runs); 1,203 of 15,400 requests lost (success 99.9 % before, 92 % meanwhile)"
+        );
+    }
+
+    #[test]
+    fn what_did_not_happen_is_said_too() {
+        let told =
+            sentence("p", &metrics(&[("nodes_hit", 4.0, 1), ("undetected", 1.0, 1), ("requests", 100.0, 1)]));
+        assert!(told.starts_with("4 nodes hit, none suspected, not back while it held; 0 of 100"), "{told}");
+        assert_eq!(sentence("q", &metrics(&[("nodes_hit", 4.0, 1)])), "it never began");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+}
