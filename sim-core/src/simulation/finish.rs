@@ -50,6 +50,7 @@ impl Simulation<'_> {
         let states: Vec<_> = self.nodes.iter().map(|node| (node.reasons, node.throttled)).collect();
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
+        self.network.warmed_up(now);
         self.baseline = self.energies();
     }
 
@@ -83,6 +84,7 @@ impl Simulation<'_> {
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
+        self.network_metrics(now, |name, value| metrics.put(name, value));
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -149,6 +151,9 @@ impl Simulation<'_> {
             metrics.put(format!("nodes.uptime.{name}"), 1.0 - by_node[rank] as f64 * NANOS / span);
         }
         for (cause, seconds) in Cause::ALL.iter().zip(&down) {
+            if *cause as u8 > Cause::Link as u8 && *seconds == 0.0 {
+                continue;
+            }
             metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
         }
         metrics.put("nodes.throttled", self.collect.throttled as f64 * NANOS / total);
@@ -267,7 +272,11 @@ fn timeline(model: &Model, collect: &Collector, now: SimTime) -> Timeline {
     });
     Timeline {
         bin: SimDuration::as_secs_f64(bin),
-        nodes: collect::series_names().map(str::to_owned).zip(collect.timeline.clone().means(now)).collect(),
+        nodes: collect::series_names()
+            .map(str::to_owned)
+            .zip(collect.timeline.clone().means(now))
+            .filter(|(name, means)| *name != Cause::Nat.name() || means.iter().any(|mean| *mean > 0.0))
+            .collect(),
         outdoor: outdoor.collect(),
         success: collect.success.shares(),
     }

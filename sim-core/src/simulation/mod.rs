@@ -17,6 +17,7 @@
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
+//! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
 //!
@@ -30,6 +31,7 @@ mod heat;
 mod life;
 mod links;
 mod model;
+mod network;
 mod post;
 mod setup;
 mod site;
@@ -84,6 +86,7 @@ pub struct Simulation<'m> {
     sites: Vec<Site>,
     outages: Vec<OutageDomain>,
     link_outages: Vec<links::LinkDomain>,
+    network: network::NetworkState,
     watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,
     bodies: Vec<Body>,

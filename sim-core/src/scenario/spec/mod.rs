@@ -43,6 +43,8 @@ pub struct Scenario {
     pub regions: Named<Region>,
     /// Latency between regions.
     pub backbone: Backbone,
+    /// Internet service providers by name, where more than a name is known of them.
+    pub isps: Named<Isp>,
     /// Node types by name.
     pub nodes: Named<NodeType>,
     /// Groups of like sites.
@@ -71,6 +73,8 @@ pub struct Region {
     pub weather: Option<Weather>,
     /// Mains of sites whose fleet entry names no other.
     pub grid: Option<Grid>,
+    /// Rates of its gateway.
+    pub gateway: Gateway,
 }
 
 /// A group of like sites.
@@ -94,6 +98,8 @@ pub struct FleetEntry {
     pub link: Option<Link>,
     /// Internet service provider; sites with the same name share ISP outages.
     pub isp: Option<String>,
+    /// Traffic of others behind the access link of each site.
+    pub uploads: Option<Uploads>,
     /// Racks of each site.
     pub racks: Vec<Rack>,
 }

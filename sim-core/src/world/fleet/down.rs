@@ -23,12 +23,22 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// Running, but it takes no connection from outside and there is no relay.
+    Nat = 13,
 }
 
 impl Cause {
     /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+    pub const ALL: [Self; 8] = [
+        Self::Grid,
+        Self::Breaker,
+        Self::Ups,
+        Self::Overheat,
+        Self::Hardware,
+        Self::Booting,
+        Self::Link,
+        Self::Nat,
+    ];
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -40,12 +50,17 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Nat => "nat",
         }
     }
 
     /// Position in [`Self::ALL`].
     pub const fn index(self) -> usize {
-        self as usize - 1
+        let mut index = 0;
+        while Self::ALL[index] as u8 != self as u8 {
+            index += 1;
+        }
+        index
     }
 
     const fn from_nibble(nibble: u64) -> Option<Self> {
@@ -57,6 +72,7 @@ impl Cause {
             5 => Some(Self::Hardware),
             6 => Some(Self::Booting),
             7 => Some(Self::Link),
+            13 => Some(Self::Nat),
             _ => None,
         }
     }
@@ -91,17 +107,24 @@ impl DownReasons {
         false
     }
 
-    /// Whether the node stands still: any reason but the link.
+    /// Whether the node stands still: any reason but those of the network.
     #[inline]
     pub fn halts(self) -> bool {
-        self.0 != 0 && self.0 != Cause::Link as u64
+        let mut rest = self.0;
+        while rest != 0 {
+            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Link | Cause::Nat)) {
+                return true;
+            }
+            rest >>= 4;
+        }
+        false
     }
 
-    /// Whether the node has no power or is switched off: any reason but booting and the link.
+    /// Whether the node has no power or is switched off: any reason but booting and those of the network.
     pub fn is_off(self) -> bool {
         let mut rest = self.0;
         while rest != 0 {
-            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Booting | Cause::Link)) {
+            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Booting | Cause::Link | Cause::Nat)) {
                 return true;
             }
             rest >>= 4;
