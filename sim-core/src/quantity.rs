@@ -48,6 +48,8 @@ quantities! {
     PerSecond, "/s";
     /// Money, in US dollars.
     Dollars, "$";
+    /// Length, in metres.
+    Metres, "m";
     /// Price of energy, in US dollars per joule.
     DollarsPerJoule, "$/J";
 }

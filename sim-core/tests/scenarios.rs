@@ -11,7 +11,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each scenario is shortened to, with its warm-up, where its own length would take too long for a test.
-const SHORTENED: &[(&str, &str, &str)] = &[("first.json", "12 h", "1 h"), ("heat-wave.json", "5 h", "1 h")];
+const SHORTENED: &[(&str, &str, &str)] = &[
+    ("backbone-cut.json", "2 d", "1 h"),
+    ("bufferbloat.json", "2 h", "10 min"),
+    ("first.json", "12 h", "1 h"),
+    ("heat-wave.json", "5 h", "1 h"),
+    ("isp-cabinet.json", "20 d", "1 d"),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")

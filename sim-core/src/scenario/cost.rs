@@ -88,7 +88,14 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         .map(|faults| 2.0 / (mean(&faults.up) + mean(&faults.down)).max(1e-9))
         .fold(0.0, f64::max);
     let weather = if heat { 24.0 / 86_400.0 } else { 0.0 };
-    seconds * (requests * serving + nodes * (checks + breaks + weather) + sites * weather)
+    let uploads: f64 = scenario
+        .fleet
+        .iter()
+        .filter_map(|entry| {
+            Some(2.0 * f64::from(entry.sites) / mean(&entry.uploads.as_ref()?.every).max(1e-9))
+        })
+        .sum();
+    seconds * (uploads + requests * serving + nodes * (checks + breaks + weather) + sites * weather)
 }
 
 /// Memory of one run: about 400 bytes a node, 300 a site, 8 a reading, and 200 for each attempt under way.

@@ -7,10 +7,11 @@
 use super::column::{ColumnFile, read_column};
 use super::declare::{documented, variant_schema};
 use super::read::{Definitions, Kind, Reader, list};
-use super::scalar::{Number, Positive, Seconds, number_json};
+use super::scalar::{Number, Positive, Quantity, Seconds, number_json};
 use super::tree::{Member, Node, Value};
 use super::units;
 use crate::kernel::Dist;
+use crate::quantity::Bytes;
 use serde_json::{Map, Value as Json, json};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub(super) trait Drawn {
 pub(super) struct Time;
 /// Draws numbers without unit.
 pub(super) struct Ratio;
+/// Draws amounts of data in bytes.
+pub(super) struct Data;
 
 impl Drawn for Time {
     type Value = Seconds;
@@ -48,6 +51,31 @@ impl Drawn for Ratio {
     const NAME: &'static str = "NumberDistribution";
     const WORDS: &'static str = "a number, or a distribution of numbers";
     const UNITS: &'static [(&'static str, u64)] = &[];
+}
+
+/// An amount of data as a plain number of bytes.
+pub(super) struct Amount<R = super::scalar::NonNegative>(PhantomData<R>);
+
+impl<R: super::scalar::Range> Kind for Amount<R> {
+    type Out = f64;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(f64, Json)> {
+        Quantity::<Bytes, R>::read(node, reader).map(|(bytes, json)| (bytes.0, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Quantity::<Bytes, R>::schema(definitions)
+    }
+}
+
+impl Drawn for Data {
+    type Value = Amount;
+    type Positive = Amount<Positive>;
+    const NAME: &'static str = "DataDistribution";
+    const WORDS: &'static str = "an amount of data, or a distribution of amounts of data";
+    /// Billionths, as times are in nanoseconds.
+    const UNITS: &'static [(&'static str, u64)] =
+        &[("B", 1_000_000_000), ("kB", 1_000_000_000_000), ("MB", 1_000_000_000_000_000)];
 }
 
 /// A distribution of what `D` draws.

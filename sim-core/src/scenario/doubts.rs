@@ -115,9 +115,23 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
 /// Whether attempts or messages can be lost.
 fn loses(scenario: &Scenario) -> bool {
     let breaks = scenario.nodes.values().any(|node| node.faults.is_some());
-    let lossy = |link: &super::spec::Link| link.loss.is_some() || link.outages.is_some();
+    let lossy = |link: &super::spec::Link| {
+        link.loss.is_some()
+            || link.outages.is_some()
+            || link.address_change.is_some()
+            || link.cap.is_some()
+            || link.nat.is_some()
+    };
+    let provider = |isp: &super::spec::Isp| isp.outages.is_some() || isp.cabinet.is_some();
+    let cut = scenario
+        .backbone
+        .graph
+        .as_ref()
+        .is_some_and(|graph| graph.links.iter().any(|link| link.outages.is_some()));
     breaks
         || !scenario.faults.is_empty()
+        || cut
+        || scenario.isps.values().any(provider)
         || scenario.fleet.iter().any(|entry| entry.link.as_ref().is_some_and(lossy))
 }
 

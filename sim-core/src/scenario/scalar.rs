@@ -6,7 +6,7 @@ use super::tree::{Node, Value};
 use super::units::{self, Dimension, Fault};
 use crate::kernel::SimDuration;
 use crate::quantity::{
-    Amperes, Bytes, BytesPerSecond, Celsius, Joules, Kelvin, KelvinPerWatt, PerSecond, Volts, Watts,
+    Amperes, Bytes, BytesPerSecond, Celsius, Joules, Kelvin, KelvinPerWatt, Metres, PerSecond, Volts, Watts,
 };
 use serde_json::{Value as Json, json};
 use std::marker::PhantomData;
@@ -205,6 +205,7 @@ measured! {
     Bytes DATA;
     BytesPerSecond DATA_RATE;
     PerSecond RATE;
+    Metres LENGTH;
 }
 
 /// A quantity `Q` whose SI value lies in the range `R`.

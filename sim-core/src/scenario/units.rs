@@ -55,6 +55,7 @@ dimensions! {
         unit("KiB/s", KIB, 1.0), unit("MiB/s", KIB * KIB, 1.0), unit("GiB/s", KIB * KIB * KIB, 1.0),
         unit("bit/s", 1.0, 8.0), unit("kbit/s", 1e3, 8.0), unit("Mbit/s", 1e6, 8.0), unit("Gbit/s", 1e9, 8.0),
     ];
+    LENGTH "a length" "1200 km" [unit("m", 1.0, 1.0), unit("km", 1e3, 1.0)];
     RATE "a rate" "200 /s" [
         unit("/s", 1.0, 1.0), unit("/ms", 1e3, 1.0), unit("/min", 1.0, 60.0), unit("/h", 1.0, 3600.0),
         unit("/d", 1.0, 86_400.0), unit("/w", 1.0, 604_800.0), unit("/y", 1.0, 31_557_600.0),

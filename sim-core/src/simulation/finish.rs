@@ -52,6 +52,7 @@ impl Simulation<'_> {
         let states: Vec<_> = self.nodes.iter().map(|node| (node.reasons, node.throttled)).collect();
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
+        self.network.warmed_up(now);
         self.baseline = self.energies();
     }
 
@@ -86,6 +87,7 @@ impl Simulation<'_> {
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
         self.fault_metrics(&mut metrics, now);
+        self.network_metrics(now, |name, value| metrics.put(name, value));
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -159,7 +161,7 @@ impl Simulation<'_> {
             metrics.put(format!("nodes.uptime.{name}"), 1.0 - by_node[rank] as f64 * NANOS / span);
         }
         for (cause, seconds) in Cause::ALL.iter().zip(&down) {
-            if cause.is_always_told() || *seconds > 0.0 {
+            if cause.is_basic() || *seconds > 0.0 {
                 metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
             }
         }
@@ -304,11 +306,20 @@ fn timeline(model: &Model, collect: &Collector, now: SimTime) -> Timeline {
     });
     Timeline {
         bin: SimDuration::as_secs_f64(bin),
-        nodes: collect::series_names().map(str::to_owned).zip(collect.timeline.clone().means(now)).collect(),
+        nodes: collect::series_names()
+            .map(str::to_owned)
+            .zip(collect.timeline.clone().means(now))
+            .filter(|(name, means)| is_told(name) || means.iter().any(|mean| *mean > 0.0))
+            .collect(),
         outdoor: outdoor.collect(),
         success: collect.success.shares(),
         faults: model.faults.iter().map(|fault| span(fault, now)).collect(),
     }
+}
+
+/// Whether a series of the timeline is told even when it is nothing.
+fn is_told(name: &str) -> bool {
+    Cause::ALL.iter().all(|cause| cause.is_basic() || cause.name() != name)
 }
 
 /// When a fault holds, in seconds.

@@ -3,12 +3,13 @@
 //! Outages are shared by a site or by the sites of an ISP in a region. Messages with a size share each rate-limited
 //! direction of their site's link fairly; those under way when the link goes down are lost.
 
+use super::network::{End, Flow};
 use super::setup::Transfer;
 use super::{Event, Model, NetworkEvent, Simulation};
-use crate::kernel::{Handle, SimTime};
+use crate::kernel::{Handle, SimTime, Stream};
 use crate::quantity::Bytes;
 use crate::scenario::LinkOutages;
-use crate::world::fleet::{AttemptId, Cause, SiteId};
+use crate::world::fleet::{AttemptId, BodyState, SiteId};
 use crate::world::network::LinkOutage;
 use std::ops::Range;
 
@@ -19,37 +20,76 @@ pub(super) const DOWN: usize = 1;
 /// Sites whose access links go down together.
 #[derive(Clone, Debug)]
 pub(super) struct LinkDomain {
-    entry: u16,
+    source: Source,
     /// Number of the domain for its draws.
     number: u32,
     sites: Vec<Range<u32>>,
     state: LinkOutage,
 }
 
+/// Where the outages of a domain are described: by a fleet entry's link, or by a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Link(u16),
+    Address(u16),
+    Isp(u16),
+}
+
+impl Source {
+    fn outages(self, model: &Model) -> &LinkOutages {
+        let link = |entry: u16| model.entries[usize::from(entry)].link.as_ref();
+        match self {
+            Self::Link(entry) => link(entry).and_then(|link| link.outages.as_ref()),
+            Self::Address(entry) => link(entry).and_then(|link| link.address_change.as_ref()),
+            Self::Isp(isp) => Some(&model.network.isps[usize::from(isp)].0),
+        }
+        .expect("the domain was made for its outages")
+    }
+
+    fn stream(self, model: &Model) -> &Stream {
+        match self {
+            Self::Link(_) => &model.draws.link_outage,
+            Self::Address(_) => &model.network.draws.address,
+            Self::Isp(_) => &model.network.draws.isp,
+        }
+    }
+}
+
 impl LinkDomain {
-    /// The domains of all links that have outages: a site, or the sites of an ISP in a region whose links are alike.
+    /// The domains of all links that have outages: a site, or the sites of an ISP in a region whose links are alike; then
+    /// those of changes of address, a site each, and those of whole providers.
     pub(super) fn all(model: &Model) -> Vec<Self> {
         let mut domains: Vec<Self> = Vec::new();
         for (number, entry) in (0_u16..).zip(&model.entries) {
             let Some(outages) = entry.link.as_ref().and_then(|link| link.outages.as_ref()) else { continue };
-            let sites = entry.first_site..entry.first_site + entry.sites;
+            let (source, sites) = (Source::Link(number), entry.first_site..entry.first_site + entry.sites);
             if !outages.shared_by_isp {
-                domains.extend(sites.map(|site| Self::new(model, number, site, site..site + 1, outages)));
+                domains.extend(sites.map(|site| Self::new(model, source, site, vec![site..site + 1])));
                 continue;
             }
             // Numbers of ISPs come after those of sites.
             let isp = model.site_count() as u32 + entry.isp;
             match domains.iter_mut().find(|domain| domain.number == isp) {
                 Some(domain) => domain.sites.push(sites),
-                None => domains.push(Self::new(model, number, isp, sites, outages)),
+                None => domains.push(Self::new(model, source, isp, vec![sites])),
             }
+        }
+        for (number, entry) in (0_u16..).zip(&model.entries) {
+            if entry.link.as_ref().is_some_and(|link| link.address_change.is_some()) {
+                let sites = entry.first_site..entry.first_site + entry.sites;
+                let source = Source::Address(number);
+                domains.extend(sites.map(|site| Self::new(model, source, site, vec![site..site + 1])));
+            }
+        }
+        for (number, (_, sites)) in (0_u16..).zip(&model.network.isps) {
+            domains.push(Self::new(model, Source::Isp(number), u32::from(number), sites.clone()));
         }
         domains
     }
 
-    fn new(model: &Model, entry: u16, number: u32, sites: Range<u32>, outages: &LinkOutages) -> Self {
-        let state = LinkOutage::new(outages, &model.draws.link_outage, number);
-        Self { entry, number, sites: vec![sites], state }
+    fn new(model: &Model, source: Source, number: u32, sites: Vec<Range<u32>>) -> Self {
+        let state = LinkOutage::new(source.outages(model), source.stream(model), number);
+        Self { source, number, sites, state }
     }
 }
 
@@ -60,6 +100,15 @@ impl Simulation<'_> {
             NetworkEvent::TransferDone { site, up } => self.transfer_done(site, up),
             NetworkEvent::LinkOutageBegins { domain } => self.link_outage_begins(domain),
             NetworkEvent::LinkOutageEnds { domain } => self.link_outage_ends(domain),
+            NetworkEvent::FlowDone => self.flow_done(),
+            NetworkEvent::BackboneChanges { link } => self.backbone_changes(link),
+            NetworkEvent::BackboneDetected { link, stamp } => self.backbone_learnt(link, stamp, false),
+            NetworkEvent::BackboneConverged { link, stamp } => self.backbone_learnt(link, stamp, true),
+            NetworkEvent::UploadBegins { site } => self.upload_begins(site),
+            NetworkEvent::CabinetDies { cabinet } => self.cabinet_dies(cabinet),
+            NetworkEvent::CabinetReturns { cabinet } => self.cabinet_returns(cabinet),
+            NetworkEvent::CapReached { site } => self.cap_reached(site),
+            NetworkEvent::MonthEnds => self.month_ends(),
         }
     }
 
@@ -87,10 +136,8 @@ impl Simulation<'_> {
         self.exogenous.word(self.engine.now().as_nanos());
         let model = self.model;
         let state = &mut self.link_outages[domain as usize];
-        let link = model.entries[usize::from(state.entry)].link.as_ref();
-        let outages =
-            link.and_then(|link| link.outages.as_ref()).expect("the domain was made for its outages");
-        state.state.advance(outages, &model.draws.link_outage, state.number);
+        let source = state.source;
+        state.state.advance(source.outages(model), source.stream(model), state.number);
         let sites = state.sites.iter().cloned().flatten().map(SiteId).collect();
         self.schedule_link(domain);
         sites
@@ -98,38 +145,18 @@ impl Simulation<'_> {
 
     pub(super) fn link_outage_begins(&mut self, domain: u32) {
         for site in self.link_changes(domain) {
-            self.link_lost(site);
-        }
-    }
-
-    /// One more outage of the access link of `site` holds.
-    pub(super) fn link_lost(&mut self, site: SiteId) {
-        self.sites[site.index()].link_outages += 1;
-        if self.sites[site.index()].link_outages == 1 {
-            self.lose_transfers(site);
-            for node in self.site_nodes(site) {
-                self.reason_begins(node, Cause::Link);
-            }
-        }
-    }
-
-    /// One outage of the access link of `site` fewer holds.
-    pub(super) fn link_back(&mut self, site: SiteId) {
-        self.sites[site.index()].link_outages -= 1;
-        if self.sites[site.index()].link_outages == 0 {
-            for node in self.site_nodes(site) {
-                self.reason_ends(node, Cause::Link);
-            }
+            self.access_lost(site);
         }
     }
 
     pub(super) fn link_outage_ends(&mut self, domain: u32) {
         for site in self.link_changes(domain) {
-            self.link_back(site);
+            self.access_back(site);
         }
     }
 
-    /// Puts a message on a rate-limited direction of an access link; false if it passes at once.
+    /// Puts a message on a rate-limited direction of an access link, and of the gateway of its request if that has a
+    /// rate; false if it passes at once.
     pub(super) fn transfer(
         &mut self,
         site: SiteId,
@@ -137,15 +164,42 @@ impl Simulation<'_> {
         attempt: AttemptId,
         size: Bytes,
     ) -> bool {
+        self.count_traffic(site, size);
+        let gateway = End::Gateway(self.orders[attempt.index()].what.gateway);
+        self.start_flow(site, direction, Flow::Attempt(attempt), gateway, size)
+    }
+
+    /// Starts a transfer between a site and another end; false if it passes at once.
+    pub(super) fn start_flow(
+        &mut self,
+        site: SiteId,
+        direction: usize,
+        flow: Flow,
+        other: End,
+        size: Bytes,
+    ) -> bool {
+        let here = End::Site(site);
+        let (from, to) = if direction == UP { (here, other) } else { (other, here) };
+        let starts = match self.start_in_fabric(flow, from, to, size) {
+            Some(starts) => starts,
+            None => self.start_on_link(site, direction, flow, size),
+        };
+        if starts && direction == UP {
+            self.uplink_busy(site);
+        }
+        starts
+    }
+
+    fn start_on_link(&mut self, site: SiteId, direction: usize, flow: Flow, size: Bytes) -> bool {
         let now = self.engine.now();
         let Some(transfers) = &mut self.sites[site.index()].transfers else { return false };
         let Some(share) = transfers[direction].share.as_mut().filter(|_| size.0 > 0.0) else { return false };
-        share.add(now, attempt.0, size.0);
+        share.add(now, flow.number(), size.0);
         self.reschedule_transfer(site, direction);
         true
     }
 
-    fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
+    pub(super) fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
         let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
         let Transfer { share, event } = &mut transfers[direction];
         Self::cancel(&mut self.engine, event);
@@ -162,9 +216,16 @@ impl Simulation<'_> {
             &mut self.sites[site.index()].transfers.as_mut().expect("only a rate limit makes transfers")
                 [direction];
         transfer.event = Handle::NONE;
-        let attempt = AttemptId(transfer.share.as_mut().expect("as above").complete(now));
+        let flow = Flow::of(transfer.share.as_mut().expect("as above").complete(now));
         self.reschedule_transfer(site, direction);
-        if up {
+        if let Flow::Attempt(attempt) = flow {
+            self.attempt_transferred(attempt);
+        }
+    }
+
+    /// A request has reached its site, or a reply has left it.
+    pub(super) fn attempt_transferred(&mut self, attempt: AttemptId) {
+        if self.bodies[attempt.index()].state == BodyState::Inbound {
             self.reply_leaves(attempt);
         } else {
             self.reached_node(attempt);
@@ -174,14 +235,23 @@ impl Simulation<'_> {
     /// All transfers of a site whose link goes down are lost.
     pub(super) fn lose_transfers(&mut self, site: SiteId) {
         let now = self.engine.now();
+        for flow in self.clear_fabric(site) {
+            self.flow_lost(Flow::of(flow));
+        }
         for direction in [UP, DOWN] {
             let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
             let Some(share) = &mut transfers[direction].share else { continue };
-            let attempts = share.clear(now);
+            let flows = share.clear(now);
             self.reschedule_transfer(site, direction);
-            for attempt in attempts {
-                self.silently_lost(AttemptId(attempt));
+            for flow in flows {
+                self.flow_lost(Flow::of(flow));
             }
+        }
+    }
+
+    fn flow_lost(&mut self, flow: Flow) {
+        if let Flow::Attempt(attempt) = flow {
+            self.silently_lost(attempt);
         }
     }
 }

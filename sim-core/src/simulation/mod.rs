@@ -18,6 +18,7 @@
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
+//! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
 //!
@@ -32,6 +33,7 @@ mod heat;
 mod life;
 mod links;
 mod model;
+mod network;
 mod post;
 mod setup;
 mod site;
@@ -86,6 +88,7 @@ pub struct Simulation<'m> {
     sites: Vec<Site>,
     outages: Vec<OutageDomain>,
     link_outages: Vec<links::LinkDomain>,
+    network: network::NetworkState,
     watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,
     bodies: Vec<Body>,

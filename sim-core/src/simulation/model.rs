@@ -1,12 +1,13 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
 use super::faults::FaultModel;
+use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
-use crate::policy::health::{HealthClass, HealthContext, HealthStreams};
+use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::Watts;
 use crate::scenario::{
     Discipline, FleetEntry, Grid, Health, Link, LocalDateTime, NodeType, OnDown, Outages, Policy,
-    PowerDomain, Rack, Renewal, Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Workload,
+    PowerDomain, Rack, Renewal, Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Workload,
 };
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::power::{BreakerParams, UpsParams};
@@ -34,6 +35,7 @@ pub struct Model {
     /// Backbone latency, row by row.
     between: Vec<SimDuration>,
     pub(super) draws: SharedDraws,
+    pub(super) network: NetworkModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -72,6 +74,8 @@ pub(super) struct EntryModel {
     pub breaker: Option<BreakerModel>,
     pub ups: Option<UpsParams>,
     pub link: Option<Link>,
+    /// Uploads of others.
+    pub uploads: Option<Uploads>,
     /// The health check of its nodes.
     pub health: HealthClass,
     /// Number of the ISP, the same for entries of the same region and ISP name.
@@ -166,6 +170,7 @@ impl Model {
         let outages = builder.outages(&entries);
         let workloads = builder.workloads(&entries);
         let between = builder.between();
+        let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
             seed: scenario.seed,
             replication,
@@ -181,6 +186,7 @@ impl Model {
             workloads,
             faults: Vec::new(),
             between,
+            network,
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),
@@ -224,10 +230,22 @@ impl Model {
         self.between[usize::from(a) * self.regions.len() + usize::from(b)]
     }
 
-    /// What the health check of a node needs to know.
+    /// Latency to a site whose gateway is `backbone` away: by way of a relay, if it is reached so.
+    pub(super) fn relayed(&self, site: SiteId, backbone: SimDuration) -> SimDuration {
+        match self.network.relays.get(site.index()) {
+            Some(Reached::Relayed(extra, _)) => backbone + *extra,
+            _ => backbone,
+        }
+    }
+
+    /// What the health check of a node needs to know. Beats leave a site by themselves; probes to it may need a relay.
     pub(super) fn health_context(&self, node: NodeId, site: SiteId) -> HealthContext<'_> {
+        let class = match self.network.relays.get(site.index()) {
+            Some(Reached::Relayed(_, class)) if matches!(class.schedule(), Schedule::Probes { .. }) => class,
+            _ => &self.entry_of(site).health,
+        };
         HealthContext {
-            class: &self.entry_of(site).health,
+            class,
             streams: &self.draws.health,
             node: node.0,
             site: site.0,
@@ -323,6 +341,7 @@ impl Builder<'_> {
                 .filter(|breaker| !breaker.params.cannot_trip(peak)),
             ups: entry.ups.as_ref().map(UpsParams::of),
             link: entry.link.clone(),
+            uploads: entry.uploads.clone(),
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),

@@ -5,6 +5,7 @@ use super::faults::FaultState;
 use super::finish::Baseline;
 use super::links::LinkDomain;
 use super::model::{self, EntryModel, NodeClass};
+use super::network::NetworkState;
 use super::{Event, Model, Simulation};
 use crate::kernel::{Digest, Engine, Handle, SimTime};
 use crate::policy::redundancy::Controller;
@@ -149,6 +150,7 @@ impl<'m> Simulation<'m> {
             sites,
             outages: Vec::new(),
             link_outages: LinkDomain::all(model),
+            network: NetworkState::new(model),
             watches: Vec::new(),
             arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
             bodies: Vec::new(),
@@ -180,11 +182,13 @@ impl<'m> Simulation<'m> {
         self.start_outages();
         self.start_links();
         self.start_faults();
+        self.start_network();
         for site in 0..self.sites.len() {
             self.start_site(SiteId::from_index(site));
         }
         self.baseline = self.energies();
         self.start_watch();
+        self.start_nat();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

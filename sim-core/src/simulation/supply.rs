@@ -58,6 +58,7 @@ impl Simulation<'_> {
         if self.sites[site.index()].outages == 1 {
             self.collect.grid_outage();
             self.mains_cause_begins(site, Cause::Grid);
+            self.cabinet_loses_mains(site);
         }
     }
 
@@ -66,6 +67,7 @@ impl Simulation<'_> {
         self.sites[site.index()].outages -= 1;
         if self.sites[site.index()].outages == 0 {
             self.mains_cause_ends(site, Cause::Grid);
+            self.cabinet_has_mains(site);
         }
     }
 

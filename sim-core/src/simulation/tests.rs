@@ -44,6 +44,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         replications: 1,
         regions: named("here", Region::default()),
         backbone: Backbone::default(),
+        isps: IndexMap::new(),
         nodes: named("node", node),
         fleet: vec![FleetEntry {
             name: "home".into(),
@@ -56,6 +57,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             link: None,
             isp: None,
             operator: None,
+            uploads: None,
             racks: vec![Rack { count: 1, cooling: None, nodes: named("node", 1) }],
         }],
         workloads: IndexMap::new(),

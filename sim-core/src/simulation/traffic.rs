@@ -93,7 +93,7 @@ impl Simulation<'_> {
         let site = self.node(node).site;
         let model = &self.model;
         let entry = model.entry_of(site);
-        let backbone = model.backbone(what.gateway, entry.region);
+        let backbone = self.between_regions(what.gateway, entry.region)?;
         let draw = u32::from(index) * 4 + message as u32;
         let injected = faults::Message {
             workload: what.workload,
@@ -103,6 +103,7 @@ impl Simulation<'_> {
         };
         let backbone = backbone + self.detour(injected, node, entry.region)?;
         let Some(link) = &entry.link else { return Some(backbone) };
+        let backbone = model.relayed(site, backbone);
         let workload = &model.workloads[usize::from(what.workload)];
         let state = &mut self.sites[site.index()];
         if let Some(loss) = &link.loss {
@@ -291,7 +292,10 @@ impl Simulation<'_> {
 
     /// A reply has left its site.
     pub(super) fn reply_leaves(&mut self, attempt: AttemptId) {
-        match self.journey(attempt, Message::Reply) {
+        let site = self.node(self.bodies[attempt.index()].node).site;
+        let journey = self.journey(attempt, Message::Reply);
+        let journey = journey.and_then(|delay| Some(delay + self.reply_wait(site)?));
+        match journey {
             None => self.silently_lost(attempt),
             Some(delay) if delay.is_zero() => self.replied(attempt),
             Some(delay) => {

@@ -8,6 +8,7 @@ use crate::kernel::{Handle, SimTime};
 use crate::policy::health::{HealthContext, HealthWatch, Verdict};
 use crate::scenario::Health;
 use crate::world::fleet::NodeId;
+use crate::world::network::Wait;
 
 /// The health check of a node, and when it is to be woken.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Simulation<'_> {
     }
 
     /// Tells the watch of `node` what has happened, and wakes it when it says.
-    fn tell_watch(
+    pub(super) fn tell_watch(
         &mut self,
         node: NodeId,
         tell: fn(&mut HealthWatch, SimTime, &HealthContext<'_>) -> Option<SimTime>,
@@ -65,8 +66,14 @@ impl Simulation<'_> {
     pub(super) fn health_wake(&mut self, node: NodeId) {
         let now = self.engine.now();
         let context = self.model.health_context(node, self.nodes[node.index()].site);
+        let busy = self.watch_is_busy(node);
+        let wait = if busy { self.uplink_wait(self.node(node).site) } else { Wait::default() };
+        let idle = busy && self.uplink_is_idle(node);
         let Watch { watch, event } = &mut self.watches[node.index()];
-        let woken = watch.wake(now, &context);
+        let mut woken = watch.wake_behind(now, &context, wait);
+        if idle {
+            woken.next = watch.uplink_idle(now, &context);
+        }
         *event = match woken.next {
             Some(at) => self.engine.at(at, Event::HealthWake { node }),
             None => Handle::NONE,
@@ -76,6 +83,11 @@ impl Simulation<'_> {
             Some(Verdict::Trust) => self.trust(node),
             None => {}
         }
+    }
+
+    /// Whether the watch of `node` looks at each message as it goes out.
+    pub(super) fn watch_is_busy(&self, node: NodeId) -> bool {
+        self.watches.get(node.index()).is_some_and(|it| it.watch.is_busy())
     }
 
     fn suspicion(&mut self, node: NodeId) {

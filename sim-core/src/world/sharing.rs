@@ -88,6 +88,19 @@ impl FairShare {
         id
     }
 
+    /// Work that all flows still have to do at `now`, counted up to `most`.
+    pub fn backlog(&self, now: SimTime, most: f64) -> f64 {
+        let done = self.virtual_time + now.since(self.updated).as_secs_f64() * self.flow_rate();
+        let mut sum = 0.0;
+        for (_, Reverse(finish)) in &self.flows {
+            sum += (finish.at - done).max(0.0);
+            if sum >= most {
+                return most;
+            }
+        }
+        sum
+    }
+
     /// Number of flows.
     pub fn len(&self) -> usize {
         self.flows.len()
@@ -264,6 +277,11 @@ mod tests {
         link.set_rate(second(9.0), 500.0);
         assert_eq!(link.complete(second(9.5)), 2);
         assert!(link.is_empty() && link.next_completion().is_none());
+        link.add(second(10.0), 3, 1000.0);
+        link.add(second(10.0), 4, 2000.0);
+        assert_eq!((link.backlog(second(11.0), 1e9), link.backlog(second(11.0), 700.0)), (2500.0, 700.0));
+        link.cancel(second(11.0), 3);
+        link.cancel(second(11.0), 4);
     }
 
     #[test]

@@ -77,6 +77,22 @@ pub enum Process {
     FaultLatency = 121,
     /// Whether an injected fault loses a message; entity, index and salt as for [`Process::FaultLatency`].
     FaultLoss = 122,
+    /// Beginnings and sizes of uploads of others; entity = site, index = upload.
+    Upload = 100,
+    /// Whether a small message finds the buffer of a busy uplink full; entity = site or node, index = running count or message.
+    QueueLoss = 101,
+    /// Whether a site takes connections from outside, and the latency of its relay; entity = site.
+    Nat = 102,
+    /// Changes of the address of a site; entity = site, index = twice the change, plus one for its duration.
+    AddressChange = 103,
+    /// Outages of a provider; entity = provider.
+    IspOutage = 104,
+    /// Battery life and restart of street cabinets; entity = cabinet, index = outage.
+    Cabinet = 105,
+    /// Up and down times of backbone links; entity = link.
+    BackboneOutage = 106,
+    /// Time until routes are recomputed; entity = link, index = change.
+    Convergence = 107,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -183,6 +183,8 @@ pub struct HealthStreams {
     /// Latency: first and second leg; index = message.
     pub(super) latency: [Stream; 2],
     pub(super) link_state: Stream,
+    /// Whether a message is dropped before a busy uplink; index = message.
+    pub(super) queue: Stream,
 }
 
 impl HealthStreams {
@@ -195,6 +197,7 @@ impl HealthStreams {
             kind: [streams.stream(Process::HealthLoss, 1), streams.stream(Process::HealthLoss, 2)],
             latency: [streams.stream(Process::HealthLatency, 0), streams.stream(Process::HealthLatency, 1)],
             link_state: streams.stream(Process::LinkState, 0),
+            queue: streams.stream(Process::QueueLoss, 0),
         }
     }
 }

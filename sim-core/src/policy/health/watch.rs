@@ -13,6 +13,7 @@ use super::class::{HealthContext, Rule, Schedule};
 use super::detector::Verdict;
 use super::fate::FateWalk;
 use crate::kernel::{SimDuration, SimTime};
+use crate::world::network::Wait;
 
 /// How many messages a look ahead visits before it gives up.
 const LOOK_AHEAD: u32 = 256;
@@ -40,6 +41,8 @@ pub struct HealthWatch {
     missed: u32,
     suspected: bool,
     answering: bool,
+    /// Whether messages may wait before a busy uplink, so that each is looked at when it goes out.
+    busy: bool,
 }
 
 /// What will be learnt of a message, and when. The order is that in which things happen: answers before misses.
@@ -77,7 +80,29 @@ impl HealthWatch {
             missed: 0,
             suspected: false,
             answering: true,
+            busy: false,
         }
+    }
+
+    /// From `now` on messages may wait before the uplink of the node: until [`Self::uplink_idle`] the watch wants to be
+    /// woken, by [`Self::wake_behind`], whenever a message goes out, for nobody can say before what it will wait for.
+    /// Returns when to wake it.
+    pub fn uplink_busy(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.commit(now, context);
+        self.busy = true;
+        self.next(now, context)
+    }
+
+    /// From `now` on no message waits. Returns when to wake the watch.
+    pub fn uplink_idle(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.commit(now, context);
+        self.busy = false;
+        self.next(now, context)
+    }
+
+    /// Whether messages may wait before the uplink.
+    pub fn is_busy(&self) -> bool {
+        self.busy
     }
 
     /// Whether the node is suspected.
@@ -106,11 +131,16 @@ impl HealthWatch {
 
     /// Takes in what happens at `now`, a moment the watch asked for.
     pub fn wake(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
+        self.wake_behind(now, context, Wait::default())
+    }
+
+    /// As [`Self::wake`]; the message that goes out now, if any, meets `wait` before the uplink.
+    pub fn wake_behind(&mut self, now: SimTime, context: &HealthContext<'_>, wait: Wait) -> Woken {
         let before = self.suspected;
         if context.class.rule == Rule::Truth {
             self.suspected = !self.answering;
         } else {
-            self.run(context, after(now), u32::MAX);
+            self.run(context, after(now), u32::MAX, wait);
         }
         let verdict = if self.suspected { Verdict::Suspect } else { Verdict::Trust };
         Woken { verdict: (self.suspected != before).then_some(verdict), next: self.next(now, context) }
@@ -124,7 +154,8 @@ impl HealthWatch {
             _ => {}
         }
         let mut ahead = self.clone();
-        match ahead.run(context, after(context.until), LOOK_AHEAD) {
+        let budget = if self.busy { 0 } else { LOOK_AHEAD };
+        match ahead.run(context, after(context.until), budget, Wait::default()) {
             Progress::Changed(at) | Progress::Exhausted(at) => Some(at.max(now)),
             Progress::Done => None,
         }
@@ -136,7 +167,7 @@ impl HealthWatch {
             return;
         }
         let before = self.suspected;
-        while let Progress::Changed(_) = self.run(context, now, u32::MAX) {}
+        while let Progress::Changed(_) = self.run(context, now, u32::MAX, Wait::default()) {}
         debug_assert_eq!(before, self.suspected, "a change of verdict before {now} was not fetched");
         let first = context.first_from(now);
         if let (false, Schedule::Probes { timeout, .. }) = (self.answering, context.class.schedule) {
@@ -152,7 +183,7 @@ impl HealthWatch {
 
     /// Goes through messages, outcomes and deadlines before `end`, in order, until the verdict changes or `budget`
     /// messages were visited.
-    fn run(&mut self, context: &HealthContext<'_>, end: SimTime, mut budget: u32) -> Progress {
+    fn run(&mut self, context: &HealthContext<'_>, end: SimTime, mut budget: u32, wait: Wait) -> Progress {
         loop {
             let outcome = self.pending.iter().copied().enumerate().min_by_key(|(_, outcome)| *outcome);
             let deadline = if self.suspected { SimTime::MAX } else { self.deadline };
@@ -163,7 +194,7 @@ impl HealthWatch {
                 }
                 budget -= 1;
                 if !self.skip(context, end, &mut budget) {
-                    self.visit(context);
+                    self.visit(context, wait);
                 }
                 continue;
             }
@@ -204,7 +235,7 @@ impl HealthWatch {
     /// Skips good messages that change nothing; returns whether there were any.
     fn skip(&mut self, context: &HealthContext<'_>, end: SimTime, budget: &mut u32) -> bool {
         let class = context.class;
-        if !self.answering || self.suspected || self.missed > 0 || !self.pending.is_empty() {
+        if self.busy || !self.answering || self.suspected || self.missed > 0 || !self.pending.is_empty() {
             return false;
         }
         let slowest =
@@ -237,11 +268,16 @@ impl HealthWatch {
     }
 
     /// Sends the next message and notes what will come of it.
-    fn visit(&mut self, context: &HealthContext<'_>) {
+    fn visit(&mut self, context: &HealthContext<'_>, wait: Wait) {
         let message = self.message;
         let sent = context.sent(message);
         self.message += 1;
         let delay = if self.answering { self.walk.delay(context, message) } else { None };
+        let delay = delay.filter(|_| {
+            wait.loss <= 0.0 || context.streams.queue.unit(context.node, message as u32) >= wait.loss
+        });
+        let delay =
+            delay.map(|it| SimDuration::from_nanos(it.as_nanos().saturating_add(wait.delay.as_nanos())));
         let outcome = outcome_of(context.class.schedule, sent, delay, message);
         self.pending.extend(outcome);
     }

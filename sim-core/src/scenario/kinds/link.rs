@@ -1,21 +1,39 @@
 //! Access links.
 
-use crate::quantity::{BytesPerSecond, PerSecond};
+use super::site::FleetFields;
+use crate::kernel::Dist;
+use crate::quantity::{Bytes, BytesPerSecond, PerSecond};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
-
+use crate::scenario::dist::{Data, Distribution, Durations};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Positive, Probability, Quantity};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{Link, LinkOutages, Loss};
+use crate::scenario::spec::{Aqm, BeyondCap, Cap, Gateway, Link, LinkOutages, Loss, Nat, Uploads};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
 
+/// An access link as written: jitter stands beside the latency.
+pub(in crate::scenario) struct LinkAsWritten {
+    latency: Option<Dist>,
+    jitter: Option<Spikes>,
+    loss: Option<Loss>,
+    up: Option<BytesPerSecond>,
+    down: Option<BytesPerSecond>,
+    outages: Option<LinkOutages>,
+    buffer: Option<Bytes>,
+    aqm: Aqm,
+    cap: Option<Cap>,
+    nat: Option<Nat>,
+    address_change: Option<LinkOutages>,
+}
+
 object! {
     /// An access link.
-    LinkKind: Link = Link {
+    LinkFields: LinkAsWritten = LinkAsWritten {
         /// One-way latency of each message. Left out: none.
         optional "latency" => latency: Durations,
+        /// Rare delays on top. Left out: none.
+        optional "jitter" => jitter: JitterKind,
         /// Loss of messages. Left out: none.
         optional "loss" => loss: LossKind,
         /// Rate from the site, shared fairly. Left out: unlimited.
@@ -24,6 +42,231 @@ object! {
         optional "down" => down: Quantity<BytesPerSecond, Positive>,
         /// Outages. Left out: none.
         optional "outages" => outages: LinkOutagesKind,
+        /// Bytes that wait before the busy uplink at most: small messages wait behind them. Left out: they do not wait.
+        optional "buffer" => buffer: Quantity<Bytes, Positive>,
+        /// Management of the queue before the busy uplink; it matters where there is a `buffer`.
+        default "aqm" => aqm: AqmKind = "\"none\"",
+        /// Monthly data cap. Left out: none.
+        optional "cap" => cap: CapKind,
+        /// Sites that take no connection from outside. Left out: all sites do.
+        optional "nat" => nat: NatKind,
+        /// Changes of address. Left out: none.
+        optional "address_change" => address_change: AddressChangeKind,
+    }
+    check check_link
+}
+
+/// [`LinkFields`] with the jitter in the latency.
+pub(in crate::scenario) struct LinkKind;
+
+impl Kind for LinkKind {
+    type Out = Link;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Link, Json)> {
+        let (it, mut json) = LinkFields::read(node, reader)?;
+        if it.aqm == Aqm::None
+            && let Some(fields) = json.as_object_mut()
+        {
+            fields.shift_remove("aqm");
+        }
+        let latency = match it.jitter {
+            Some(spikes) => Some(spikes.over(it.latency)),
+            None => it.latency,
+        };
+        let LinkAsWritten { loss, up, down, outages, buffer, aqm, cap, nat, address_change, .. } = it;
+        Some((Link { latency, loss, up, down, outages, buffer, aqm, cap, nat, address_change }, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        LinkFields::schema(definitions)
+    }
+}
+
+fn check_link(link: &LinkAsWritten, node: &Node, reader: &mut Reader<'_>) {
+    if link.buffer.is_some() && link.up.is_none() {
+        let message = "a `buffer` before an uplink that is never busy";
+        reader.fault_in(node, "buffer", message, "add `up`, the rate of the uplink");
+    }
+    if let Some(Cap { then: BeyondCap::Rate(_), .. }) = link.cap
+        && (link.up.is_none() || link.down.is_none())
+    {
+        let message = "a cap that slows a link without rates";
+        reader.fault_in(node, "cap", message, "add `up` and `down`, or `\"then\": \"off\"`");
+    }
+}
+
+/// Rare delays: with a small probability a message takes longer.
+pub(in crate::scenario) struct Spikes {
+    probability: f64,
+    extra: Dist,
+}
+
+impl Spikes {
+    /// The latency with spikes: a mixture of the plain one and, with the probability, its median plus the extra.
+    fn over(self, latency: Option<Dist>) -> Dist {
+        let plain = latency.unwrap_or(Dist::Constant(0.0));
+        let spike = Dist::Shift { by: plain.quantile(0.5), of: self.extra.into() };
+        Dist::Mixture([(1.0 - self.probability, plain), (self.probability, spike)].into())
+    }
+}
+
+object! {
+    /// Rare delays of messages.
+    SpikesKind: Spikes = Spikes {
+        /// Probability of each message.
+        required "probability" => probability: Probability,
+        /// Added to the median latency.
+        required "extra" => extra: Durations,
+    }
+}
+
+/// `{"spikes": …}`.
+pub(in crate::scenario) struct Jitter {
+    spikes: Spikes,
+}
+
+object! {
+    /// Rare delays on top of the latency.
+    JitterFields: Jitter = Jitter {
+        /// Rare, long delays.
+        required "spikes" => spikes: SpikesKind,
+    }
+}
+
+/// [`JitterFields`].
+pub(in crate::scenario) struct JitterKind;
+
+impl Kind for JitterKind {
+    type Out = Spikes;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Spikes, Json)> {
+        JitterFields::read(node, reader).map(|(it, json)| (it.spikes, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        JitterFields::schema(definitions)
+    }
+}
+
+choice! {
+    /// Management of the queue before a busy uplink.
+    AqmKind: Aqm {
+        words {
+            /// First come, first served; what finds the buffer full is dropped.
+            "none" => Aqm::None,
+            /// Flow queueing with controlled delay (fq_codel, CAKE): small messages pass the bulk.
+            "fq" => Aqm::Fq,
+        }
+    }
+}
+
+object! {
+    /// A monthly data cap.
+    CapKind: Cap = Cap {
+        /// Bytes per calendar month, both directions together.
+        required "bytes" => bytes: Quantity<Bytes, Positive>,
+        /// What is left until the month ends.
+        required "then" => then: BeyondCapKind,
+    }
+}
+
+choice! {
+    /// What is left of a link beyond its data cap.
+    BeyondCapKind: BeyondCap {
+        words {
+            /// Nothing.
+            "off" => BeyondCap::Off,
+        }
+        bare {
+            /// At most this rate in each direction.
+            CapRateKind
+        }
+    }
+}
+
+/// A rate beyond the cap.
+pub(in crate::scenario) struct CapRateKind;
+
+impl Kind for CapRateKind {
+    type Out = BeyondCap;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(BeyondCap, Json)> {
+        let rate = Quantity::<BytesPerSecond, Positive>::read(node, reader);
+        rate.map(|(rate, json)| (BeyondCap::Rate(rate), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Quantity::<BytesPerSecond, Positive>::schema(definitions)
+    }
+}
+
+object! {
+    /// Address translation at the provider.
+    NatKind: Nat = Nat {
+        /// Share of sites that take no connection from outside.
+        required "unreachable" => unreachable: Probability,
+        /// Extra one-way latency by way of a relay, drawn once for a site. Left out: nobody reaches those sites.
+        optional "relay" => relay: Durations,
+    }
+}
+
+/// Changes of address as written.
+pub(in crate::scenario) struct AddressChange {
+    every: Dist,
+    lasts: Dist,
+}
+
+object! {
+    /// Changes of address: nobody finds the site for a while.
+    AddressChangeFields: AddressChange = AddressChange {
+        /// From the end of one to the next.
+        required "every" => every: Durations,
+        /// How long nobody finds the site.
+        required "for" => lasts: Durations,
+    }
+}
+
+/// [`AddressChangeFields`] as outages.
+pub(in crate::scenario) struct AddressChangeKind;
+
+impl Kind for AddressChangeKind {
+    type Out = LinkOutages;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(LinkOutages, Json)> {
+        let (it, json) = AddressChangeFields::read(node, reader)?;
+        Some((LinkOutages { up: it.every, down: it.lasts, shared_by_isp: false }, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        AddressChangeFields::schema(definitions)
+    }
+}
+
+object! {
+    /// Rates of a gateway.
+    GatewayKind: Gateway = Gateway {
+        /// From the gateway to sites. Left out: unlimited.
+        optional "up" => up: Quantity<BytesPerSecond, Positive>,
+        /// From sites to the gateway. Left out: unlimited.
+        optional "down" => down: Quantity<BytesPerSecond, Positive>,
+    }
+}
+
+object! {
+    /// Traffic of others behind the same access link.
+    UploadsKind: Uploads = Uploads {
+        /// From the beginning of one upload to the beginning of the next.
+        required "every" => every: Durations,
+        /// Bytes of each.
+        required "size" => size: Distribution<Data>,
+    }
+}
+
+/// Uploads need an uplink with a rate, or they take no time.
+pub(super) fn check_uploads(entry: &FleetFields, node: &Node, reader: &mut Reader<'_>) {
+    if entry.uploads.is_some() && entry.link.as_ref().is_none_or(|link| link.up.is_none()) {
+        let message = "uploads over an unlimited uplink take no time";
+        reader.fault_in(node, "uploads", message, "add a `link` with a rate `up`");
     }
 }
 

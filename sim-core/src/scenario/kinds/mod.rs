@@ -1,9 +1,11 @@
 //! What the parts of a scenario file look like: one declaration for each object, from which reader, names, canonical
 //! form and JSON Schema follow.
 
+pub(super) mod backbone;
 pub(super) mod building;
 pub(super) mod faults;
 pub(super) mod hardware;
+pub(super) mod isp;
 pub(super) mod link;
 pub(super) mod node;
 pub(super) mod policy;

@@ -20,6 +20,8 @@ object! {
         default "routing" => routing: RoutingKind = "\"random\"",
         /// How requests are protected.
         default "requests" => requests: RequestPolicyKind = "{}",
+        /// How the backbone finds ways around links that fail.
+        default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
     }
 }
 

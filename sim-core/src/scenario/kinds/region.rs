@@ -1,5 +1,6 @@
 //! Regions.
 
+use super::link::GatewayKind;
 use super::power::GridKind;
 use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
@@ -7,7 +8,7 @@ use crate::scenario::declare::object;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Any, Number};
 use crate::scenario::section::{Catalogued, List, Reference};
-use crate::scenario::spec::{Grid, HeatWaves, Region, Storms, Weather, WeatherBase};
+use crate::scenario::spec::{Gateway, Grid, HeatWaves, Region, Storms, Weather, WeatherBase};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
 
@@ -18,6 +19,7 @@ pub(in crate::scenario) struct RegionAsWritten {
     heat_waves: Option<HeatWaves>,
     storms: Option<Storms>,
     grid: Option<Grid>,
+    gateway: Option<Gateway>,
 }
 
 object! {
@@ -33,6 +35,8 @@ object! {
         optional "storms" => storms: StormsKind,
         /// Mains of sites whose fleet entry names no other. Left out: mains never fail.
         optional "grid" => grid: Reference<GridKind>,
+        /// Rates of the gateway; requests and replies share them with the links of sites by max-min fairness. Left out: unlimited.
+        optional "gateway" => gateway: GatewayKind,
     }
 }
 
@@ -54,7 +58,10 @@ impl Kind for RegionKind {
             weather.heat_waves = it.heat_waves.or(weather.heat_waves.take());
             weather.storms = it.storms.or(weather.storms.take());
         }
-        Some((Region { location: it.location, weather, grid: it.grid }, json))
+        Some((
+            Region { location: it.location, weather, grid: it.grid, gateway: it.gateway.unwrap_or_default() },
+            json,
+        ))
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

@@ -1,13 +1,13 @@
 //! Sites: fleet entries with their racks.
 
 use super::building::{BuildingKind, CoolingKind};
-use super::link::LinkKind;
+use super::link::{LinkKind, UploadsKind, check_uploads};
 use super::power::{BreakerKind, FleetGridKind, UpsKind};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Count, Text};
 use crate::scenario::section::{ByName, List, Reference};
-use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, Ups};
+use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, Uploads, Ups};
 use crate::scenario::tree::Node;
 
 /// A fleet entry whose name and region may still be missing.
@@ -22,6 +22,7 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) link: Option<Link>,
     pub(in crate::scenario) isp: Option<String>,
     pub(in crate::scenario) operator: Option<String>,
+    pub(in crate::scenario) uploads: Option<Uploads>,
     pub(in crate::scenario) racks: Vec<Rack>,
 }
 
@@ -48,9 +49,12 @@ object! {
         optional "isp" => isp: Text,
         /// Who runs the sites; entries with the same operator can fail with it.
         optional "operator" => operator: Text,
+        /// Traffic of others behind the access link of each site. Left out: none.
+        optional "uploads" => uploads: UploadsKind,
         /// Racks of each site.
         required "racks" => racks: List<RackKind, 1>,
     }
+    check check_uploads
 }
 
 object! {

@@ -1,6 +1,8 @@
 //! The top level, and what must hold between sections.
 
+use super::backbone::{self, BackboneAsWritten, BackboneKind};
 use super::faults::{self, FaultKind};
+use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
 use super::region::RegionKind;
@@ -13,7 +15,7 @@ use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Backbone, Fault, FleetEntry, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
+    Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -29,7 +31,8 @@ pub(in crate::scenario) struct AsWritten {
     warmup: SimDuration,
     replications: u32,
     regions: Named<Region>,
-    backbone: Backbone,
+    backbone: BackboneAsWritten,
+    isps: Named<Isp>,
     nodes: Named<NodeType>,
     fleet: Vec<FleetFields>,
     workloads: Named<Workload>,
@@ -58,8 +61,10 @@ object! {
         default "replications" => replications: Count<1> = "10",
         /// Regions by name. Left out: one region where it is mild and mains never fail.
         default "regions" => regions: Section<RegionKind> = "{}",
-        /// Latency between regions. Left out: none.
+        /// The network between regions. Left out: no delay, no failures.
         default "backbone" => backbone: BackboneKind = "{}",
+        /// Internet service providers by name, where more than a name is known of them.
+        default "isps" => isps: Section<IspKind> = "{}",
         /// Node types by name.
         required "nodes" => nodes: Section<NodeKind, 1>,
         /// Groups of like sites.
@@ -147,6 +152,7 @@ impl Kind for ScenarioKind {
         if !fits(&fleet, node, reader) {
             return None;
         }
+        let backbone = backbone::complete(it.backbone, &regions, node, reader)?;
         let scenario = Scenario {
             name,
             description: it.description,
@@ -156,7 +162,8 @@ impl Kind for ScenarioKind {
             warmup: it.warmup,
             replications: it.replications,
             regions,
-            backbone: it.backbone,
+            backbone,
+            isps: it.isps,
             nodes: it.nodes,
             fleet,
             workloads: it.workloads,
@@ -215,6 +222,7 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         link: fields.link,
         isp: fields.isp,
         operator: fields.operator,
+        uploads: fields.uploads,
         racks: fields.racks,
     }
 }
@@ -230,6 +238,7 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
     }
     let regions = node.get("regions").map_or_else(Vec::new, keys);
     check_fleet(node, &regions, reader);
+    check_isps(node, reader);
     if let Some(between) = node.get("backbone").and_then(|backbone| backbone.get("between")) {
         nested(reader, &["backbone", "between"], |reader| check_between(between, &regions, reader));
     }
@@ -327,6 +336,28 @@ fn check_fleet(node: &Node, regions: &[&str], reader: &mut Reader<'_>) {
     }
 }
 
+/// Where providers are declared, every one named by a fleet entry is among them, and each has sites.
+fn check_isps(node: &Node, reader: &mut Reader<'_>) {
+    let Some(isps) = node.get("isps").map(members).filter(|isps| !isps.is_empty()) else { return };
+    let names: Vec<&str> = isps.iter().map(|(name, _)| *name).collect();
+    let used: Vec<Option<&str>> =
+        items(node.get("fleet")).iter().map(|entry| entry.get("isp").and_then(Node::text)).collect();
+    for (index, isp) in used.iter().enumerate() {
+        if let Some(isp) = isp.filter(|isp| !names.contains(isp)) {
+            let entry = &items(node.get("fleet"))[index];
+            nested(reader, &["fleet", &index.to_string()], |reader| {
+                reader.fault_in(entry, "isp", format!("there is no isp `{isp}`"), accepted(isp, &names));
+            });
+        }
+    }
+    for (name, isp) in isps.iter().filter(|(name, _)| !used.contains(&Some(*name))) {
+        nested(reader, &["isps", name], |reader| {
+            let help = "`isp` of a fleet entry, or leave it out here";
+            reader.fault(isp.span, format!("no fleet entry has the isp `{name}`"), help);
+        });
+    }
+}
+
 fn check_between(between: &Node, regions: &[&str], reader: &mut Reader<'_>) {
     let Value::Array(items) = &between.value else { return };
     let mut pairs = std::collections::BTreeSet::new();
@@ -355,40 +386,5 @@ fn check_between(between: &Node, regions: &[&str], reader: &mut Reader<'_>) {
                 reader.fault(item.span, message, "each pair of two regions once");
             });
         }
-    }
-}
-
-object! {
-    /// Latency between the gateways of regions.
-    BackboneKind: Backbone = Backbone {
-        /// `[region, region, latency]`, one way and the same both ways; what is not listed is zero.
-        default "between" => between: List<BetweenKind> = "[]",
-    }
-}
-
-/// `[region, region, latency]`.
-pub(in crate::scenario) struct BetweenKind;
-
-impl Kind for BetweenKind {
-    type Out = (String, String, SimDuration);
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
-        let Value::Array(items) = &node.value else {
-            return reader.mismatch(node, "[region, region, latency]");
-        };
-        let [a, b, latency] = &items[..] else {
-            return reader.mismatch(node, "[region, region, latency]");
-        };
-        let a = reader.within("0", |reader| Text::read(a, reader));
-        let b = reader.within("1", |reader| Text::read(b, reader));
-        let latency = reader
-            .within("2", |reader| Duration::<crate::scenario::scalar::NonNegative>::read(latency, reader));
-        let ((a, a_json), (b, b_json), (latency, json)) = (a?, b?, latency?);
-        Some(((a, b, latency), json!([a_json, b_json, json])))
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        let time = Duration::<crate::scenario::scalar::NonNegative>::schema(definitions);
-        json!({ "type": "array", "prefixItems": [{ "type": "string" }, { "type": "string" }, time], "minItems": 3, "maxItems": 3 })
     }
 }

@@ -45,6 +45,8 @@ pub struct Scenario {
     pub regions: Named<Region>,
     /// Latency between regions.
     pub backbone: Backbone,
+    /// Internet service providers by name, where more than a name is known of them.
+    pub isps: Named<Isp>,
     /// Node types by name.
     pub nodes: Named<NodeType>,
     /// Groups of like sites.
@@ -75,6 +77,8 @@ pub struct Region {
     pub weather: Option<Weather>,
     /// Mains of sites whose fleet entry names no other.
     pub grid: Option<Grid>,
+    /// Rates of its gateway.
+    pub gateway: Gateway,
 }
 
 /// A group of like sites.
@@ -100,6 +104,8 @@ pub struct FleetEntry {
     pub isp: Option<String>,
     /// Who runs the sites; entries may share one.
     pub operator: Option<String>,
+    /// Traffic of others behind the access link of each site.
+    pub uploads: Option<Uploads>,
     /// Racks of each site.
     pub racks: Vec<Rack>,
 }

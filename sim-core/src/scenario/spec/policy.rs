@@ -11,6 +11,28 @@ pub struct Policy {
     pub routing: Routing,
     /// Redundancy of requests.
     pub requests: RequestPolicy,
+    /// How the backbone finds ways around links that fail.
+    pub network: Rerouting,
+}
+
+/// How the backbone finds ways around links that fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rerouting {
+    /// Not at all.
+    Static,
+    /// New shortest paths once all routers have converged.
+    #[default]
+    Reroute,
+    /// A backup prepared for each link takes over after `detection`, until new paths are there.
+    FastReroute {
+        /// From the failure of a link to its detection at its end.
+        detection: SimDuration,
+    },
+    /// As [`Self::Reroute`], and gateways relay for each other around what their probes have found dead.
+    Overlay {
+        /// From the failure of a path to its detection by probes.
+        detection: SimDuration,
+    },
 }
 
 /// How the health of nodes is judged.

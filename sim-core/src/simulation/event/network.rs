@@ -1,4 +1,4 @@
-//! Access links: what can happen.
+//! Access links and the backbone: what can happen.
 
 use super::Code;
 use crate::world::fleet::SiteId;
@@ -23,6 +23,49 @@ pub enum NetworkEvent {
         /// Its domain.
         domain: u32,
     },
+    /// A transfer that several limits share is done.
+    FlowDone,
+    /// A link of the backbone fails, or works again.
+    BackboneChanges {
+        /// The link.
+        link: u32,
+    },
+    /// A change of a link of the backbone is known where it is acted on at once.
+    BackboneDetected {
+        /// The link.
+        link: u32,
+        /// Number of the change.
+        stamp: u32,
+    },
+    /// Routing has converged on a change of a link of the backbone.
+    BackboneConverged {
+        /// The link.
+        link: u32,
+        /// Number of the change.
+        stamp: u32,
+    },
+    /// Somebody begins to upload.
+    UploadBegins {
+        /// The site.
+        site: SiteId,
+    },
+    /// The battery of a street cabinet is empty.
+    CabinetDies {
+        /// The cabinet.
+        cabinet: u32,
+    },
+    /// A street cabinet has restarted.
+    CabinetReturns {
+        /// The cabinet.
+        cabinet: u32,
+    },
+    /// The traffic that a data cap allows is used up.
+    CapReached {
+        /// The site.
+        site: SiteId,
+    },
+    /// A calendar month ends.
+    MonthEnds,
 }
 
 impl NetworkEvent {
@@ -32,6 +75,15 @@ impl NetworkEvent {
             Self::TransferDone { site, up } => (if up { 7 } else { 8 }, site.0),
             Self::LinkOutageBegins { domain } => (24, domain),
             Self::LinkOutageEnds { domain } => (25, domain),
+            Self::FlowDone => (100, 0),
+            Self::BackboneChanges { link } => (101, link),
+            Self::BackboneDetected { link, .. } => (102, link),
+            Self::BackboneConverged { link, .. } => (103, link),
+            Self::UploadBegins { site } => (104, site.0),
+            Self::CabinetDies { cabinet } => (105, cabinet),
+            Self::CabinetReturns { cabinet } => (106, cabinet),
+            Self::CapReached { site } => (107, site.0),
+            Self::MonthEnds => (108, 0),
         }
     }
 }

@@ -6,14 +6,14 @@ impl Simulation<'_> {
     pub(super) fn partition_begins(&mut self, fault: u16) {
         let model = self.model;
         for &site in &model.faults[usize::from(fault)].sites {
-            self.link_lost(site);
+            self.access_lost(site);
         }
     }
 
     pub(super) fn partition_ends(&mut self, fault: u16) {
         let model = self.model;
         for &site in &model.faults[usize::from(fault)].sites {
-            self.link_back(site);
+            self.access_back(site);
         }
     }
 }

@@ -23,13 +23,27 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// The voltage is too low to run on.
+    Sag = 8,
+    /// The host has left for good, or has not joined yet.
+    Departed = 9,
+    /// Taken down on purpose, to be exchanged.
+    Maintenance = 10,
     /// Killed on purpose.
     Injected = 11,
+    /// The liquid loop of its rack leaks.
+    Leak = 12,
+    /// Running, but it takes no connection from outside and there is no relay.
+    Nat = 13,
+    /// Its owner has switched the host off.
+    Away = 14,
+    /// A bug of its software.
+    Software = 15,
 }
 
 impl Cause {
-    /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    /// All causes, in the order of their numbers, which fill four bits without the zero.
+    pub const ALL: [Self; 15] = [
         Self::Grid,
         Self::Breaker,
         Self::Ups,
@@ -37,13 +51,15 @@ impl Cause {
         Self::Hardware,
         Self::Booting,
         Self::Link,
+        Self::Sag,
+        Self::Departed,
+        Self::Maintenance,
         Self::Injected,
+        Self::Leak,
+        Self::Nat,
+        Self::Away,
+        Self::Software,
     ];
-
-    /// Whether its share of node-time is told even when it is nothing.
-    pub const fn is_always_told(self) -> bool {
-        (self as u8) < 8
-    }
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -55,31 +71,34 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Sag => "sag",
+            Self::Departed => "departed",
+            Self::Maintenance => "maintenance",
             Self::Injected => "injected",
+            Self::Leak => "leak",
+            Self::Nat => "nat",
+            Self::Away => "away",
+            Self::Software => "software",
         }
+    }
+
+    /// Whether its share of node-time is told even when it is nothing: the first seven.
+    pub const fn is_basic(self) -> bool {
+        self as u8 <= Self::Link as u8
+    }
+
+    /// Whether the cause is a want of power.
+    pub const fn is_power(self) -> bool {
+        matches!(self, Self::Grid | Self::Breaker | Self::Ups | Self::Sag)
     }
 
     /// Position in [`Self::ALL`].
     pub const fn index(self) -> usize {
-        let mut index = 0;
-        while Self::ALL[index] as u8 != self as u8 {
-            index += 1;
-        }
-        index
+        self as usize - 1
     }
 
     const fn from_nibble(nibble: u64) -> Option<Self> {
-        match nibble {
-            1 => Some(Self::Grid),
-            2 => Some(Self::Breaker),
-            3 => Some(Self::Ups),
-            4 => Some(Self::Overheat),
-            5 => Some(Self::Hardware),
-            6 => Some(Self::Booting),
-            7 => Some(Self::Link),
-            11 => Some(Self::Injected),
-            _ => None,
-        }
+        if nibble == 0 { None } else { Some(Self::ALL[nibble as usize - 1]) }
     }
 }
 
@@ -112,17 +131,24 @@ impl DownReasons {
         false
     }
 
-    /// Whether the node stands still: any reason but the link.
+    /// Whether the node stands still: any reason but those of the network.
     #[inline]
     pub fn halts(self) -> bool {
-        self.0 != 0 && self.0 != Cause::Link as u64
+        let mut rest = self.0;
+        while rest != 0 {
+            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Link | Cause::Nat)) {
+                return true;
+            }
+            rest >>= 4;
+        }
+        false
     }
 
-    /// Whether the node has no power or is switched off: any reason but booting and the link.
+    /// Whether the node has no power or is switched off: any reason but booting and those of the network.
     pub fn is_off(self) -> bool {
         let mut rest = self.0;
         while rest != 0 {
-            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Booting | Cause::Link)) {
+            if !matches!(Cause::from_nibble(rest & 15), Some(Cause::Booting | Cause::Link | Cause::Nat)) {
                 return true;
             }
             rest >>= 4;

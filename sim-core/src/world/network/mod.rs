@@ -1,9 +1,17 @@
-//! Access links: bursty loss, latency, outages. Exogenous: nothing here depends on traffic or on any policy.
+//! Access links: bursty loss, latency, outages, and the rates that transfers share; and the backbone as a graph.
 //!
-//! Rates of a link, which traffic does share, are modelled by [`crate::world::sharing`].
+//! Loss, latency and outages are exogenous: they depend neither on traffic nor on any policy. Rates are shared fairly: a
+//! transfer that one link limits by [`crate::world::sharing`], one that crosses several by [`maxmin`]. What waits before a
+//! busy uplink is in [`uplink`].
 
+pub mod graph;
 pub mod link;
+pub mod maxmin;
 pub mod outage;
+pub mod uplink;
 
+pub use graph::{Graph, Tree};
 pub use link::{LinkState, latency, loss_probability, lost};
+pub use maxmin::{MaxMin, Path};
 pub use outage::LinkOutage;
+pub use uplink::{Wait, wait};

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::Process;
+use crate::world::network::Wait;
 
 fn latencies() -> Vec<Option<Dist>> {
     vec![
@@ -173,4 +174,64 @@ fn custom_detectors_share_the_draws() {
     let verdicts = run(&custom, true);
     assert_eq!(verdicts, run(&built, false));
     assert!(verdicts.len() > 500, "{}", verdicts.len());
+}
+
+/// A watch that looks at every message as it goes out.
+#[derive(Clone)]
+struct Busy(HealthWatch, Wait);
+
+impl Watch for Busy {
+    fn lost(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.0.node_lost(now, context)
+    }
+    fn back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.0.node_back(now, context)
+    }
+    fn woken(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
+        self.0.wake_behind(now, context, self.1)
+    }
+    fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.0.next(now, context)
+    }
+}
+
+/// With nothing to wait for, looking at each message changes nothing; with a wait, all arrives later.
+#[test]
+fn a_busy_uplink_without_a_queue_changes_nothing() {
+    let until = at(3_000.0);
+    let link = link(Some(Dist::Exponential { mean: 0.4 }), Some(bursty(0.01, 0.05, 0.01, 0.7)));
+    let (all, streams) = streams(31);
+    for (node, health) in detectors().into_iter().enumerate() {
+        let class = HealthClass::new(&health, Some(&link), SimDuration::ZERO);
+        let node = node as u32;
+        let context = HealthContext { class: &class, streams: &streams, node, site: 1, until };
+        let flips = flapping(&all.stream(Process::HardwareFault, 0), node, 30.0, 6.0, until);
+        let (expected, _) = drive(HealthWatch::new(SimTime::ZERO, &context), &flips, &context);
+        let mut busy = HealthWatch::new(SimTime::ZERO, &context);
+        busy.uplink_busy(SimTime::ZERO, &context);
+        let (verdicts, woken) = drive(Busy(busy.clone(), Wait::default()), &flips, &context);
+        assert_eq!(verdicts, expected, "{health:?}");
+        assert!(woken > 500 || matches!(health, Health::Oracle | Health::None), "{woken}");
+        if busy.uplink_idle(SimTime::ZERO, &context).is_some() {
+            assert_eq!(drive(busy, &flips, &context).0, expected, "{health:?} idle again");
+        }
+    }
+}
+
+/// A queue longer than the timeout holds suspicions for as long as it lasts; a queue that drops all does so too.
+#[test]
+fn a_queue_delays_beats() {
+    let (_, streams) = streams(32);
+    let health = heartbeat(10.0, 12.0);
+    let class = HealthClass::new(&health, None, SimDuration::ZERO);
+    let context = HealthContext { class: &class, streams: &streams, node: 3, site: 0, until: at(1_000.0) };
+    let (late, lost) = (Wait { delay: seconds(3.0), loss: 0.0 }, Wait { delay: seconds(3.0), loss: 1.0 });
+    for (wait, expected) in [(Wait::default(), 0), (late, 2), (lost, 1)] {
+        let mut watch = HealthWatch::new(SimTime::ZERO, &context);
+        watch.uplink_busy(SimTime::ZERO, &context);
+        let verdicts = drive(Busy(watch, wait), &[], &context).0;
+        // A queue of constant length shifts all beats: the first is late, those after it come a period apart.
+        let first_is_late = context.sent(0) > at(9.0);
+        assert_eq!(verdicts.len(), if wait == late && !first_is_late { 0 } else { expected }, "{wait:?}");
+    }
 }
