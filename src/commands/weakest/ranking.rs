@@ -124,7 +124,11 @@ impl Ranking {
         let near = self.rows.iter().filter(|row| self.share(row) >= NEARLY * worst);
         let culprit = near.min_by_key(|row| row.nodes).unwrap_or(&self.rows[0]);
         let nodes = |row: &Row| &experiment.domains[row.candidate].nodes;
-        let holds = |row: &Row| nodes(culprit).iter().all(|node| nodes(row).binary_search(node).is_ok());
+        let holds = |row: &Row| match nodes(culprit)[..] {
+            // Gateways and ways have no nodes, and nothing else holds them.
+            [] => row.candidate == culprit.candidate,
+            ref own => own.iter().all(|node| nodes(row).binary_search(node).is_ok()),
+        };
         (culprit, self.rows.iter().find(|row| !holds(row)))
     }
 
@@ -135,12 +139,13 @@ impl Ranking {
         let of =
             if self.has_work { "of the requests that come meanwhile" } else { "of all node-time meanwhile" };
         let share = self.share(culprit);
-        let size = format!(
-            "{} of {} nodes, {} of the capacity",
-            culprit.nodes,
-            nodes(experiment),
-            format_value("nodes.uptime", culprit.capacity)
-        );
+        let size = match culprit.nodes {
+            0 => "no nodes of its own".to_owned(),
+            own => {
+                let capacity = format_value("nodes.uptime", culprit.capacity);
+                format!("{own} of {} nodes, {capacity} of the capacity", nodes(experiment))
+            }
+        };
         if share < SLIGHT {
             return format!(
                 "there is no single point of failure among them: the worst, {}, down for {lasts}, takes down {} {of}",
