@@ -34,7 +34,7 @@ fn with(mut file: Value, pointer: &str, to: Value) -> Value {
 }
 
 /// One node that serves a request of 1 s every 10 s, for 1000 s.
-fn metronome(faults: Value) -> Value {
+fn metronome(faults: &Value) -> Value {
     json!({
         "name": "metronome",
         "duration": "1000 s",
@@ -54,7 +54,7 @@ fn overlapping_kills_last_until_the_last_has_ended() {
         { "at": "155 s", "for": "100 s", "kill": { "node": 0 } },
         { "at": "900 s", "kill": { "fleet": "home", "site": 0 } }
     ]);
-    let record = run(&metronome(faults), "ideal", 0);
+    let record = run(&metronome(&faults), "ideal", 0);
     close(&record, "nodes.down.injected", 0.25);
     close(&record, "nodes.uptime", 0.75);
     close(&record, "nodes.failures", 2.0);
@@ -74,8 +74,8 @@ fn factors_of_slowness_multiply_and_return_to_one() {
         { "at": "95 s", "for": "100 s", "slow": { "all": true, "factor": 2 } },
         { "at": "145 s", "for": "100 s", "slow": { "node": "home/0/0", "factor": 3 } }
     ]);
-    let shared = with(metronome(faults.clone()), "/nodes/box/discipline", json!("ps"));
-    let record = run(&metronome(faults), "ideal", 0);
+    let shared = with(metronome(&faults), "/nodes/box/discipline", json!("ps"));
+    let record = run(&metronome(&faults), "ideal", 0);
     // Five requests at twice, five at six times, five at three times the time; the rest as ever. The first factor ends five
     // sixths into the request of 190 s, which gains half a second.
     close(&record, "requests.latency.max", 6.0);
@@ -88,7 +88,7 @@ fn factors_of_slowness_multiply_and_return_to_one() {
 #[test]
 fn a_fault_in_the_middle_of_work_slows_the_rest_of_it() {
     let faults = json!([{ "at": "100.5 s", "for": "1 s", "slow": { "all": true, "factor": 4 } }]);
-    let record = run(&metronome(faults), "ideal", 0);
+    let record = run(&metronome(&faults), "ideal", 0);
     // Half a second is done, a quarter takes the second of the fault, and a quarter is left.
     close(&record, "requests.latency.max", 1.75);
 }
@@ -99,7 +99,7 @@ fn throttled_nodes_are_as_slow_as_their_type_says() {
         { "at": "100 s", "for": "100 s", "throttle": { "all": true } },
         { "at": "150 s", "for": "50 s", "throttle": { "site": 0 } }
     ]);
-    let record = run(&metronome(faults), "ideal", 0);
+    let record = run(&metronome(&faults), "ideal", 0);
     close(&record, "nodes.throttled", 0.1);
     close(&record, "requests.latency.max", 4.0);
     assert!(value(&record, "nodes.temperature.max") < 23.0, "it is not hot");
@@ -111,7 +111,7 @@ fn latencies_add_to_each_message() {
         { "name": "a", "at": "95 s", "for": "100 s", "latency": { "all": true, "add": "100 ms" } },
         { "name": "b", "at": "145 s", "for": "100 s", "latency": { "region": 0, "add": "300 ms" } }
     ]);
-    let record = run(&metronome(faults), "ideal", 0);
+    let record = run(&metronome(&faults), "ideal", 0);
     close(&record, "requests.latency.max", 1.8);
     close(&record, "requests.latency.mean", 1.0 + (5.0 * (0.2 + 0.8 + 0.6)) / 99.0);
 }
@@ -120,7 +120,7 @@ fn latencies_add_to_each_message() {
 fn losses_compose() {
     let loss = |name: &str, p: f64| json!({ "name": name, "at": "0 s", "loss": { "all": true, "p": p } });
     let file = with(
-        metronome(json!([loss("a", 0.5), loss("b", 0.2)])),
+        metronome(&json!([loss("a", 0.5), loss("b", 0.2)])),
         "/workloads/work/requests/arrivals",
         json!({ "every": "100 ms" }),
     );
@@ -132,7 +132,7 @@ fn losses_compose() {
 
 #[test]
 fn a_grid_outage_is_carried_by_a_battery() {
-    let file = metronome(json!([{ "at": "100 s", "for": "100 s", "grid_outage": { "fleet": "home" } }]));
+    let file = metronome(&json!([{ "at": "100 s", "for": "100 s", "grid_outage": { "fleet": "home" } }]));
     let bare = run(&file, "ideal", 0);
     close(&bare, "nodes.down.grid", 0.1);
     close(&bare, "sites.outages_per_year", 365.25 * 86.4);
@@ -142,7 +142,7 @@ fn a_grid_outage_is_carried_by_a_battery() {
 }
 
 /// Two regions with four sites each, two racks a site, under heartbeats and retries; requests enter in the west.
-fn two_regions(faults: Value) -> Value {
+fn two_regions(faults: &Value) -> Value {
     let fleet = |name: &str, region: &str, isp: &str| {
         json!({ "name": name, "region": region, "sites": 4, "isp": isp, "operator": "ann", "grid": { "feeder_size": 3 },
             "link": { "latency": "10 ms" },
@@ -177,7 +177,7 @@ fn two_regions(faults: Value) -> Value {
 #[test]
 fn a_killed_region_is_detected_rerouted_and_recovered_from() {
     let file =
-        two_regions(json!([{ "name": "east", "at": "1 h", "for": "1 h", "kill": { "region": "east" } }]));
+        two_regions(&json!([{ "name": "east", "at": "1 h", "for": "1 h", "kill": { "region": "east" } }]));
     let bare = run(&file, "bare", 0);
     let beats = run(&file, "beats", 0);
     close(&bare, "faults[east].nodes_hit", 28.0);
@@ -200,7 +200,7 @@ fn a_killed_region_is_detected_rerouted_and_recovered_from() {
 #[test]
 fn a_partitioned_site_runs_and_is_not_reached() {
     let file =
-        two_regions(json!([{ "name": "cut", "at": "1 h", "for": "1 h", "partition": { "isp": "fibre" } }]));
+        two_regions(&json!([{ "name": "cut", "at": "1 h", "for": "1 h", "partition": { "isp": "fibre" } }]));
     let record = run(&file, "beats", 0);
     close(&record, "nodes.down.link", 0.5 / 4.0);
     close(&record, "faults[cut].nodes_hit", 28.0);
@@ -210,7 +210,7 @@ fn a_partitioned_site_runs_and_is_not_reached() {
 #[test]
 fn a_cut_backbone_goes_unnoticed_by_health_checks() {
     let file = two_regions(
-        json!([{ "name": "cut", "at": "1 h", "for": "1 h", "partition": { "backbone": ["east", "west"] } }]),
+        &json!([{ "name": "cut", "at": "1 h", "for": "1 h", "partition": { "backbone": ["east", "west"] } }]),
     );
     let record = run(&file, "beats", 0);
     close(&record, "nodes.uptime", 1.0);
@@ -222,7 +222,7 @@ fn a_cut_backbone_goes_unnoticed_by_health_checks() {
 #[test]
 fn a_dead_gateway_loses_what_enters_there_and_hears_from_nobody() {
     let gateway = |name: &str| {
-        two_regions(json!([{ "name": "gone", "at": "1 h", "for": "1 h", "kill": { "gateway": name } }]))
+        two_regions(&json!([{ "name": "gone", "at": "1 h", "for": "1 h", "kill": { "gateway": name } }]))
     };
     let west = run(&gateway("west"), "beats", 0);
     close(&west, "faults[gone].success_during", 0.0);
@@ -237,7 +237,7 @@ fn a_dead_gateway_loses_what_enters_there_and_hears_from_nobody() {
 fn total_loss_silences_health_messages_and_partial_loss_does_not() {
     let loss = |p: f64| {
         two_regions(
-            json!([{ "name": "lossy", "at": "1 h", "for": "1 h", "loss": { "fleet": "there", "p": p } }]),
+            &json!([{ "name": "lossy", "at": "1 h", "for": "1 h", "loss": { "fleet": "there", "p": p } }]),
         )
     };
     close(&run(&loss(0.9), "beats", 0), "detection.mistrust", 0.0);
@@ -263,7 +263,7 @@ fn everything() -> Value {
 
 #[test]
 fn policies_meet_the_same_faults_and_runs_repeat() {
-    let file = two_regions(everything());
+    let file = two_regions(&everything());
     let scenario = load(&file).unwrap_or_else(|problems| panic!("{problems}"));
     let mut worlds = Vec::new();
     for policy in scenario.policies.keys() {
@@ -284,12 +284,12 @@ fn policies_meet_the_same_faults_and_runs_repeat() {
         worlds.push(record.exogenous);
     }
     assert!(worlds.iter().all(|world| *world == worlds[0]), "{worlds:?}");
-    assert_ne!(worlds[0], run(&two_regions(json!([])), "bare", 0).exogenous, "faults belong to the world");
+    assert_ne!(worlds[0], run(&two_regions(&json!([])), "bare", 0).exogenous, "faults belong to the world");
 }
 
 #[test]
 fn a_run_with_faults_does_not_depend_on_the_thread() {
-    let scenario = load(&two_regions(everything())).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = load(&two_regions(&everything())).unwrap_or_else(|problems| panic!("{problems}"));
     let alone: Vec<RunRecord> =
         (0..3).map(|replication| sim_core::run(&scenario, "retrying", 0, replication)).collect();
     let together: Vec<RunRecord> = std::thread::scope(|scope| {
@@ -312,7 +312,7 @@ fn effects(record: &RunRecord) -> Vec<(&String, f64)> {
 
 #[test]
 fn a_fault_without_effect_changes_no_result() {
-    let undisturbed = two_regions(json!([]));
+    let undisturbed = two_regions(&json!([]));
     for nothing in [
         json!({ "at": "1 h", "for": "1 h", "kill": { "all": true, "share": 0 } }),
         json!({ "at": "1 h", "for": "1 h", "partition": { "all": true, "share": 0 } }),
@@ -322,7 +322,7 @@ fn a_fault_without_effect_changes_no_result() {
         json!({ "at": "1 h", "for": "1 h", "latency": { "backbone": ["west", "east"], "add": "0 s" } }),
     ] {
         for policy in ["bare", "retrying"] {
-            let with = run(&two_regions(json!([nothing])), policy, 0);
+            let with = run(&two_regions(&json!([nothing])), policy, 0);
             assert_eq!(effects(&with), effects(&run(&undisturbed, policy, 0)), "{nothing}, {policy}");
         }
     }
@@ -334,7 +334,7 @@ fn more_victims_never_mean_more_uptime() {
     for share in [0.0, 0.1, 0.3, 0.6, 1.0] {
         let faults =
             json!([{ "name": "f", "at": "1 h", "for": "1 h", "kill": { "all": true, "share": share } }]);
-        let record = run(&two_regions(faults), "bare", 0);
+        let record = run(&two_regions(&faults), "bare", 0);
         let uptime = value(&record, "nodes.uptime");
         assert!(uptime < before, "{share}: {uptime}, less: {before}");
         assert_eq!(value(&record, "faults[f].nodes_hit"), (share * 56.0_f64).round());
@@ -344,7 +344,7 @@ fn more_victims_never_mean_more_uptime() {
 
 #[test]
 fn every_failure_domain_can_be_killed() {
-    let scenario = load(&two_regions(json!([]))).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = load(&two_regions(&json!([]))).unwrap_or_else(|problems| panic!("{problems}"));
     let count = |kind| domains(&scenario, kind).len();
     let counts: Vec<usize> = DomainKind::ALL.into_iter().map(count).collect();
     assert_eq!(counts, [56, 24, 8, 4, 2, 2, 1, 2, 2, 1]);
@@ -369,7 +369,7 @@ fn every_failure_domain_can_be_killed() {
 /// A fault in the file with two regions is refused at `pointer`, and all of this is said.
 #[track_caller]
 fn refused(fault: &Value, pointer: &str, says: &[&str]) {
-    let problems = load(&two_regions(json!([fault]))).expect_err("it is wrong");
+    let problems = load(&two_regions(&json!([fault]))).expect_err("it is wrong");
     let problem = problems.0.iter().find(|problem| problem.pointer == pointer);
     let told = problem.unwrap_or_else(|| panic!("no problem at {pointer}: {problems}")).render("error");
     for part in says {
@@ -464,14 +464,14 @@ fn actions_and_times_that_make_no_sense_are_refused() {
     );
     refused(&json!({ "at": "1 h", "throttle": all }), "/faults/0/throttle", &["no node type there has"]);
     let twice = json!([{ "name": "a", "at": "1 h", "kill": all }, { "name": "a", "at": "2 h", "kill": all }]);
-    let problems = load(&two_regions(twice)).expect_err("two of a name");
+    let problems = load(&two_regions(&twice)).expect_err("two of a name");
     assert!(problems.to_string().contains("two faults are named `a`"), "{problems}");
 }
 
 #[test]
 fn nameless_faults_get_names_that_last() {
     let kill = json!({ "at": "1 h", "for": "1 h", "kill": { "region": "west" } });
-    let file = two_regions(json!([kill, kill])).to_string();
+    let file = two_regions(&json!([kill, kill])).to_string();
     let source = Source { name: "faults.json", text: &file };
     let plan = scenario::load(&source, &NoFiles, &Overrides::default())
         .unwrap_or_else(|problems| panic!("{problems}"));

@@ -142,8 +142,8 @@ mod tests {
         );
         assert_eq!(
             told,
-            "400 nodes hit, suspected after 31 s on average, rerouted after 40 s, back to its baseline 12 min after its end \
-             (in 3 of 5 runs); 1,203 of 15,400 requests lost (success 99.9 % before, 92 % meanwhile)"
+            "400 nodes hit, suspected after 31.0 s on average, rerouted after 40.0 s, back to its baseline 12.0 min after its end \
+             (in 3 of 5 runs); 1,203 of 15,400 requests lost (success 99.900 % before, 92.0 % meanwhile)"
         );
     }
 

@@ -86,6 +86,32 @@ fn it_tells_a_table_and_a_verdict_and_can_be_repeated() {
 }
 
 #[test]
+fn ways_can_be_cut_and_have_no_nodes() {
+    let place = Place::with_tiny();
+    let json = place
+        .run(&[
+            "weakest",
+            "tiny.json",
+            "--kinds",
+            "gateway,site",
+            "--window",
+            "9 min",
+            "--for",
+            "2 min",
+            "--json",
+            "--quiet",
+        ])
+        .ok();
+    let found: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(found["domains"][0]["domain"], "gateway here", "{found:#}");
+    let verdict = found["verdict"].as_str().expect("words");
+    assert!(
+        verdict.contains("gateway here (no nodes of its own)") && verdict.contains("the next, site home/"),
+        "{verdict}"
+    );
+}
+
+#[test]
 fn too_many_domains_are_sampled_and_said_so() {
     let place = Place::with_tiny();
     let ended = place

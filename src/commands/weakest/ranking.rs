@@ -23,7 +23,8 @@ pub struct Row {
     pub nodes: u64,
     /// Share of what all nodes can serve.
     pub capacity: f64,
-    /// Answers in time that are missing at the end.
+    /// Requests that failed or were late by the end, beyond those of the undisturbed run. What is still under way and in time
+    /// is not counted.
     pub requests_lost: f64,
     /// The same, of the requests that came while it was down.
     pub share_lost: f64,
@@ -57,8 +58,14 @@ fn of_kill(record: &RunRecord, name: &str) -> Option<f64> {
     record.metric(&of_workload(&format!("faults.{name}"), KILL))
 }
 
-fn in_time(record: &RunRecord) -> f64 {
-    metric(record, "requests.completed") - metric(record, "requests.late")
+/// Requests that failed, were late, or are under way past their deadline.
+fn missed(record: &RunRecord) -> f64 {
+    let in_time = metric(record, "requests.completed") - metric(record, "requests.late");
+    match record.metric("requests.success_ratio") {
+        // The ratio is that of answers in time to requests decided.
+        Some(ratio) if ratio > 0.0 => (in_time / ratio - in_time).round(),
+        _ => metric(record, "requests.failed") + metric(record, "requests.late"),
+    }
 }
 
 impl Ranking {
@@ -72,7 +79,7 @@ impl Ranking {
         let all_nodes: u64 = nodes(experiment);
         let row = |(candidate, record): (usize, &RunRecord)| {
             let Candidate { domain, label, .. } = &experiment.domains[candidate];
-            let lost = in_time(undisturbed) - in_time(record);
+            let lost = missed(record) - missed(undisturbed);
             let down = metric(undisturbed, "nodes.uptime") - metric(record, "nodes.uptime");
             let node_hours = down * measured * all_nodes as f64;
             Row {
@@ -117,7 +124,11 @@ impl Ranking {
         let near = self.rows.iter().filter(|row| self.share(row) >= NEARLY * worst);
         let culprit = near.min_by_key(|row| row.nodes).unwrap_or(&self.rows[0]);
         let nodes = |row: &Row| &experiment.domains[row.candidate].nodes;
-        let holds = |row: &Row| nodes(culprit).iter().all(|node| nodes(row).binary_search(node).is_ok());
+        let holds = |row: &Row| match nodes(culprit)[..] {
+            // Gateways and ways have no nodes, and nothing else holds them.
+            [] => row.candidate == culprit.candidate,
+            ref own => own.iter().all(|node| nodes(row).binary_search(node).is_ok()),
+        };
         (culprit, self.rows.iter().find(|row| !holds(row)))
     }
 
@@ -128,12 +139,13 @@ impl Ranking {
         let of =
             if self.has_work { "of the requests that come meanwhile" } else { "of all node-time meanwhile" };
         let share = self.share(culprit);
-        let size = format!(
-            "{} of {} nodes, {} of the capacity",
-            culprit.nodes,
-            nodes(experiment),
-            format_value("nodes.uptime", culprit.capacity)
-        );
+        let size = match culprit.nodes {
+            0 => "no nodes of its own".to_owned(),
+            own => {
+                let capacity = format_value("nodes.uptime", culprit.capacity);
+                format!("{own} of {} nodes, {capacity} of the capacity", nodes(experiment))
+            }
+        };
         if share < SLIGHT {
             return format!(
                 "there is no single point of failure among them: the worst, {}, down for {lasts}, takes down {} {of}",
@@ -211,4 +223,43 @@ fn nodes(experiment: &Experiment) -> u64 {
             u64::from(sites) * u64::from(rack.count) * rack.nodes.values().map(|n| u64::from(*n)).sum::<u64>()
         })
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indexmap::IndexMap;
+
+    fn record(metrics: &[(&str, f64)]) -> RunRecord {
+        RunRecord {
+            id: String::new(),
+            variation: 0,
+            policy: "p".to_owned(),
+            replication: 0,
+            seed: 1,
+            metrics: metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            trace: String::new(),
+            exogenous: String::new(),
+            latency: IndexMap::new(),
+            timeline: None,
+        }
+    }
+
+    #[test]
+    fn what_is_past_its_deadline_is_missed_and_what_may_still_come_is_not() {
+        // Of 100 requests 70 are answered, 10 of them late, 5 have failed, 15 are past their deadline, and 10 may still come.
+        let record = record(&[
+            ("requests.completed", 70.0),
+            ("requests.late", 10.0),
+            ("requests.failed", 5.0),
+            ("requests.success_ratio", 60.0 / 90.0),
+        ]);
+        assert_eq!(missed(&record), 30.0);
+    }
+
+    #[test]
+    fn without_a_single_answer_failures_are_counted_themselves() {
+        let record = record(&[("requests.failed", 12.0), ("requests.success_ratio", 0.0)]);
+        assert_eq!(missed(&record), 12.0);
+    }
 }

@@ -41,6 +41,27 @@ fn golden_vectors_pin_every_process() {
     }
 }
 
+/// As [`GOLDEN`], of the processes of faults on purpose, which are numbered from 120 on.
+const GOLDEN_FAULTS: &[(Process, u64, u64)] = &[
+    (Process::FaultShare, 0xe7b7_0633_eec4_cc85, 0xd5e7_cdc1_770e_4dc6),
+    (Process::FaultLatency, 0x3af2_ab05_ef6d_ba4c, 0x9cf9_22c7_bc43_2b39),
+    (Process::FaultLoss, 0x114c_9f47_ad90_0d94, 0x2215_4bcd_a8ab_ef5e),
+];
+
+#[test]
+fn golden_vectors_pin_the_processes_of_faults() {
+    let streams = Streams::new(2026, 5);
+    let found: Vec<_> = GOLDEN_FAULTS
+        .iter()
+        .map(|(process, ..)| {
+            let stream = streams.stream(*process, 1);
+            (*process, stream.bits(0, 0), stream.bits(70, 3))
+        })
+        .collect();
+    assert_eq!(found, GOLDEN_FAULTS, "{found:#018x?}");
+    assert!(GOLDEN_FAULTS.iter().zip(120..).all(|((process, ..), number)| *process as u32 == number));
+}
+
 #[test]
 fn golden_keys_pin_the_derivation() {
     let key = |seed, replication, salt| Streams::new(seed, replication).stream(Process::Arrival, salt).key;

@@ -64,7 +64,7 @@ impl Simulation<'_> {
             let draws = &fault.draws[usize::from(message.workload)];
             match &fault.action {
                 FaultAction::Latency { add } => {
-                    delay = delay + add.draw_duration(draws, message.number, message.index)
+                    delay = delay + add.draw_duration(draws, message.number, message.index);
                 }
                 FaultAction::Loss { p } if draws.unit(message.number, message.index) < *p => return None,
                 FaultAction::Loss { .. } => {}
