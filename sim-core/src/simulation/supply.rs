@@ -52,6 +52,7 @@ impl Simulation<'_> {
             if self.sites[site.index()].outages == 1 {
                 self.collect.grid_outage();
                 self.mains_cause_begins(site, Cause::Grid);
+                self.refresh_conditioning(site);
             }
         }
     }
@@ -66,6 +67,7 @@ impl Simulation<'_> {
             self.sites[site.index()].outages -= 1;
             if self.sites[site.index()].outages == 0 {
                 self.mains_cause_ends(site, Cause::Grid);
+                self.refresh_conditioning(site);
             }
         }
         self.schedule_outage(domain);

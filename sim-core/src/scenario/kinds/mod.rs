@@ -2,6 +2,7 @@
 //! form and JSON Schema follow.
 
 pub(super) mod building;
+mod cooling;
 pub(super) mod hardware;
 pub(super) mod link;
 pub(super) mod node;

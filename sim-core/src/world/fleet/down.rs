@@ -23,12 +23,22 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// The liquid loop of its rack leaks.
+    Leak = 12,
 }
 
 impl Cause {
     /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+    pub const ALL: [Self; 8] = [
+        Self::Grid,
+        Self::Breaker,
+        Self::Ups,
+        Self::Overheat,
+        Self::Hardware,
+        Self::Booting,
+        Self::Link,
+        Self::Leak,
+    ];
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -40,12 +50,22 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Leak => "leak",
         }
     }
 
     /// Position in [`Self::ALL`].
     pub const fn index(self) -> usize {
-        self as usize - 1
+        let mut index = 0;
+        while Self::ALL[index] as u8 != self as u8 {
+            index += 1;
+        }
+        index
+    }
+
+    /// Whether the cause is always told of, even if it never happened.
+    pub const fn is_basic(self) -> bool {
+        self as u8 <= Self::Link as u8
     }
 
     const fn from_nibble(nibble: u64) -> Option<Self> {
@@ -57,6 +77,7 @@ impl Cause {
             5 => Some(Self::Hardware),
             6 => Some(Self::Booting),
             7 => Some(Self::Link),
+            12 => Some(Self::Leak),
             _ => None,
         }
     }
