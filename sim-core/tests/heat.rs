@@ -196,8 +196,8 @@ fn busy() -> Value {
     json!({
         "name": "busy",
         "seed": 8,
-        "duration": "2 d",
-        "start": "2024-07-10 00:00",
+        "duration": "12 h",
+        "start": "2024-07-10 09:00",
         "regions": { "here": { "weather": { "seasonal": {
             "mean": "16 C", "season": "11 K", "day": "6 K", "noise": "4 K", "correlation": 0.7
         } } } },

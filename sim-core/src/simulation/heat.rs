@@ -75,17 +75,23 @@ impl Simulation<'_> {
             self.masses(node).map(|masses| (masses, [false, true].map(|most| self.inlet(node, most))));
         let state = &mut self.nodes[node.index()];
         Self::cancel(&mut self.engine, &mut state.heat_check);
+        let overheated = state.reasons.contains(Cause::Overheat);
+        // A node near its threshold that cools down is looked at again later, as one that is far from it.
+        let clear = now.saturating_add(heat.params.time_constant());
+        let exact = state.is_throttled() || (ahead && state.exact_check);
+        let horizon = if exact && !overheated { clear.min(end) } else { end };
         let crossing = |power: Watts, most: bool, side: Side, at: Celsius| match &masses {
             None if side == Side::Above => state.heat.crossing_above(&heat.params, &heat.air, power, at, end),
             None => state.heat.crossing_below(&heat.params, &heat.air, power, at, end),
             Some((masses, inlets)) => {
                 let mass =
                     MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
-                mass.crossing(masses, &inlets[usize::from(most)], power, (side, at), end)
+                // What is exact is asked again when the node is clear, so it need not look farther.
+                let until = if most { end } else { horizon };
+                mass.crossing(masses, &inlets[usize::from(most)], power, (side, at), until)
             }
         };
         let (lower, upper) = thresholds(heat, state.throttled, state.slowed);
-        let overheated = state.reasons.contains(Cause::Overheat);
         let (exact, at) = if overheated {
             let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
             let cool = crossing(state.power, false, Side::Below, resume);
@@ -109,8 +115,6 @@ impl Simulation<'_> {
         } else {
             (false, None)
         };
-        // A node near its threshold that cools down is looked at again later, as one that is far from it.
-        let clear = now.saturating_add(heat.params.time_constant());
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
         state.exact_check = exact;
         state.checked_up_to = if ahead { hottest } else { state.power };

@@ -123,13 +123,16 @@ impl<'m> Simulation<'m> {
                 faults: Clock::of(climate.faults.as_ref(), &model.draws.cooling_fault, site.0),
                 paid: 0.0,
             }));
-            self.schedule_cooling_fault(site);
-            if climate.setback.is_some() {
-                self.setback(site);
-            }
         }
         for rack in 0..racks {
             self.start_rack(RackId(first_rack + rack), site, rack);
+        }
+        for rack in 0..racks {
+            self.refresh_rack(RackId(first_rack + rack));
+        }
+        self.schedule_cooling_fault(site);
+        if climate.setback.is_some() {
+            self.setback(site);
         }
         for node in self.site_nodes(site) {
             if self.masses(node).is_none() {

@@ -82,7 +82,6 @@ impl<'m> Simulation<'m> {
         for node in self.rack_nodes(rack) {
             self.nodes[node.index()].rack = rack;
         }
-        self.refresh_rack(rack);
     }
 
     fn rack_nodes(&self, rack: RackId) -> impl Iterator<Item = NodeId> + use<> {

@@ -29,8 +29,8 @@ use std::sync::Arc;
 const DEAD_BAND: f64 = 1e-6;
 /// After this many time constants the past is forgotten.
 const MEMORY: f64 = 32.0;
-/// How far ahead the end of *holding* is looked for at once.
-const HORIZON: SimDuration = SimDuration::from_secs(86_400);
+/// How far ahead the end of *holding* is looked for at once, for any heat, and for a heat that will soon be another.
+const HORIZON: [SimDuration; 2] = [SimDuration::from_secs(86_400), SimDuration::from_secs(3600)];
 /// Rooms are not quicker than this, in seconds.
 const QUICKEST: f64 = 1.0;
 
@@ -403,7 +403,7 @@ impl RoomState {
         high: Watts,
         until: SimTime,
     ) -> SimTime {
-        let horizon = until.min(self.at.saturating_add(HORIZON));
+        let horizon = until.min(self.at.saturating_add(HORIZON[usize::from(low == high)]));
         let (low, high) = (low.0 * params.per_watt.0, high.0 * params.per_watt.0 - self.capacity(params));
         let (mut z, mut at) = (self.modes[1], self.at);
         while at < horizon {
