@@ -130,7 +130,8 @@ fn a_rack_warms_its_own_air() {
     let split = run_of(&rack(json!({ "split": { "setpoint": "22 C", "cop": 2.5 } })), 0);
     close(metric(&split, "nodes.temperature.max"), 42.0, 1e-6);
     close(metric(&split, "energy.total"), 1400.0 * 86_400.0, 1.0);
-    let failing = json!({ "split": { "setpoint": "22 C", "cop": 2.5, "faults": { "up": "6 h", "down": "2 h" } } });
+    let failing =
+        json!({ "split": { "setpoint": "22 C", "cop": 2.5, "faults": { "up": "6 h", "down": "2 h" } } });
     close(metric(&run_of(&rack(failing), 0), "nodes.temperature.max"), 50.0, 1e-6);
 }
 
@@ -313,7 +314,11 @@ fn seasonal_weather_is_drawn_for_each_replication() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let wrong: [(&str, Value, &str); 7] = [
-        ("/fleet/0/building", json!({ "air_conditioning": { "setpoint": "25 C", "capacity": "2 kW" } }), "conductance"),
+        (
+            "/fleet/0/building",
+            json!({ "air_conditioning": { "setpoint": "25 C", "capacity": "2 kW" } }),
+            "conductance",
+        ),
         ("/fleet/0/building", json!({ "setback": { "rise": "5 K", "weekends": true } }), "air conditioning"),
         (
             "/fleet/0/building",
@@ -323,7 +328,11 @@ fn what_makes_no_sense_is_refused() {
         ("/fleet/0/racks/0/cooling", json!({ "recirculation": 0.2 }), "airflow"),
         ("/fleet/0/racks/0/cooling", json!({ "fan": { "speed": "pwm" } }), "airflow"),
         ("/nodes/node/thermal/leakage", json!({ "per_K": 0.01, "reference": "60 C" }), "shutdown"),
-        ("/regions/here/weather", json!({ "seasonal": { "mean": "10 C", "season": "9 K", "correlation": 1 } }), "range"),
+        (
+            "/regions/here/weather",
+            json!({ "seasonal": { "mean": "10 C", "season": "9 K", "correlation": 1 } }),
+            "range",
+        ),
     ];
     for (pointer, value, word) in wrong {
         let problems = try_load(&with(world(), pointer, value)).expect_err("a problem");

@@ -290,7 +290,7 @@ impl RoomState {
             let lifted = setpoint * seconds - params.free.integral(self.at, now);
             let change = |index: usize| self.modes[index] - before[index];
             let apart = if params.has_mass() { mass * change(1) - air * change(0) } else { 0.0 };
-            let of_air = lifted - weight * apart + apart;
+            let of_air = lifted + weight * apart;
             let drive = air * change(0) + if params.has_mass() { of_air } else { lifted };
             self.removed += self.heat.0 * seconds - drive / params.per_watt.0;
         }

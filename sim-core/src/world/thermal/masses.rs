@@ -193,6 +193,81 @@ impl Curve for Course {
     }
 }
 
+/// A node at some power, in its eigenvectors.
+struct Eigen<'a> {
+    modes: [(f64, f64, [f64; 4]); 2],
+    base: f64,
+    masses: &'a Masses,
+}
+
+impl Eigen<'_> {
+    fn course(
+        &self,
+        state: &MassState,
+        segment: &Segment,
+        inlet: &Inlet<'_>,
+        amplitudes: [f64; 2],
+    ) -> Course {
+        let single = self.masses.chassis.is_none();
+        let modes = self.modes.map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
+            rate,
+            start: of_die * state.die + of_chassis * state.chassis,
+            constant: heat * self.base + air * (segment.value + inlet.offset),
+            slope: air * segment.slope,
+            waves: amplitudes.map(|amplitude| air * amplitude),
+            die: if single && air == 0.0 { 0.0 } else { 1.0 },
+            chassis,
+        });
+        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
+    }
+}
+
+/// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
+/// computed once for a whole row of knots.
+struct Propagator {
+    nanos: u64,
+    /// For each mode: what its start, constant, slope and waves are multiplied by.
+    factors: [[f64; 5]; 2],
+    /// What the amplitudes of the waves are multiplied by.
+    decay: [f64; 2],
+}
+
+impl Propagator {
+    fn new(course: &Course, span: SimDuration) -> Self {
+        let u = span.as_secs_f64();
+        let factors = course.modes.map(|mode| {
+            if mode.die == 0.0 {
+                return [0.0; 5];
+            }
+            let x = mode.rate * u;
+            let mut factors = [libm::exp(x), u * phi1(x), u * u * phi2(x), 0.0, 0.0];
+            for (index, r) in course.rates.into_iter().enumerate().filter(|(_, r)| *r != 0.0) {
+                let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
+                factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            }
+            factors
+        });
+        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(|rate| libm::exp(rate * u)) }
+    }
+
+    fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
+        let mut state = MassState { die: 0.0, chassis: 0.0, at };
+        for (mode, factors) in course.modes.iter().zip(&self.factors) {
+            let y = mode.start * factors[0]
+                + mode.constant * factors[1]
+                + mode.slope * factors[2]
+                + mode.waves[0] * factors[3]
+                + mode.waves[1] * factors[4];
+            state.die += mode.die * y;
+            state.chassis += mode.chassis * y;
+        }
+        if masses.chassis.is_none() {
+            state.chassis = state.die;
+        }
+        state
+    }
+}
+
 impl Masses {
     /// Those of a node type; `factor` multiplies the resistance to the air, and heat capacities stay.
     pub fn of(thermal: &Thermal, factor: f64) -> Self {
@@ -305,19 +380,8 @@ impl Masses {
     }
 
     fn course(&self, state: &MassState, segment: &Segment, inlet: &Inlet<'_>, power: Watts) -> Course {
-        let base = self.base_power(power);
-        let amplitudes = inlet.amplitudes(state.at);
-        let single = self.chassis.is_none();
-        let modes = self.modes(power).map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
-            rate,
-            start: of_die * state.die + of_chassis * state.chassis,
-            constant: heat * base + air * (segment.value + inlet.offset),
-            slope: air * segment.slope,
-            waves: amplitudes.map(|amplitude| air * amplitude),
-            die: if single && air == 0.0 { 0.0 } else { 1.0 },
-            chassis,
-        });
-        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
+        let eigen = Eigen { modes: self.modes(power), base: self.base_power(power), masses: self };
+        eigen.course(state, segment, inlet, inlet.amplitudes(state.at))
     }
 
     /// The highest inlet at which a die below `threshold` stays below it, with a chassis below the second.
@@ -343,11 +407,8 @@ impl MassState {
         Self { die: air, chassis: air, at: now }
     }
 
-    fn after(&self, course: &Course, masses: &Masses, seconds: f64, at: SimTime) -> Self {
-        let [a, b] = course.modes.map(|mode| (mode.value(seconds, course.rates), mode));
-        let die = a.1.die * a.0 + b.1.die * b.0;
-        let chassis = if masses.chassis.is_some() { a.1.chassis * a.0 + b.1.chassis * b.0 } else { die };
-        Self { die, chassis, at }
+    fn after(&self, course: &Course, masses: &Masses, end: SimTime) -> Self {
+        Propagator::new(course, end.since(self.at)).apply(course, masses, end)
     }
 
     /// The temperatures at `now` if the node draws nominally `power` until then.
@@ -361,10 +422,18 @@ impl MassState {
                 state = masses.settled(inlet.value(from), power, from);
             }
         }
+        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
+        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut known: Option<Propagator> = None;
         while state.at < now {
             let (segment, end) = stretch(&state, inlet, slowest, now);
-            let course = masses.course(&state, &segment, inlet, power);
-            state = state.after(&course, masses, end.since(state.at).as_secs_f64(), end);
+            let span = end.since(state.at);
+            let course = eigen.course(&state, &segment, inlet, amplitudes);
+            let same = known.take().filter(|known| known.nanos == span.as_nanos());
+            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
+            state = propagator.apply(&course, masses, end);
+            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+            known = Some(propagator);
         }
         state
     }
@@ -401,7 +470,7 @@ impl MassState {
                 sum += step / 3.0
                     * (course.value(u) + 4.0 * course.value(u + step) + course.value(u + 2.0 * step));
             }
-            state = state.after(&course, masses, length, end);
+            state = state.after(&course, masses, end);
         }
         sum
     }
@@ -434,7 +503,7 @@ impl MassState {
             }
             let course = masses.course(&state, &segment, inlet, power);
             highest = peak(&course, 0.0, seconds, highest);
-            state = state.after(&course, masses, seconds, end);
+            state = state.after(&course, masses, end);
         }
         Celsius(highest)
     }
@@ -456,26 +525,42 @@ impl MassState {
         }
         let slowest = masses.slowest(power);
         let (limit, chassis) = masses.box_of(threshold.0, power);
+        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
+        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut known: Option<Propagator> = None;
         while state.at < until {
             let (segment, end) = stretch(&state, inlet, slowest, until);
-            let seconds = end.since(state.at).as_secs_f64();
-            let level = limit - inlet.bound(side, state.at);
-            let near = |value: f64| sign * value < sign * level;
+            let span = end.since(state.at);
             let inside = sign * state.chassis <= sign * chassis;
-            if inside && near(segment.value) && near(segment.value + segment.slope * seconds) {
+            let hottest = sign * segment.value.max(segment.value + segment.slope * span.as_secs_f64());
+            let coldest = sign * segment.value.min(segment.value + segment.slope * span.as_secs_f64());
+            let source = hottest.max(coldest) + sign * inlet.offset - sign * limit;
+            let later: f64 = amplitudes.iter().map(|amplitude| (sign * amplitude).max(0.0)).sum();
+            if inside && source + later < 0.0 {
+                let level = limit - inlet.offset - sign * later;
                 state = state.at(skip(inlet, &segment, side, level, end)?.min(until), masses, inlet, power);
+                amplitudes = inlet.amplitudes(state.at);
                 continue;
             }
-            let course = masses.course(&state, &segment, inlet, power);
-            if let Some(root) = first_at(&course, sign, threshold.0, seconds) {
-                let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
-                let earliest = state.at.saturating_add(nanos).min(end);
-                let reached = |time| past(state.at(time, masses, inlet, power).die);
-                if let Some(time) = confirmed(earliest, end, reached) {
-                    return Some(time);
+            let course = eigen.course(&state, &segment, inlet, amplitudes);
+            let same = known.take().filter(|known| known.nanos == span.as_nanos());
+            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
+            let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+            // Waves are monotone, so over the stretch each is at most what it is at its ends.
+            let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
+            if !inside || source + now >= 0.0 {
+                if let Some(root) = first_at(&course, sign, threshold.0, span.as_secs_f64()) {
+                    let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
+                    let earliest = state.at.saturating_add(nanos).min(end);
+                    let reached = |time| past(state.at(time, masses, inlet, power).die);
+                    if let Some(time) = confirmed(earliest, end, reached) {
+                        return Some(time);
+                    }
                 }
             }
-            state = state.after(&course, masses, seconds, end);
+            state = propagator.apply(&course, masses, end);
+            amplitudes = after;
+            known = Some(propagator);
         }
         None
     }

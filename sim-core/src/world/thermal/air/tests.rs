@@ -120,7 +120,7 @@ fn a_failed_unit_lets_the_room_run_away() {
     let params = params(false, None);
     let mut room = RoomState::new(&params, true);
     room.set_heat(Watts(2400.0));
-    room.decide(&params);
+    room.settle(&params);
     assert_eq!(room.regime(), Regime::Holding);
     room.advance(&params, seconds(100.0));
     room.set_running(&params, false);

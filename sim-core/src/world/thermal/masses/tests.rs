@@ -10,10 +10,8 @@ fn thermal(chassis: bool, per_kelvin: f64) -> Thermal {
     Thermal {
         resistance: KelvinPerWatt(0.25),
         time_constant: SimDuration::from_secs(90),
-        chassis: chassis.then(|| Chassis {
-            resistance: KelvinPerWatt(0.1),
-            time_constant: SimDuration::from_secs(700),
-        }),
+        chassis: chassis
+            .then(|| Chassis { resistance: KelvinPerWatt(0.1), time_constant: SimDuration::from_secs(700) }),
         leakage: Some(Leakage { per_kelvin, reference: Celsius(60.0) }),
         throttle: None,
         hardware_slowdown: None,
@@ -80,7 +78,9 @@ fn cases() -> Vec<(Masses, [(f64, f64); 2])> {
         for leakage in [0.0, 0.006] {
             let masses = Masses::of(&thermal(chassis, leakage), 1.0);
             let resonant = masses.slowest(Watts(180.0));
-            for waves in [[(0.0, 0.0); 2], [(-9.0, -1.0 / 600.0), (6.0, -1e-5)], [(12.0, resonant), (0.0, 0.0)]] {
+            for waves in
+                [[(0.0, 0.0); 2], [(-9.0, -1.0 / 600.0), (6.0, -1e-5)], [(12.0, resonant), (0.0, 0.0)]]
+            {
                 cases.push((masses, waves));
             }
         }
@@ -106,7 +106,10 @@ fn advancing_agrees_with_small_steps() {
         for stop in [1.0, 700.0, 701.3, 5_000.0, 19_999.5, 20_000.0] {
             parts += stepped.advance(seconds(stop), &masses, &inlet, power);
         }
-        assert!((stepped.die - whole.die).abs() < 1e-9 && (parts - integral).abs() < 1e-7 * sum, "case {case}");
+        assert!(
+            (stepped.die - whole.die).abs() < 1e-9 && (parts - integral).abs() < 1e-7 * sum,
+            "case {case}"
+        );
         let peak = start.max_until(seconds(20_000.0), &masses, &inlet, power, Celsius(-50.0)).0;
         assert!((peak - highest).abs() < 1e-3, "case {case}: {peak} {highest}");
     }
@@ -161,7 +164,8 @@ fn a_loop_gain_of_one_or_more_runs_away() {
         let masses = Masses::of(&hot, 1.0);
         let limit = (Side::Above, Celsius(500.0));
         let at = start.crossing(&masses, &inlet, Watts(power), limit, seconds(1e6)).expect("it runs away");
-        let (expected, ..) = reference(&masses, &inlet, Watts(power), start, at.since(SimTime::ZERO).as_secs_f64());
+        let (expected, ..) =
+            reference(&masses, &inlet, Watts(power), start, at.since(SimTime::ZERO).as_secs_f64());
         assert!((expected.die - 500.0).abs() < 5.0, "{power}: {expected:?}");
         let mut state = start;
         let sum = state.advance(at, &masses, &inlet, Watts(power));
