@@ -548,14 +548,14 @@ impl MassState {
             let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
             // Waves are monotone, so over the stretch each is at most what it is at its ends.
             let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
-            if !inside || source + now >= 0.0 {
-                if let Some(root) = first_at(&course, sign, threshold.0, span.as_secs_f64()) {
-                    let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
-                    let earliest = state.at.saturating_add(nanos).min(end);
-                    let reached = |time| past(state.at(time, masses, inlet, power).die);
-                    if let Some(time) = confirmed(earliest, end, reached) {
-                        return Some(time);
-                    }
+            if (!inside || source + now >= 0.0)
+                && let Some(root) = first_at(&course, sign, threshold.0, span.as_secs_f64())
+            {
+                let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
+                let earliest = state.at.saturating_add(nanos).min(end);
+                let reached = |time| past(state.at(time, masses, inlet, power).die);
+                if let Some(time) = confirmed(earliest, end, reached) {
+                    return Some(time);
                 }
             }
             state = propagator.apply(&course, masses, end);
