@@ -36,6 +36,10 @@ quantities! {
     Kelvin, "K";
     /// Thermal resistance, in kelvins per watt.
     KelvinPerWatt, "K/W";
+    /// Thermal conductance, in watts per kelvin.
+    WattsPerKelvin, "W/K";
+    /// Flow of air, in cubic metres per second.
+    CubicMetresPerSecond, "m3/s";
     /// Electric current, in amperes.
     Amperes, "A";
     /// Electric potential, in volts.

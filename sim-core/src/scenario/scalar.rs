@@ -6,7 +6,8 @@ use super::tree::{Node, Value};
 use super::units::{self, Dimension, Fault};
 use crate::kernel::SimDuration;
 use crate::quantity::{
-    Amperes, Bytes, BytesPerSecond, Celsius, Joules, Kelvin, KelvinPerWatt, Metres, PerSecond, Volts, Watts,
+    Amperes, Bytes, BytesPerSecond, Celsius, CubicMetresPerSecond, Joules, Kelvin, KelvinPerWatt, Metres,
+    PerSecond, Volts, Watts, WattsPerKelvin,
 };
 use serde_json::{Value as Json, json};
 use std::marker::PhantomData;
@@ -200,6 +201,8 @@ measured! {
     Celsius TEMPERATURE;
     Kelvin TEMPERATURE_DIFFERENCE;
     KelvinPerWatt RESISTANCE;
+    WattsPerKelvin CONDUCTANCE;
+    CubicMetresPerSecond AIRFLOW;
     Amperes CURRENT;
     Volts VOLTAGE;
     Bytes DATA;

@@ -44,6 +44,8 @@ dimensions! {
     TEMPERATURE "a temperature" "35 C" [unit("C", 1.0, 1.0), Unit { name: "F", shift: -32.0, times: 5.0, over: 9.0 }, Unit { name: "K", shift: -273.15, times: 1.0, over: 1.0 }];
     TEMPERATURE_DIFFERENCE "a temperature difference" "5 K" [unit("K", 1.0, 1.0)];
     RESISTANCE "a thermal resistance" "0.25 K/W" [unit("K/W", 1.0, 1.0), unit("mK/W", 1.0, 1e3), unit("K/kW", 1.0, 1e3)];
+    CONDUCTANCE "a thermal conductance" "120 W/K" [unit("W/K", 1.0, 1.0), unit("kW/K", 1e3, 1.0)];
+    AIRFLOW "a flow of air" "400 CFM" [unit("m3/s", 1.0, 1.0), unit("m3/h", 1.0, 3600.0), unit("CFM", 0.000_471_947_443_2, 1.0)];
     CURRENT "a current" "20 A" [unit("A", 1.0, 1.0), unit("mA", 1.0, 1e3), unit("kA", 1e3, 1.0)];
     VOLTAGE "a voltage" "230 V" [unit("V", 1.0, 1.0), unit("mV", 1.0, 1e3), unit("kV", 1e3, 1.0)];
     DATA "an amount of data" "64 MiB" [

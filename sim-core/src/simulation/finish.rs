@@ -7,7 +7,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::measure::catalog::of_workload;
 use crate::measure::record::{FaultSpan, RunRecord, Timeline};
 use crate::measure::sketch::LatencySketch;
-use crate::world::fleet::{Cause, NodeId};
+use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::thermal::temperature_integral;
 use indexmap::IndexMap;
 
@@ -41,18 +41,25 @@ impl Metrics {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Baseline {
     energy: f64,
-    /// Energy and temperature of each node.
-    nodes: Vec<(f64, f64)>,
+    /// Energy, temperature and integral of the temperature of each node.
+    nodes: Vec<(f64, f64, f64)>,
+    /// Integral of the temperature of each room that has a state.
+    rooms: Vec<f64>,
 }
 
 impl Simulation<'_> {
     /// Measuring begins anew.
     pub(super) fn warmed_up(&mut self) {
         let now = self.engine.now();
-        let states: Vec<_> = self.nodes.iter().map(|node| (node.reasons, node.throttled)).collect();
+        let states: Vec<_> = self.nodes.iter().map(|node| (node.reasons, node.is_throttled())).collect();
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
+        for site in &mut self.sites {
+            if let Some(room) = &mut site.climate.room {
+                room.state.forget();
+            }
+        }
         self.baseline = self.energies();
     }
 
@@ -61,13 +68,21 @@ impl Simulation<'_> {
         for node in 0..self.nodes.len() {
             self.charge_node(NodeId::from_index(node));
         }
+        for site in 0..self.sites.len() {
+            self.settle_site(SiteId::from_index(site));
+        }
     }
 
     /// Energies and temperatures now, after [`Self::settle_nodes`].
     pub(super) fn energies(&mut self) -> Baseline {
         Baseline {
             energy: self.energy_used(),
-            nodes: self.nodes.iter().map(|node| (node.energy, node.heat.temperature)).collect(),
+            nodes: self
+                .nodes
+                .iter()
+                .map(|node| (node.energy, node.heat.temperature, node.degree_seconds))
+                .collect(),
+            rooms: self.rooms().map(|room| room.state.course().0).collect(),
         }
     }
 
@@ -76,7 +91,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         self.settle_nodes();
         for node in 0..self.nodes.len() {
-            let (reasons, throttled) = (self.nodes[node].reasons, self.nodes[node].throttled);
+            let (reasons, throttled) = (self.nodes[node].reasons, self.nodes[node].is_throttled());
             self.collect.charge(now, NodeId::from_index(node), reasons, throttled);
             self.collect.close_trust(now, NodeId::from_index(node), reasons.is_up());
         }
@@ -193,15 +208,34 @@ impl Simulation<'_> {
         let mut heated = 0_u32;
         for (index, node) in self.nodes.iter().enumerate() {
             let Some(heat) = &self.model.classes[usize::from(node.class)].heat else { continue };
-            let (energy, temperature) = self.baseline.nodes[index];
+            heated += 1;
+            let (energy, temperature, degree_seconds) = self.baseline.nodes[index];
+            if heat.masses.is_some() {
+                sum.add(node.degree_seconds - degree_seconds);
+                continue;
+            }
             let used = crate::quantity::Joules(node.energy - energy);
             let change = crate::quantity::Kelvin(node.heat.temperature - temperature);
             sum.add(temperature_integral(&heat.params, &heat.air, self.collect.from, now, used, change));
-            heated += 1;
         }
         let seconds = f64::from(heated) * now.since(self.collect.from).as_secs_f64();
         metrics.put("nodes.temperature.mean", sum.value() / seconds);
         metrics.put("nodes.temperature.max", self.collect.hottest);
+        let (mut rooms, mut sum, mut highest) = (0_u32, 0.0, f64::NEG_INFINITY);
+        for (room, before) in self.rooms().zip(&self.baseline.rooms) {
+            let (degree_seconds, hottest) = room.state.course();
+            rooms += 1;
+            sum += degree_seconds - before;
+            highest = highest.max(hottest.0);
+        }
+        let seconds = f64::from(rooms) * now.since(self.collect.from).as_secs_f64();
+        metrics.put("sites.temperature.mean", sum / seconds);
+        metrics.put("sites.temperature.max", highest);
+    }
+
+    /// Rooms that have a state, in order of sites.
+    fn rooms(&self) -> impl Iterator<Item = &super::climate::Room> {
+        self.sites.iter().filter_map(|site| site.climate.room.as_deref())
     }
 
     fn detection_metrics(&self, metrics: &mut Metrics, now: SimTime) {

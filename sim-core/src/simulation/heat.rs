@@ -18,22 +18,33 @@ use super::model::HeatClass;
 use super::{Event, Simulation};
 use crate::kernel::SimTime;
 use crate::quantity::{Celsius, Watts};
-use crate::scenario::{Shutdown, Throttle};
+use crate::scenario::{Restart, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
+use crate::world::thermal::{MassState, Side};
 
 /// A bound nearer than this share of the time constant makes the check exact.
 const NEAR: f64 = 0.02;
+/// How near to a threshold counts as there, in kelvins, where a node shares its air.
+const ROUNDING: f64 = 1e-9;
 
 impl Simulation<'_> {
     /// Something happens because of a temperature.
     pub(super) fn heat_event(&mut self, event: HeatEvent) {
         match event {
             HeatEvent::HeatCheck { node } => self.heat_check(node),
+            HeatEvent::RoomCheck { site } => self.room_check(site),
+            HeatEvent::Setback { site } => self.setback(site),
+            HeatEvent::CoolingFault { site } => self.cooling_fault(site),
+            HeatEvent::RackCheck { rack } => self.rack_check(rack),
         }
     }
 
     /// Brings the temperature of `node` to the present, at the power of the time before.
     pub(super) fn advance_heat(&mut self, node: NodeId) {
+        if let Some(masses) = self.masses(node) {
+            self.advance_masses(node, masses);
+            return;
+        }
         let now = self.engine.now();
         let state = &mut self.nodes[node.index()];
         let Some(heat) = &self.model.classes[usize::from(state.class)].heat else { return };
@@ -58,37 +69,52 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let end = SimTime::ZERO + model.duration;
         let hottest = Watts(class.peak.0.max(class.boot_power.0).max(class.idle.0));
+        let present =
+            ahead || heat.masses.is_none() || self.plans_for_present(node, heat.params.time_constant());
+        let masses =
+            self.masses(node).map(|masses| (masses, [false, true].map(|most| self.inlet(node, most))));
         let state = &mut self.nodes[node.index()];
         Self::cancel(&mut self.engine, &mut state.heat_check);
-        let crossing = |power, upward: bool, at: Celsius| {
-            let find = if upward {
-                crate::world::thermal::NodeHeat::crossing_above
-            } else {
-                crate::world::thermal::NodeHeat::crossing_below
-            };
-            find(&state.heat, &heat.params, &heat.air, power, at, end)
-        };
         let overheated = state.reasons.contains(Cause::Overheat);
-        let (exact, at) = match (&heat.throttle, &heat.shutdown) {
-            (_, Some(shutdown)) if overheated => (true, crossing(state.power, false, shutdown.resume)),
-            (Some(throttle), shutdown) if state.hot => {
-                let cool = crossing(state.power, false, throttle.resume);
-                let hot = shutdown.as_ref().and_then(|shutdown| crossing(state.power, true, shutdown.at));
-                (true, [cool, hot].into_iter().flatten().min())
-            }
-            (throttle, shutdown) => match upper_threshold(throttle.as_ref(), shutdown.as_ref()) {
-                None => (false, None),
-                Some(threshold) => {
-                    let bound = crossing(hottest, true, threshold);
-                    let near = heat.params.time_constant().as_secs_f64() * NEAR;
-                    let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
-                    let at_once = is_near || !ahead;
-                    (is_near, if at_once { crossing(state.power, true, threshold) } else { bound })
-                }
-            },
-        };
         // A node near its threshold that cools down is looked at again later, as one that is far from it.
         let clear = now.saturating_add(heat.params.time_constant());
+        let exact = state.throttled || state.slowed || (ahead && state.exact_check);
+        let horizon = if exact && !overheated { clear.min(end) } else { end };
+        let crossing = |power: Watts, most: bool, side: Side, at: Celsius| match &masses {
+            None if side == Side::Above => state.heat.crossing_above(&heat.params, &heat.air, power, at, end),
+            None => state.heat.crossing_below(&heat.params, &heat.air, power, at, end),
+            Some((masses, inlets)) => {
+                let mass =
+                    MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
+                // What is exact is asked again when the node is clear, so it need not look farther.
+                let until = if most { end } else { horizon };
+                mass.crossing(masses, &inlets[usize::from(most)], power, (side, at), until)
+            }
+        };
+        let (lower, upper) = thresholds(heat, state.throttled, state.slowed);
+        let (exact, at) = if overheated {
+            let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
+            let cool = crossing(state.power, false, Side::Below, resume);
+            (true, cool.map(|at| at.max(state.restart_at)))
+        } else if let Some(resume) = lower {
+            let cool = crossing(state.power, false, Side::Below, resume);
+            let hot = upper.and_then(|at| crossing(state.power, false, Side::Above, at));
+            (true, [cool, hot].into_iter().flatten().min())
+        } else if let Some(threshold) = upper {
+            let bound = crossing(hottest, true, Side::Above, threshold);
+            let near = heat.params.time_constant().as_secs_f64() * NEAR;
+            let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
+            let at = if is_near {
+                crossing(state.power, false, Side::Above, threshold)
+            } else if ahead {
+                bound
+            } else {
+                crossing(state.power, !present, Side::Above, threshold)
+            };
+            (is_near, at)
+        } else {
+            (false, None)
+        };
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
         state.exact_check = exact;
         state.checked_up_to = if ahead { hottest } else { state.power };
@@ -100,51 +126,99 @@ impl Simulation<'_> {
     /// Looks at the temperature of `node`.
     pub(super) fn heat_check(&mut self, node: NodeId) {
         let model = self.model;
+        let now = self.engine.now();
         self.nodes[node.index()].heat_check = crate::kernel::Handle::NONE;
         self.charge_node(node);
         let state = self.node(node);
         let class: &HeatClass =
             model.classes[usize::from(state.class)].heat.as_ref().expect("only a heated node is checked");
         let temperature = state.heat.temperature;
-        let (throttled, overheated) = (state.hot, state.reasons.contains(Cause::Overheat));
+        let (throttled, slowed) = (state.throttled, state.slowed);
+        let overheated = state.reasons.contains(Cause::Overheat);
+        // Nodes in shared air are stopped on the way to a crossing, which may cost its last bits.
+        let slack = if class.masses.is_some() { ROUNDING } else { 0.0 };
+        let (hot, cool) =
+            (|at: Celsius| temperature >= at.0 - slack, |at: Celsius| temperature <= at.0 + slack);
         if let Some(shutdown) = &class.shutdown {
-            if overheated && temperature <= shutdown.resume.0 {
+            if overheated && cool(shutdown.resume) && self.node(node).restart_at <= now {
                 self.reason_ends(node, Cause::Overheat);
-            } else if !overheated && temperature >= shutdown.at.0 {
-                self.reason_begins(node, Cause::Overheat);
+            } else if !overheated && hot(shutdown.at) {
+                self.shut_down(node, &shutdown.restart);
             }
         }
         if let Some(throttle) = &class.throttle {
-            if throttled && temperature <= throttle.resume.0 {
-                self.set_throttled(node, false);
-            } else if !throttled && temperature >= throttle.at.0 {
-                self.set_throttled(node, true);
+            if throttled && cool(throttle.resume) {
+                self.set_throttled(node, false, slowed);
+            } else if !throttled && hot(throttle.at) {
+                self.set_throttled(node, true, slowed);
+            }
+        }
+        if let Some(slowdown) = &class.slowdown {
+            let throttled = self.node(node).throttled;
+            if slowed && cool(slowdown.resume) {
+                self.set_throttled(node, throttled, false);
+            } else if !slowed && hot(slowdown.at) {
+                self.set_throttled(node, throttled, true);
             }
         }
         self.plan_heat_check(node, false);
         self.load_changed(self.node(node).site);
     }
 
-    /// Begins or ends throttling: work goes on at another speed, power changes.
-    fn set_throttled(&mut self, node: NodeId, hot: bool) {
-        self.nodes[node.index()].hot = hot;
-        self.refresh_throttled(node);
+    /// Switches a node off that is too hot.
+    fn shut_down(&mut self, node: NodeId, restart: &Restart) {
+        if let Restart::Manual(after) = restart {
+            let now = self.engine.now();
+            let state = &mut self.nodes[node.index()];
+            let after = after.draw_duration(&self.model.draws.thermal_restart, node.0, state.shutdowns);
+            state.restart_at = now.saturating_add(after);
+        }
+        self.nodes[node.index()].shutdowns += 1;
+        self.reason_begins(node, Cause::Overheat);
     }
 
-    /// Whether `node` is throttled, by heat or on purpose, may have changed.
+    /// Begins or ends a stage of throttling by heat.
+    fn set_throttled(&mut self, node: NodeId, throttled: bool, slowed: bool) {
+        let forced = self.node(node).forced;
+        self.set_stages(node, throttled, slowed, forced);
+    }
+
+    /// Whether `node` is throttled on purpose may have changed.
     pub(super) fn refresh_throttled(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let throttled = self.node(node).hot || self.faults.throttles(node);
-        if throttled == self.node(node).throttled {
+        let state = self.node(node);
+        let (throttled, slowed) = (state.throttled, state.slowed);
+        self.set_stages(node, throttled, slowed, self.faults.throttles(node));
+    }
+
+    /// Work goes on at another speed, power changes.
+    fn set_stages(&mut self, node: NodeId, throttled: bool, slowed: bool, forced: bool) {
+        let state = self.node(node);
+        if (state.throttled, state.slowed, state.forced) == (throttled, slowed, forced) {
             return;
         }
+        let now = self.engine.now();
         if !self.node(node).reasons.halts() {
             self.charge_work(node);
         }
-        self.nodes[node.index()].throttled = throttled;
-        self.collect.throttled_changed(now, node, self.node(node).reasons, throttled);
+        let state = &mut self.nodes[node.index()];
+        let before = state.is_throttled();
+        (state.throttled, state.slowed, state.forced) = (throttled, slowed, forced);
+        let after = state.is_throttled();
+        if before != after {
+            self.collect.throttled_changed(now, node, self.node(node).reasons, after);
+        }
         self.reschedule_work(node);
         self.refresh_power(node);
+    }
+
+    /// The stage of throttling in force.
+    pub(super) fn slowing(&self, node: NodeId) -> Option<&Throttle> {
+        let state = self.node(node);
+        if !state.is_throttled() {
+            return None;
+        }
+        let heat = self.model.classes[usize::from(state.class)].heat.as_ref()?;
+        if state.slowed { heat.slowdown.as_ref() } else { heat.throttle.as_ref() }
     }
 
     /// Seconds of demand that a slot of `node` serves per second: zero while it stands still.
@@ -156,9 +230,7 @@ impl Simulation<'_> {
     fn running_speed(&self, node: NodeId) -> f64 {
         let state = self.node(node);
         let class = &self.model.classes[usize::from(state.class)];
-        let throttle =
-            class.heat.as_ref().and_then(|heat| heat.throttle.as_ref()).filter(|_| state.throttled);
-        class.speed * throttle.map_or(1.0, |throttle| throttle.speed) / self.faults.slowness(node)
+        class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed) / self.faults.slowness(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.
@@ -197,9 +269,15 @@ impl Simulation<'_> {
     }
 }
 
-/// The first threshold that a node reaches from below.
-fn upper_threshold(throttle: Option<&Throttle>, shutdown: Option<&Shutdown>) -> Option<Celsius> {
-    let throttle = throttle.map(|t| t.at.0);
-    let shutdown = shutdown.map(|s| s.at.0);
-    throttle.into_iter().chain(shutdown).reduce(f64::min).map(Celsius)
+/// Where the node leaves its present stage downwards, and the first threshold that it reaches from below.
+fn thresholds(heat: &HeatClass, throttled: bool, slowed: bool) -> (Option<Celsius>, Option<Celsius>) {
+    let throttle = heat.throttle.as_ref();
+    let slowdown = heat.slowdown.as_ref();
+    let lower = throttle.filter(|_| throttled).into_iter().chain(slowdown.filter(|_| slowed));
+    let upper = throttle.filter(|_| !throttled).into_iter().chain(slowdown.filter(|_| !slowed));
+    let shutdown = heat.shutdown.as_ref().map(|shutdown| shutdown.at.0);
+    (
+        lower.map(|it| it.resume.0).reduce(f64::max).map(Celsius),
+        upper.map(|it| it.at.0).chain(shutdown).reduce(f64::min).map(Celsius),
+    )
 }

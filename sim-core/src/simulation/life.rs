@@ -36,7 +36,7 @@ impl Simulation<'_> {
             }
         }
         let after = state.reasons;
-        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].throttled);
+        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].is_throttled());
         if !before.halts() && after.halts() {
             self.halt(node);
         }
@@ -56,7 +56,7 @@ impl Simulation<'_> {
             self.powered_on(node);
         }
         let after = self.node(node).reasons;
-        self.collect.reasons_changed(now, node, before, after, self.node(node).throttled);
+        self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
         if before.halts() && !after.halts() {
             self.resume_work(node);
         }

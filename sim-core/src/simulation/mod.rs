@@ -15,6 +15,7 @@
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
 //! - `supply` is the causal chain from grid to socket: outages, breaker, UPS; `site` is who draws what from it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
+//! - `climate` is the air of sites and racks that nodes warm and machines cool.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
@@ -25,6 +26,7 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod climate;
 mod collect;
 mod event;
 mod faults;
@@ -86,6 +88,7 @@ pub struct Simulation<'m> {
     control: Controller,
     nodes: Vec<Node>,
     sites: Vec<Site>,
+    racks: Vec<climate::RackState>,
     outages: Vec<OutageDomain>,
     link_outages: Vec<links::LinkDomain>,
     network: network::NetworkState,

@@ -1,17 +1,18 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+use super::climate::{ClimateModel, RackPlan, has_state, is_forced, room_of};
 use super::faults::FaultModel;
 use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
-use crate::quantity::Watts;
+use crate::quantity::{Kelvin, Watts};
 use crate::scenario::{
     Discipline, FleetEntry, Grid, Health, Link, LocalDateTime, NodeType, OnDown, Outages, Policy,
     PowerDomain, Rack, Renewal, Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Workload,
 };
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::power::{BreakerParams, UpsParams};
-use crate::world::thermal::{HeatParams, TemperatureSeries, outdoor, room, storms};
+use crate::world::thermal::{HeatParams, Masses, TemperatureSeries, outdoor, room, storms};
 use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
@@ -48,6 +49,12 @@ pub(super) struct SharedDraws {
     pub wake: Stream,
     pub link_state: Stream,
     pub link_outage: Stream,
+    pub thermal_restart: Stream,
+    pub cooling_fault: Stream,
+    pub fan_fault: Stream,
+    pub pump_fault: Stream,
+    pub liquid_leak: Stream,
+    pub split_fault: Stream,
     pub health: HealthStreams,
 }
 
@@ -80,8 +87,12 @@ pub(super) struct EntryModel {
     pub health: HealthClass,
     /// Number of the ISP, the same for entries of the same region and ISP name.
     pub isp: u32,
-    /// Draw of the cooling of a site.
+    /// Fixed draw of the cooling of a site.
     pub cooling: Watts,
+    /// The air of its rooms under weather alone.
+    pub air: Arc<TemperatureSeries>,
+    /// Rooms and racks that have a state.
+    pub climate: Option<Box<ClimateModel>>,
 }
 
 /// A breaker and how it is reclosed.
@@ -114,7 +125,12 @@ pub(super) struct NodeClass {
 pub(super) struct HeatClass {
     pub params: HeatParams,
     pub throttle: Option<Throttle>,
+    pub slowdown: Option<Throttle>,
     pub shutdown: Option<Shutdown>,
+    /// For a node of more than one mass, with leakage, or in shared air: at a cooling factor of 1.
+    pub masses: Option<Masses>,
+    /// Factor and rise of the cooling of its rack, if that has no state.
+    pub cooling: (f64, Kelvin),
     pub air: Arc<TemperatureSeries>,
     /// Whether no node of the class can ever reach a threshold.
     pub harmless: bool,
@@ -164,6 +180,7 @@ impl Model {
             rooms: Vec::new(),
             regions: Vec::new(),
             classes: Vec::new(),
+            racks: 0,
         };
         builder.regions();
         let entries = builder.entries();
@@ -195,6 +212,12 @@ impl Model {
                 wake: shared(Process::Wake),
                 link_state: shared(Process::LinkState),
                 link_outage: shared(Process::LinkOutage),
+                thermal_restart: shared(Process::ThermalRestart),
+                cooling_fault: shared(Process::CoolingFault),
+                fan_fault: shared(Process::FanFault),
+                pump_fault: shared(Process::PumpFault),
+                liquid_leak: shared(Process::LiquidLeak),
+                split_fault: shared(Process::SplitFault),
                 health: HealthStreams::new(&streams),
             },
         };
@@ -266,6 +289,8 @@ struct Builder<'a> {
     regions: Vec<RegionModel>,
     rooms: Vec<(u16, Option<crate::scenario::Building>, Arc<TemperatureSeries>)>,
     classes: Vec<NodeClass>,
+    /// Racks with a state so far.
+    racks: u32,
 }
 
 impl Builder<'_> {
@@ -311,22 +336,37 @@ impl Builder<'_> {
         first_node: u32,
     ) -> EntryModel {
         let air = self.room(region, entry);
-        let mut layout: Vec<(u16, u32)> = Vec::new();
+        let forced = is_forced(self.scenario);
+        let room = entry.building.as_ref().and_then(|building| {
+            let outdoor = self.outdoor(region);
+            room_of(building, &outdoor, self.scenario.start, self.scenario.duration, forced)
+        });
+        let mut plan = RackPlan::default();
+        let first_class = self.classes.len();
         let (mut cooling, mut peak) = (0.0, 0.0);
         for rack in &entry.racks {
+            let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(has_state);
+            let mut types = Vec::new();
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
-                let class = self.class(&self.scenario.nodes[type_name], rack, &air);
-                peak +=
-                    f64::from(count * rack.count) * class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                let class = self.class(&self.scenario.nodes[type_name], rack, &air, shared);
+                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                peak += f64::from(count * rack.count) * most;
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
                 self.classes.push(class);
-                let before = layout.last().map_or(0, |(_, end)| *end);
-                layout.push((number, before + count * rack.count));
+                types.push((number, *count, Watts(most)));
             }
+            plan.add(rack, &types);
             cooling += f64::from(rack.count) * rack.cooling.as_ref().map_or(0.0, |c| c.power.0);
         }
+        let climate = plan.climate(room, entry.building.as_ref(), Watts(peak), self.racks);
+        if let Some(climate) = &climate {
+            self.racks += entry.sites * climate.racks.len() as u32;
+        }
+        self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
+        let dynamic = climate.as_ref().map_or(0.0, |climate| climate.greatest_power());
+        let layout = plan.layout;
         let charger = entry.ups.as_ref().and_then(|ups| ups.recharge).unwrap_or_default();
-        let peak = Watts(peak + cooling + charger.0);
+        let peak = Watts(peak + cooling + dynamic + charger.0);
         EntryModel {
             region,
             first_site,
@@ -345,21 +385,60 @@ impl Builder<'_> {
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),
+            air,
+            climate,
         }
     }
 
-    fn class(&self, node: &NodeType, rack: &Rack, air: &Arc<TemperatureSeries>) -> NodeClass {
+    /// Finds the classes of an entry that can never reach a threshold, among those with masses.
+    fn mark_harmless(
+        &mut self,
+        first_class: usize,
+        plan: &RackPlan,
+        climate: Option<&ClimateModel>,
+        air: &TemperatureSeries,
+    ) {
+        let duration = self.scenario.duration;
+        let end = SimTime::ZERO + duration;
+        let weather = air.max_between(SimTime::ZERO, end);
+        let hottest = climate.map_or(weather, |climate| climate.hottest_air(air, duration));
+        for (number, class) in self.classes.iter_mut().enumerate().skip(first_class) {
+            let most = Watts(class.peak.0.max(class.boot_power.0).max(class.idle.0));
+            let Some(heat) = &mut class.heat else { continue };
+            let Some(masses) = heat.masses else { continue };
+            let kind = plan.kind_of(number as u16);
+            let (factor, rise) =
+                kind.map_or(heat.cooling, |kind| plan.kinds[usize::from(kind)].worst(duration));
+            let worst = masses.with_air_factor(factor);
+            let inlet = crate::quantity::Celsius(hottest.0 + rise.0.max(0.0));
+            let ups = heat.throttle.iter().chain(&heat.slowdown).map(|throttle| throttle.at);
+            let mut ups = ups.chain(heat.shutdown.as_ref().map(|shutdown| shutdown.at));
+            heat.harmless = !is_forced(self.scenario) && ups.all(|at| worst.stays_below(inlet, most, at));
+        }
+    }
+
+    fn class(&self, node: &NodeType, rack: &Rack, air: &Arc<TemperatureSeries>, shared: bool) -> NodeClass {
         let boot_power = Watts(node.boot_power * node.peak.0);
         let heat = node.thermal.as_ref().map(|thermal| {
             let params = HeatParams::of(thermal, rack.cooling.as_ref());
             let hottest = Watts(node.peak.0.max(boot_power.0).max(node.idle.0));
-            let thresholds =
-                [thermal.throttle.as_ref().map(|t| t.at), thermal.shutdown.as_ref().map(|s| s.at)];
+            let thresholds = [
+                thermal.throttle.as_ref().map(|t| t.at),
+                thermal.hardware_slowdown.as_ref().map(|t| t.at),
+                thermal.shutdown.as_ref().map(|s| s.at),
+            ];
+            let masses = shared || thermal.chassis.is_some() || thermal.leakage.is_some();
             let end = SimTime::ZERO + self.scenario.duration;
             let below = |at| params.stays_below(air, hottest, at, SimTime::ZERO, end);
             HeatClass {
                 params,
                 throttle: thermal.throttle.clone(),
+                slowdown: thermal.hardware_slowdown.clone(),
+                masses: masses.then(|| Masses::of(thermal, 1.0)),
+                cooling: rack
+                    .cooling
+                    .as_ref()
+                    .map_or((1.0, Kelvin(0.0)), |cooling| (cooling.resistance_factor, cooling.rise)),
                 shutdown: thermal.shutdown.clone(),
                 air: Arc::clone(air),
                 harmless: thresholds.into_iter().flatten().all(below),
@@ -388,11 +467,16 @@ impl Builder<'_> {
         if let Some((.., air)) = known {
             return Arc::clone(air);
         }
-        let outdoor = self.regions[usize::from(region)].outdoor.clone();
-        let outdoor = outdoor.unwrap_or_else(|| TemperatureSeries::constant(crate::quantity::Celsius(20.0)));
-        let air = Arc::new(room(&outdoor, entry.building.as_ref()));
+        let outdoor = self.outdoor(region);
+        let air =
+            Arc::new(room(&outdoor, entry.building.as_ref(), self.scenario.start, self.scenario.duration));
         self.rooms.push((region, entry.building.clone(), Arc::clone(&air)));
         air
+    }
+
+    fn outdoor(&self, region: u16) -> TemperatureSeries {
+        let outdoor = self.regions[usize::from(region)].outdoor.clone();
+        outdoor.unwrap_or_else(|| TemperatureSeries::constant(crate::quantity::Celsius(20.0)))
     }
 
     fn region_index(&self, name: &str) -> u16 {

@@ -1,5 +1,6 @@
 //! The mutable side of a run at t = 0.
 
+use super::climate::Climate;
 use super::collect::Collector;
 use super::faults::FaultState;
 use super::finish::Baseline;
@@ -12,7 +13,7 @@ use crate::policy::redundancy::Controller;
 use crate::policy::routing::Routing;
 use crate::quantity::Watts;
 use crate::scenario::{Discipline, Loss};
-use crate::world::fleet::{DownReasons, FifoServer, NodeId, SiteId};
+use crate::world::fleet::{DownReasons, FifoServer, NodeId, RackId, SiteId};
 use crate::world::hardware::FaultProcess;
 use crate::world::network::LinkState;
 use crate::world::power::{Battery, BreakerState, OutageProcess};
@@ -35,10 +36,12 @@ pub(super) struct Node {
     pub site: SiteId,
     pub class: u16,
     pub reasons: DownReasons,
-    /// Whether it is slowed down, by heat or on purpose.
-    pub throttled: bool,
     /// Whether heat throttles it.
-    pub hot: bool,
+    pub throttled: bool,
+    /// The harder of two stages of slowing down.
+    pub slowed: bool,
+    /// Whether it is throttled on purpose.
+    pub forced: bool,
     pub rest: Rest,
     /// Whether `heat_check` is an exact crossing at the present power, not a bound.
     pub exact_check: bool,
@@ -52,7 +55,17 @@ pub(super) struct Node {
     pub energy: f64,
     pub energy_at: SimTime,
     pub heat: NodeHeat,
+    /// Temperature of the case, where it has one.
+    pub chassis: f64,
+    /// Integral of the temperature until `heat.at`, where the node has masses.
+    pub degree_seconds: f64,
     pub heat_check: Handle,
+    /// Thermal shutdowns so far.
+    pub shutdowns: u32,
+    /// Before this it does not start again after a thermal shutdown.
+    pub restart_at: SimTime,
+    /// Its rack, if the cooling of that has a state.
+    pub rack: RackId,
     pub faults: Option<FaultProcess>,
     pub fault_event: Handle,
     pub boot_event: Handle,
@@ -60,6 +73,13 @@ pub(super) struct Node {
     /// End of sleep, or its beginning.
     pub rest_event: Handle,
     pub wakes: u32,
+}
+
+impl Node {
+    /// Whether heat slows it down, in either stage.
+    pub fn is_throttled(&self) -> bool {
+        self.throttled || self.slowed || self.forced
+    }
 }
 
 /// A node's slots under processor sharing.
@@ -97,6 +117,8 @@ pub(super) struct Site {
     /// Joules used by cooling until `cooling_at`.
     pub cooling_energy: f64,
     pub cooling_at: SimTime,
+    /// Rooms and racks.
+    pub climate: Climate,
     /// Link outages in force.
     pub link_outages: u32,
     pub link: LinkState,
@@ -148,6 +170,7 @@ impl<'m> Simulation<'m> {
             control,
             nodes,
             sites,
+            racks: Vec::new(),
             outages: Vec::new(),
             link_outages: LinkDomain::all(model),
             network: NetworkState::new(model),
@@ -208,6 +231,7 @@ impl<'m> Simulation<'m> {
     }
 
     fn start_site(&mut self, site: SiteId) {
+        self.start_climate(site);
         for node in self.site_nodes(site) {
             self.start_rest(node);
             self.refresh_power(node);
@@ -229,7 +253,8 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         class,
         reasons: DownReasons::default(),
         throttled: false,
-        hot: false,
+        slowed: false,
+        forced: false,
         rest: Rest::Awake,
         exact_check: false,
         checked_up_to: Watts(0.0),
@@ -241,6 +266,11 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         power: Watts(0.0),
         energy: 0.0,
         energy_at: SimTime::ZERO,
+        chassis: heat.temperature,
+        degree_seconds: 0.0,
+        shutdowns: 0,
+        restart_at: SimTime::ZERO,
+        rack: RackId::NONE,
         heat,
         heat_check: Handle::NONE,
         faults: kind.faults.as_ref().map(|faults| FaultProcess::new(node.0, faults, &model.draws.fault)),
@@ -279,6 +309,7 @@ fn site(model: &Model, entry: &EntryModel, site: SiteId) -> Site {
         charging: Watts(0.0),
         cooling_energy: 0.0,
         cooling_at: SimTime::ZERO,
+        climate: Climate::default(),
         link_outages: 0,
         link: LinkState::new(loss, &model.draws.link_state, site.0),
         transfers,

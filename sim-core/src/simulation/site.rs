@@ -27,8 +27,7 @@ impl Simulation<'_> {
         }
         let busy = f64::from(self.busy_slots(node)) / f64::from(class.slots);
         let normal = class.idle.0 + (class.peak.0 - class.idle.0) * busy;
-        let throttle = class.heat.as_ref().and_then(|heat| heat.throttle.as_ref());
-        match throttle.filter(|_| state.throttled).map(|throttle| throttle.power) {
+        match self.slowing(node).map(|throttle| throttle.power) {
             None => Watts(normal),
             Some(ThrottlePower::Factor(factor)) => Watts(normal * factor),
             Some(ThrottlePower::Cap(cap)) => Watts(normal.min(cap.0)),
@@ -45,8 +44,10 @@ impl Simulation<'_> {
         if power == self.node(node).power {
             return;
         }
+        self.settle_neighbours(node);
         self.charge_node(node);
-        self.nodes[node.index()].power = power;
+        let before = std::mem::replace(&mut self.nodes[node.index()].power, power);
+        self.heat_changed(node, before, power);
         self.power_changed_heat(node);
     }
 
@@ -65,7 +66,8 @@ impl Simulation<'_> {
         let entry = self.model.entry_of(site);
         let state = &mut self.sites[site.index()];
         if state.supply != Supply::Dead {
-            state.cooling_energy += entry.cooling.0 * now.since(state.cooling_at).as_secs_f64();
+            let cooling = entry.cooling.0 + state.climate.rack_power.0;
+            state.cooling_energy += cooling * now.since(state.cooling_at).as_secs_f64();
         }
         state.cooling_at = now;
         if let Some(breaker) = &entry.breaker {
@@ -97,7 +99,8 @@ impl Simulation<'_> {
         let powered = self.sites[site.index()].supply != Supply::Dead;
         let nodes: f64 = model.nodes_of(site).map(|node| self.nodes[node].power.0).sum();
         let state = &mut self.sites[site.index()];
-        state.load = Watts(if powered { nodes + entry.cooling.0 } else { 0.0 });
+        let cooling = entry.cooling.0 + state.climate.rack_power.0;
+        state.load = Watts(if powered { nodes + cooling } else { 0.0 });
         let on_mains = state.supply == Supply::Mains;
         if let Some(ups) = &entry.ups {
             state.charging = if on_mains { state.battery.charging_power(ups) } else { Watts(0.0) };
@@ -140,7 +143,8 @@ impl Simulation<'_> {
             let site = &self.sites[index];
             let running =
                 if site.supply == Supply::Dead { 0.0 } else { now.since(site.cooling_at).as_secs_f64() };
-            sum.add(site.cooling_energy + entry.cooling.0 * running);
+            let cooling = entry.cooling.0 + site.climate.rack_power.0;
+            sum.add(site.cooling_energy + cooling * running);
         }
         sum.value()
     }

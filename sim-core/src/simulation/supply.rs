@@ -59,6 +59,7 @@ impl Simulation<'_> {
             self.collect.grid_outage();
             self.mains_cause_begins(site, Cause::Grid);
             self.cabinet_loses_mains(site);
+            self.refresh_conditioning(site);
         }
     }
 
@@ -68,6 +69,7 @@ impl Simulation<'_> {
         if self.sites[site.index()].outages == 0 {
             self.mains_cause_ends(site, Cause::Grid);
             self.cabinet_has_mains(site);
+            self.refresh_conditioning(site);
         }
     }
 

@@ -179,6 +179,9 @@ fn hot(idle: f64, peak: f64) -> NodeType {
     let thermal = Thermal {
         resistance: KelvinPerWatt(0.5),
         time_constant: s(60.0),
+        chassis: None,
+        leakage: None,
+        hardware_slowdown: None,
         throttle: Some(Throttle {
             at: Celsius(90.0),
             resume: Celsius(80.0),
@@ -233,7 +236,7 @@ fn a_node_that_shuts_down_cools_and_boots() {
     let mut node = hot(110.0, 110.0);
     let thermal = node.thermal.as_mut().expect("it is hot");
     thermal.throttle = None;
-    thermal.shutdown = Some(Shutdown { at: Celsius(90.0), resume: Celsius(50.0) });
+    thermal.shutdown = Some(Shutdown { at: Celsius(90.0), resume: Celsius(50.0), restart: Restart::Auto });
     node.boot = Some(Dist::Constant(10.0));
     let record = run(&at_forty(world(node, 10_000.0)), "ideal", 0, 0);
     // From 90 °C to 50 °C without power: τ ln 5. From 50 °C to 90 °C at 110 W: τ ln 9, boot included.

@@ -141,3 +141,81 @@ fn a_room_follows_the_day() {
         close(&format!("{id} hours above"), above, oracle.value("hours_per_day_above_threshold_0.8amp"), 0.1);
     }
 }
+
+#[test]
+fn die_and_chassis_are_two_exponentials() {
+    for id in ["g.rc2.2", "g.rc2.3"] {
+        let oracle = Oracle::named(id);
+        let (inner, outer) = (oracle.param("R12"), oracle.param("R2a"));
+        let threshold = oracle.param("T_threshold");
+        let scenario = |duration: f64, throttle: bool| {
+            let mut thermal = json!({
+                "resistance": format!("{inner} K/W"),
+                "time_constant": seconds(inner * oracle.param("C1")),
+                "chassis": {
+                    "resistance": format!("{outer} K/W"),
+                    "time_constant": seconds(outer * oracle.param("C2"))
+                }
+            });
+            if throttle {
+                let resume = celsius(oracle.param("Ta") - 10.0);
+                thermal["throttle"] = json!({ "at": celsius(threshold), "resume": resume, "speed": 0.5 });
+            }
+            Setup::new(1, 1, 0.0, duration)
+                .region("weather", json!({ "constant": celsius(oracle.param("Ta")) }))
+                .node("idle", watts(oracle.param("P")))
+                .node("peak", watts(oracle.param("P")))
+                .node("thermal", thermal)
+                .build()
+        };
+        for time in [10.0, 60.0, 300.0, 1800.0, 7200.0] {
+            let record = run(&scenario(time, false), 0);
+            let expected = oracle.value(&format!("T1_t{time}"));
+            exact(&format!("{id} after {time} s"), value(&record, "nodes.temperature.max"), expected);
+        }
+        let crossing = oracle.value("t_T1_to_threshold");
+        if crossing > 0.0 {
+            let record = run(&scenario(4.0 * crossing, true), 0);
+            let crossed = 4.0 * crossing * (1.0 - value(&record, "nodes.throttled"));
+            close(&format!("{id} threshold"), crossed, crossing, 1e-6 * crossing);
+        }
+    }
+}
+
+#[test]
+fn leakage_raises_temperature_and_power() {
+    for id in ["g.leak.1", "g.leak.2", "g.leak.3"] {
+        let oracle = Oracle::named(id);
+        let tau = 100.0;
+        let scenario = |warmup: f64, duration: f64| {
+            Setup::new(1, 1, warmup, duration)
+                .region("weather", json!({ "constant": celsius(oracle.param("Ta")) }))
+                .node("idle", watts(oracle.param("P0")))
+                .node("peak", watts(oracle.param("P0")))
+                .node(
+                    "thermal",
+                    json!({
+                        "resistance": format!("{} K/W", oracle.param("R")),
+                        "time_constant": seconds(tau),
+                        "leakage": { "per_K": oracle.param("alpha"), "reference": celsius(oracle.param("Tref")) },
+                        "shutdown": { "at": "300 C", "resume": "-100 C" }
+                    }),
+                )
+                .build()
+        };
+        let steady = oracle.value("T_ss");
+        if oracle.value("loop_gain") >= 1.0 {
+            let record = run(&scenario(0.0, 100.0 * tau), 0);
+            assert!(value(&record, "nodes.down.overheat") > 0.5, "{id} runs away and shuts down");
+            continue;
+        }
+        let record = run(&scenario(100.0 * tau, tau), 0);
+        exact(&format!("{id} steady"), value(&record, "nodes.temperature.max"), steady);
+        exact(&format!("{id} power"), value(&record, "energy.total") / tau, oracle.value("P_ss"));
+        // It nears its end temperature with the longer time constant.
+        let slower = tau * oracle.value("tau_multiplier");
+        let record = run(&scenario(0.0, slower), 0);
+        let expected = steady + (oracle.param("Ta") - steady) * 0.367_879_441_171_442_33;
+        close(&format!("{id} pace"), value(&record, "nodes.temperature.max"), expected, 1e-6 * expected);
+    }
+}

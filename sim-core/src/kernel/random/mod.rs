@@ -93,6 +93,20 @@ pub enum Process {
     BackboneOutage = 106,
     /// Time until routes are recomputed; entity = link, index = change.
     Convergence = 107,
+    /// Time until a human restarts a node after a thermal shutdown; entity = node, index = shutdown number.
+    ThermalRestart = 60,
+    /// Residuals of daily weather; entity = region, index = day.
+    WeatherNoise = 61,
+    /// Failures and repairs of air conditioning; entity = site, index = twice the cycle, plus one for the repair.
+    CoolingFault = 62,
+    /// Failures and repairs of the fans of a rack; entity = rack, index as for [`Process::CoolingFault`].
+    FanFault = 63,
+    /// Failures and repairs of the pump of a rack; entity = rack, index as for [`Process::CoolingFault`].
+    PumpFault = 64,
+    /// Leaks of the liquid loop of a rack, and their repairs; entity = rack, index as for [`Process::CoolingFault`].
+    LiquidLeak = 65,
+    /// Failures and repairs of the air conditioner of a rack; entity = rack, index as for [`Process::CoolingFault`].
+    SplitFault = 66,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -41,6 +41,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("nodes.asleep", "1", Neutral, Share, "share of node-time asleep"),
     metric("nodes.waking", "1", Neutral, Share, "share of node-time waking up"),
     metric("nodes.temperature.*", "C", Lower, Temperature, "temperature of nodes"),
+    metric("sites.temperature.*", "C", Lower, Temperature, "temperature of rooms that are warmed or conditioned"),
     metric("sites.outages_per_year", "/y", Lower, Plain, "power outages per site and year"),
     metric("sites.grid_outages_per_year", "/y", Neutral, Plain, "outages of the mains per site and year"),
     metric("sites.breaker_trips", "1", Lower, Count, "breaker trips"),

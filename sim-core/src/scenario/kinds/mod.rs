@@ -3,6 +3,7 @@
 
 pub(super) mod backbone;
 pub(super) mod building;
+mod cooling;
 pub(super) mod faults;
 pub(super) mod hardware;
 pub(super) mod isp;

@@ -1,6 +1,7 @@
 //! Sites: fleet entries with their racks.
 
-use super::building::{BuildingKind, CoolingKind};
+use super::building::BuildingKind;
+use super::cooling::CoolingKind;
 use super::link::{LinkKind, UploadsKind, check_uploads};
 use super::power::{BreakerKind, FleetGridKind, UpsKind};
 use crate::scenario::declare::object;

@@ -2,9 +2,12 @@
 
 use crate::quantity::{Celsius, KelvinPerWatt, Watts};
 use crate::scenario::declare::object;
+use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Duration, Number, Positive, PositiveUnit, Probability, Quantity};
-use crate::scenario::spec::{Shutdown, Thermal, Throttle, ThrottlePower};
+use crate::scenario::scalar::{
+    Any, Duration, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
+};
+use crate::scenario::spec::{Chassis, Leakage, Restart, Shutdown, Thermal, Throttle, ThrottlePower};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
 
@@ -15,8 +18,14 @@ object! {
         required "resistance" => resistance: Quantity<KelvinPerWatt, Positive>,
         /// tau = R C.
         required "time_constant" => time_constant: Duration<Positive>,
+        /// The case around the die: `resistance` and `time_constant` are then those of the die to the case. Left out: one mass.
+        optional "chassis" => chassis: ChassisKind,
+        /// Power that grows with temperature. Left out: it does not.
+        optional "leakage" => leakage: LeakageKind,
         /// Slowing down when hot. Left out: never.
         optional "throttle" => throttle: ThrottleKind,
+        /// Slowing down harder when hotter, in place of `throttle`. Left out: never.
+        optional "hardware_slowdown" => hardware_slowdown: ThrottleKind,
         /// Switching off when too hot. Left out: never.
         optional "shutdown" => shutdown: ShutdownKind,
     }
@@ -29,6 +38,40 @@ fn check_thermal(thermal: &Thermal, node: &Node, reader: &mut Reader<'_>) {
     {
         let message = format!("it shuts down at {}, before it throttles at {}", shutdown.at, throttle.at);
         reader.fault_in(node, "shutdown", message, "a shutdown temperature above that of the throttle");
+    }
+    if let Some(slowdown) = &thermal.hardware_slowdown {
+        if thermal.throttle.as_ref().is_some_and(|throttle| slowdown.at <= throttle.at) {
+            let message = format!("it slows down at {}, before it throttles", slowdown.at);
+            reader.fault_in(node, "hardware_slowdown", message, "a temperature above that of the throttle");
+        }
+        if thermal.shutdown.as_ref().is_some_and(|shutdown| shutdown.at <= slowdown.at) {
+            let message = format!("it slows down at {}, after it has shut down", slowdown.at);
+            reader.fault_in(node, "hardware_slowdown", message, "a temperature below that of the shutdown");
+        }
+    }
+    if thermal.leakage.is_some() && thermal.shutdown.is_none() {
+        let message = "power that grows with temperature may run away, and nothing ends it";
+        reader.fault_in(node, "leakage", message, "add `shutdown`");
+    }
+}
+
+object! {
+    /// The case of a node: a second heat capacity between die and air.
+    ChassisKind: Chassis = Chassis {
+        /// From the case to the air, at a cooling factor of 1.
+        required "resistance" => resistance: Quantity<KelvinPerWatt, Positive>,
+        /// Resistance times heat capacity of the case.
+        required "time_constant" => time_constant: Duration<Positive>,
+    }
+}
+
+object! {
+    /// Leakage current: P(T) = P0 (1 + per_K (T - reference)).
+    LeakageKind: Leakage = Leakage {
+        /// Growth of power per kelvin, as a share.
+        required "per_K" => per_kelvin: Number<NonNegative>,
+        /// Temperature at which the node draws what `idle` and `peak` say.
+        required "reference" => reference: Quantity<Celsius, Any>,
     }
 }
 
@@ -48,7 +91,7 @@ object! {
 }
 
 fn check_throttle(throttle: &Throttle, node: &Node, reader: &mut Reader<'_>) {
-    check_hysteresis(throttle.at, throttle.resume, node, reader);
+    check_hysteresis(throttle.at, throttle.resume, ("at", "resume"), node, reader);
 }
 
 object! {
@@ -58,18 +101,54 @@ object! {
         required "at" => at: Quantity<Celsius, Any>,
         /// Switches on again, and boots, at this temperature.
         required "resume" => resume: Quantity<Celsius, Any>,
+        /// Who switches it on: itself, or a human after this time.
+        default "restart" => restart: RestartKind = "\"auto\"",
     }
     check check_shutdown
 }
 
 fn check_shutdown(shutdown: &Shutdown, node: &Node, reader: &mut Reader<'_>) {
-    check_hysteresis(shutdown.at, shutdown.resume, node, reader);
+    check_hysteresis(shutdown.at, shutdown.resume, ("at", "resume"), node, reader);
 }
 
-fn check_hysteresis(at: Celsius, resume: Celsius, node: &Node, reader: &mut Reader<'_>) {
+/// The lower of two thresholds must be below the upper one.
+pub(super) fn check_hysteresis(
+    at: Celsius,
+    resume: Celsius,
+    (upper, lower): (&'static str, &'static str),
+    node: &Node,
+    reader: &mut Reader<'_>,
+) {
     if resume >= at {
-        let message = format!("`resume` ({resume}) is not below `at` ({at})");
-        reader.fault_in(node, "resume", message, "a temperature below `at`");
+        let message = format!("`{lower}` ({resume}) is not below `{upper}` ({at})");
+        reader.fault_in(node, lower, message, format!("a temperature below `{upper}`").as_str());
+    }
+}
+
+/// Who switches a node on after a thermal shutdown: "auto", or a time.
+pub(in crate::scenario) struct RestartKind;
+
+impl Kind for RestartKind {
+    type Out = Restart;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Restart, Json)> {
+        if node.text() == Some("auto") {
+            return Some((Restart::Auto, "auto".into()));
+        }
+        Durations::read(node, reader).map(|(after, json)| (Restart::Manual(after), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({
+            "description": "who switches it on again",
+            "anyOf": [
+                { "const": "auto", "description": "itself, as soon as it is cool" },
+                crate::scenario::declare::documented(
+                    Durations::schema(definitions),
+                    "a human, after this time or when it is cool, if that is later",
+                ),
+            ],
+        })
     }
 }
 

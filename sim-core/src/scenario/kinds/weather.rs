@@ -2,16 +2,17 @@
 
 use crate::kernel::SimDuration;
 use crate::quantity::{Celsius, Kelvin};
+use crate::scenario::LocalDateTime;
 use crate::scenario::column::checked_column;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::Durations;
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Clock, Duration, Positive, Quantity, Range, Text};
+use crate::scenario::scalar::{Any, Clock, Duration, Number, Positive, Quantity, Range, Text};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{HeatWaves, Storms, Weather, WeatherBase};
+use crate::scenario::spec::{HeatWaves, Seasonal, Storms, Weather, WeatherBase};
 use crate::scenario::table::{self, Series};
-use crate::scenario::tree::Node;
+use crate::scenario::tree::{Node, Value};
 use serde_json::Value as Json;
 
 /// The daily course of the temperature.
@@ -33,10 +34,81 @@ object! {
     }
 }
 
-/// Weather as written: one of `constant`, `daily` and `file`.
+/// A day of the year.
+pub(in crate::scenario) struct DayOfYear;
+
+impl Kind for DayOfYear {
+    type Out = SimDuration;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(SimDuration, Json)> {
+        let number = match &node.value {
+            Value::Number(text) => text.parse::<i64>().ok(),
+            Value::String(text) => day_of_year(text),
+            _ => None,
+        };
+        match number.filter(|day| (1..=366).contains(day)) {
+            Some(day) => Some((SimDuration::from_secs((day as u64 - 1) * 86_400), day.into())),
+            None => {
+                reader.mismatch(node, "a day of the year, from 1 to 366, or month and day, like \"07-20\"")
+            }
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        serde_json::json!({
+            "description": "day of the year, counted from 1, or month and day",
+            "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": 366 },
+                { "type": "string", "pattern": "^[0-1][0-9]-[0-3][0-9]$", "examples": ["07-20"] },
+            ],
+        })
+    }
+}
+
+/// The number of "07-20" in a year without leap day.
+fn day_of_year(text: &str) -> Option<i64> {
+    let (month, day) = text.split_once('-')?;
+    let date = LocalDateTime::new(2023, month.parse().ok()?, day.parse().ok()?, 0)?;
+    let first = LocalDateTime::new(2023, 1, 1, 0)?;
+    Some((date.seconds - first.seconds) / 86_400 + 1)
+}
+
+object! {
+    /// mean + season cos(2 pi (date - warmest)/year) + day cos(2 pi (clock - hottest)/24 h) + a residual per day, correlated from day to day.
+    SeasonalKind: Seasonal = Seasonal {
+        /// Mean over the year.
+        required "mean" => mean: Quantity<Celsius, Any>,
+        /// Amplitude over the year: half of what lies between the means of the warmest and the coldest day.
+        required "season" => season: Quantity<Kelvin>,
+        /// The warmest day of the year.
+        default "warmest" => warmest: DayOfYear = "\"07-20\"",
+        /// Amplitude over the day: half the daily range.
+        default "day" => day: Quantity<Kelvin> = "\"0 K\"",
+        /// Time of day of the maximum.
+        default "hottest" => hottest: Clock = "\"15:00\"",
+        /// Standard deviation of the residual.
+        default "noise" => noise: Quantity<Kelvin> = "\"0 K\"",
+        /// Correlation of the residuals of a day and the next.
+        default "correlation" => correlation: Number<Lag> = "0",
+    }
+}
+
+/// A correlation of a stationary process.
+pub(in crate::scenario) struct Lag;
+
+impl Range for Lag {
+    fn holds(value: f64) -> bool {
+        (0.0..1.0).contains(&value)
+    }
+    const WORDS: &'static str = "from 0 to less than 1";
+    const BOUNDS: &'static [(&'static str, f64)] = &[("minimum", 0.0), ("exclusiveMaximum", 1.0)];
+}
+
+/// Weather as written: one of `constant`, `daily`, `seasonal` and `file`.
 pub(in crate::scenario) struct WeatherAsWritten {
     constant: Option<Celsius>,
     daily: Option<Daily>,
+    seasonal: Option<Seasonal>,
     file: Option<String>,
     column: Option<String>,
     unit: Option<TemperatureUnit>,
@@ -48,12 +120,14 @@ pub(in crate::scenario) struct WeatherAsWritten {
 }
 
 object! {
-    /// Outdoor temperature: exactly one of `constant`, `daily` and `file`.
+    /// Outdoor temperature: exactly one of `constant`, `daily`, `seasonal` and `file`.
     WeatherFields: WeatherAsWritten = WeatherAsWritten {
         /// Always this temperature.
         optional "constant" => constant: Quantity<Celsius, Any>,
         /// A cosine over the day.
         optional "daily" => daily: DailyKind,
+        /// A year with its days and noise that is drawn for each replication.
+        optional "seasonal" => seasonal: SeasonalKind,
         /// A CSV file of readings with a header line, relative to the scenario; lines that begin with # are skipped.
         optional "file" => file: Text,
         /// Column of the temperature; required with `file`.
@@ -113,9 +187,9 @@ impl Kind for WeatherKind {
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Weather, Json)> {
         let (it, mut json) = WeatherFields::read(node, reader)?;
-        let given = [it.constant.is_some(), it.daily.is_some(), it.file.is_some()];
+        let given = [it.constant.is_some(), it.daily.is_some(), it.seasonal.is_some(), it.file.is_some()];
         if given.iter().filter(|given| **given).count() != 1 {
-            let message = "a weather takes exactly one of `constant`, `daily` and `file`";
+            let message = "a weather takes exactly one of `constant`, `daily`, `seasonal` and `file`";
             reader.fault(node.span, message, "for example {\"constant\": \"30 C\"}");
             return None;
         }
@@ -135,6 +209,8 @@ impl Kind for WeatherKind {
             WeatherBase::Constant(constant)
         } else if let Some(Daily { mean, swing, hottest }) = it.daily {
             WeatherBase::Daily { mean, swing, hottest }
+        } else if let Some(seasonal) = it.seasonal {
+            WeatherBase::Seasonal(seasonal)
         } else {
             read_series(&it, node, reader, &mut json)?
         };

@@ -54,7 +54,7 @@ pub enum OnDown {
 }
 
 /// An alternating renewal process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Renewal {
     /// Time up.
     pub up: Dist,

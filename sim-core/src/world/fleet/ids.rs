@@ -7,6 +7,8 @@ typed_ids! {
     NodeId;
     /// A site, numbered through over the whole fleet in the order of the file.
     SiteId;
+    /// A rack whose cooling has a state, numbered through over the whole fleet.
+    RackId;
     /// A region, in the order of the file.
     RegionId;
     /// An attempt of a request on a node; reused after the attempt is over.

@@ -7,19 +7,74 @@
 //! Knots are at most five minutes apart (h). With M the greatest slope of the weather, linear interpolation between
 //! exact knots errs by at most `min(h² M / (4 τ), h M / 2)`: 0.01 K for 3 K/h and τ = 30 min.
 //!
-//! Left out: the heat of the racks in the room (put it into `gain`), the limits and the energy of the conditioning.
+//! Walls and contents are a second lag beside that of the air, `T = (1 − share) T_air + share T_mass`, both behind the same
+//! weather. Sun adds `gain · max(0, cos(2π (clock − peak) / 24 h))` to the weather.
+//!
+//! What the racks add to a room, and air conditioning with limits, is [`super::air`].
 
 use super::lumped::lag;
 use super::series::TemperatureSeries;
-use super::weather::{KNOTS, subdivide};
+use super::weather::{KNOTS, day_cosine, subdivide};
 use crate::kernel::{SimDuration, SimTime};
-use crate::scenario::spec::Building;
+use crate::scenario::spec::{Building, LocalDateTime, Solar};
 
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
-/// The air of a room in `building` under this weather; without a building it is outdoor air.
-pub fn room(outdoor: &TemperatureSeries, building: Option<&Building>) -> TemperatureSeries {
+/// The room of `building` under weather alone, without its air conditioning; `start` is the local time of t = 0.
+pub fn free_room(
+    outdoor: &TemperatureSeries,
+    building: &Building,
+    start: LocalDateTime,
+    duration: SimDuration,
+) -> TemperatureSeries {
+    let building = Building { setpoint: None, air_conditioning: None, ..building.clone() };
+    room(outdoor, Some(&building), start, duration)
+}
+
+/// The air of a room in `building` under this weather; without a building it is outdoor air. `start` is the local time of
+/// t = 0.
+pub fn room(
+    outdoor: &TemperatureSeries,
+    building: Option<&Building>,
+    start: LocalDateTime,
+    duration: SimDuration,
+) -> TemperatureSeries {
     let Some(building) = building else { return outdoor.clone() };
+    let sunny = building.solar.as_ref().map(|solar| sunlit(outdoor, solar, start, duration));
+    let outdoor = sunny.as_ref().unwrap_or(outdoor);
+    let Some(mass) = &building.mass else { return lagged(outdoor, building) };
+    let air = lagged(outdoor, building);
+    let walls = lagged(outdoor, &Building { time_constant: mass.time_constant, ..building.clone() });
+    let both = air.knots().iter().zip(walls.knots());
+    let mixed = both.map(|(air, walls)| held(building, air + mass.share * (walls - air)));
+    TemperatureSeries::new(air.step(), mixed.collect())
+}
+
+/// Weather with the sun on the building.
+fn sunlit(
+    outdoor: &TemperatureSeries,
+    solar: &Solar,
+    start: LocalDateTime,
+    duration: SimDuration,
+) -> TemperatureSeries {
+    let step = if outdoor.step() > KNOTS { subdivide(outdoor.step()) } else { outdoor.step() };
+    let constant = outdoor.knots().len() == 1;
+    let step = if constant { KNOTS } else { step };
+    let count = if constant {
+        duration.as_nanos().div_ceil(step.as_nanos()) as usize
+    } else {
+        (outdoor.knot_time(outdoor.knots().len() - 1).as_nanos() / step.as_nanos()) as usize
+    };
+    let knots = (0..=count as u64).map(|index| {
+        let nanos = index * step.as_nanos();
+        let height = day_cosine(start, solar.peak, nanos).max(0.0);
+        outdoor.at(SimTime::from_nanos(nanos)).0 + solar.gain.0 * height
+    });
+    TemperatureSeries::new(step, knots.collect())
+}
+
+/// One time constant behind the weather.
+fn lagged(outdoor: &TemperatureSeries, building: &Building) -> TemperatureSeries {
     if outdoor.knots().len() == 1 {
         let air = held(building, outdoor.knots()[0] + building.gain.0);
         return TemperatureSeries::constant(crate::quantity::Celsius(air));

@@ -8,16 +8,23 @@
 //! most `swing · (2π · 5 min / 24 h)² / 8 < 6·10⁻⁵ · swing` for the cosine, and at the kinks of a heat wave at most
 //! `rise / 6 h · 5 min / 4 < 0.0035 · rise`.
 //!
-//! Left out: daily weather that is correlated from day to day (take a file), wind, humidity, sun.
+//! Seasonal weather is `mean + season · cos(2π (date − warmest) / year) + day · cos(2π (clock − hottest) / 24 h) + residual`. The
+//! residual of a day is a stationary first-order autoregression, `xₙ = φ xₙ₋₁ + σ √(1 − φ²) zₙ` with normal z, valid at
+//! noon and linear in between (which lowers its variance at midnight to `σ² (1 + φ)/2`). Index n of region
+//! number `entity` is the day n of the run; a file of typical years has no heat waves either, so add them.
+//!
+//! Left out: wind, humidity.
 
 use super::series::TemperatureSeries;
+use crate::kernel::dist::normal_quantile;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
-use crate::scenario::spec::{HeatWaves, LocalDateTime, Storms, Weather, WeatherBase};
+use crate::scenario::spec::{HeatWaves, LocalDateTime, Seasonal, Storms, Weather, WeatherBase};
 
 /// Greatest distance of knots where the temperature is curved.
 pub const KNOTS: SimDuration = SimDuration::from_secs(300);
 
 const DAY_SECONDS: u64 = 86_400;
+const YEAR_SECONDS: f64 = 365.25 * 86_400.0;
 const RAMP_SECONDS: f64 = 6.0 * 3600.0;
 
 /// The outdoor temperature of region number `region` over a run that starts at `start` and takes `duration`.
@@ -35,13 +42,18 @@ pub fn outdoor(
         WeatherBase::Constant(temperature) if waves.is_empty() => {
             return TemperatureSeries::constant(*temperature);
         }
-        WeatherBase::Constant(_) | WeatherBase::Daily { .. } => KNOTS,
+        WeatherBase::Constant(_) | WeatherBase::Daily { .. } | WeatherBase::Seasonal(_) => KNOTS,
         WeatherBase::Series { step, .. } if waves.is_empty() => *step,
         WeatherBase::Series { step, .. } => subdivide(*step),
     };
     let count = duration.as_nanos().div_ceil(step.as_nanos()) + 1;
     let mut knots: Vec<f64> =
         (0..count).map(|i| base_at(&weather.base, start, i * step.as_nanos())).collect();
+    if let WeatherBase::Seasonal(seasonal) = &weather.base
+        && seasonal.noise.0 > 0.0
+    {
+        add_residuals(&mut knots, step, seasonal, start, &streams.stream(Process::WeatherNoise, 0), region);
+    }
     for ((begin, end), rise) in waves {
         add_wave(&mut knots, step, begin, end, rise);
     }
@@ -96,12 +108,15 @@ fn alternate(
 fn base_at(base: &WeatherBase, start: LocalDateTime, nanos: u64) -> f64 {
     match base {
         WeatherBase::Constant(temperature) => temperature.0,
-        WeatherBase::Daily { mean, swing, hottest } => {
-            let day = DAY_SECONDS * 1_000_000_000;
-            let midnight = start.seconds.rem_euclid(DAY_SECONDS as i64) as u64 * 1_000_000_000;
-            // Whole days drop out in integers, so that day 300 is as exact as day 0.
-            let clock = (midnight + nanos % day + (day - hottest.as_nanos() % day)) % day;
-            mean.0 + swing.0 * libm::cos(std::f64::consts::TAU * (clock as f64 / day as f64))
+        WeatherBase::Daily { mean, swing, hottest } => mean.0 + swing.0 * day_cosine(start, *hottest, nanos),
+        WeatherBase::Seasonal(it) => {
+            let (year, ..) = start.parts();
+            let new_year = LocalDateTime::new(year, 1, 1, 0).map_or(0, |date| date.seconds);
+            let since = (start.seconds - new_year) as f64 + nanos as f64 * 1e-9;
+            let phase = (since - it.warmest.as_secs_f64()) / YEAR_SECONDS;
+            it.mean.0
+                + it.season.0 * libm::cos(std::f64::consts::TAU * phase)
+                + it.day.0 * day_cosine(start, it.hottest, nanos)
         }
         WeatherBase::Series { step, celsius } => {
             let index = (nanos / step.as_nanos()) as usize;
@@ -109,6 +124,44 @@ fn base_at(base: &WeatherBase, start: LocalDateTime, nanos: u64) -> f64 {
             let (left, right) = (celsius[index % celsius.len()], celsius[(index + 1) % celsius.len()]);
             left + (right - left) * share
         }
+    }
+}
+
+/// `cos(2π (clock − peak) / 24 h)`, `nanos` after the start.
+pub(super) fn day_cosine(start: LocalDateTime, peak: SimDuration, nanos: u64) -> f64 {
+    let day = DAY_SECONDS * 1_000_000_000;
+    let midnight = start.seconds.rem_euclid(DAY_SECONDS as i64) as u64 * 1_000_000_000;
+    // Whole days drop out in integers, so that day 300 is as exact as day 0.
+    let clock = (midnight + nanos % day + (day - peak.as_nanos() % day)) % day;
+    libm::cos(std::f64::consts::TAU * (clock as f64 / day as f64))
+}
+
+/// Adds the residuals of the days: valid at noon, linear in between.
+fn add_residuals(
+    knots: &mut [f64],
+    step: SimDuration,
+    seasonal: &Seasonal,
+    start: LocalDateTime,
+    stream: &Stream,
+    region: u32,
+) {
+    let since_midnight = start.seconds.rem_euclid(DAY_SECONDS as i64) as f64;
+    let noon = 0.5 * DAY_SECONDS as f64;
+    let normal = |day: u32| normal_quantile(stream.unit(region, day));
+    let (phi, sd) = (seasonal.correlation, seasonal.noise.0);
+    let fresh = sd * libm::sqrt(1.0 - phi * phi);
+    // Noon of the day before the start comes first.
+    let (mut day, mut left) = (0, sd * normal(0));
+    let mut right = phi * left + fresh * normal(1);
+    for (index, knot) in knots.iter_mut().enumerate() {
+        let seconds = index as f64 * step.as_secs_f64() + since_midnight + noon;
+        while seconds >= f64::from(day + 1) * DAY_SECONDS as f64 {
+            day += 1;
+            left = right;
+            right = phi * left + fresh * normal(day + 1);
+        }
+        let share = seconds / DAY_SECONDS as f64 - f64::from(day);
+        *knot += left + (right - left) * share;
     }
 }
 

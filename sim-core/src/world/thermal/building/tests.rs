@@ -5,6 +5,7 @@ use crate::scenario::spec::{LocalDateTime, Weather, WeatherBase};
 use crate::world::thermal::outdoor;
 
 const MIDNIGHT: LocalDateTime = LocalDateTime { seconds: 0 };
+const TEN_DAYS: SimDuration = SimDuration::from_secs(864_000);
 
 fn hours(t: f64) -> SimTime {
     SimTime::from_secs_f64(t * 3600.0)
@@ -12,7 +13,7 @@ fn hours(t: f64) -> SimTime {
 
 fn building(tau_hours: f64, gain: f64) -> Building {
     let time_constant = SimDuration::from_secs_f64(tau_hours * 3600.0);
-    Building { time_constant, gain: Kelvin(gain), setpoint: None, heating: None }
+    Building { time_constant, gain: Kelvin(gain), ..Building::default() }
 }
 
 /// `mean + amplitude · sin(2π t / 24 h)` for ten days.
@@ -66,7 +67,8 @@ const DIURNAL: [Diurnal; 2] = [
 #[test]
 fn a_room_damps_and_delays_the_day_from_the_first_day_on() {
     for case in DIURNAL {
-        let air = room(&sine(case.mean, case.amplitude), Some(&building(case.tau, case.rise)));
+        let air =
+            room(&sine(case.mean, case.amplitude), Some(&building(case.tau, case.rise)), MIDNIGHT, TEN_DAYS);
         // The weather's knots are on the sine and the lag is exact between them: twice the bound of the weather.
         let bound = 2.0 * 6e-5 * case.amplitude;
         let omega = std::f64::consts::TAU / 24.0;
@@ -98,19 +100,19 @@ fn a_room_damps_and_delays_the_day_from_the_first_day_on() {
 fn constant_weather_gives_a_constant_room() {
     let outdoor = TemperatureSeries::constant(Celsius(30.0));
     let mut garage = building(3.0, 5.0);
-    assert_eq!(room(&outdoor, None), outdoor);
-    assert_eq!(room(&outdoor, Some(&garage)).at(hours(7.0)), Celsius(35.0));
+    assert_eq!(room(&outdoor, None, MIDNIGHT, TEN_DAYS), outdoor);
+    assert_eq!(room(&outdoor, Some(&garage), MIDNIGHT, TEN_DAYS).at(hours(7.0)), Celsius(35.0));
     garage.setpoint = Some(Celsius(26.0));
-    assert_eq!(room(&outdoor, Some(&garage)).at(hours(7.0)), Celsius(26.0));
+    assert_eq!(room(&outdoor, Some(&garage), MIDNIGHT, TEN_DAYS).at(hours(7.0)), Celsius(26.0));
 }
 
 #[test]
 fn conditioning_holds_the_room_between_its_limits() {
     let outdoor = sine(20.0, 15.0);
-    let free = room(&outdoor, Some(&building(1.0, 0.0)));
+    let free = room(&outdoor, Some(&building(1.0, 0.0)), MIDNIGHT, TEN_DAYS);
     let limits =
         Building { setpoint: Some(Celsius(25.0)), heating: Some(Celsius(18.0)), ..building(1.0, 0.0) };
-    let held = room(&outdoor, Some(&limits));
+    let held = room(&outdoor, Some(&limits), MIDNIGHT, TEN_DAYS);
     let (start, end) = (hours(0.0), hours(240.0));
     assert_eq!(held.max_between(start, end), Celsius(25.0));
     assert_eq!(held.min_between(start, end), Celsius(18.0));
@@ -126,7 +128,7 @@ fn conditioning_holds_the_room_between_its_limits() {
 fn hourly_weather_is_followed_within_the_stated_bound() {
     let outdoor = TemperatureSeries::new(SimDuration::from_secs(3600), vec![20.0, 23.0, 20.0, 23.0, 20.0]);
     let tau = 1800.0;
-    let air = room(&outdoor, Some(&building(0.5, 0.0)));
+    let air = room(&outdoor, Some(&building(0.5, 0.0)), MIDNIGHT, TEN_DAYS);
     assert_eq!(air.step(), KNOTS);
     let mut exact = air.at(SimTime::ZERO).0;
     let mut worst: f64 = 0.0;
@@ -144,6 +146,7 @@ fn hotter_weather_never_cools_a_room() {
     let (cool, hot) = (sine(20.0, 9.0), sine(21.0, 9.0));
     let limits =
         Building { setpoint: Some(Celsius(24.0)), heating: Some(Celsius(15.0)), ..building(2.0, 1.0) };
-    let (cool, hot) = (room(&cool, Some(&limits)), room(&hot, Some(&limits)));
+    let (cool, hot) =
+        (room(&cool, Some(&limits), MIDNIGHT, TEN_DAYS), room(&hot, Some(&limits), MIDNIGHT, TEN_DAYS));
     assert!(cool.knots().iter().zip(hot.knots()).all(|(cool, hot)| cool <= hot));
 }

@@ -314,10 +314,14 @@ fn a_fan_lowers_resistance_and_time_constant_alike() {
     let thermal = Thermal {
         resistance: KelvinPerWatt(0.4),
         time_constant: SimDuration::from_secs(200),
+        chassis: None,
+        leakage: None,
         throttle: None,
+        hardware_slowdown: None,
         shutdown: None,
     };
-    let cooling = Cooling { resistance_factor: 0.5, rise: Kelvin(4.0), power: Watts(20.0) };
+    let cooling =
+        Cooling { resistance_factor: 0.5, rise: Kelvin(4.0), power: Watts(20.0), ..Cooling::default() };
     let heat = HeatParams::of(&thermal, Some(&cooling));
     assert_eq!(heat, HeatParams::new(KelvinPerWatt(0.2), SimDuration::from_secs(100), Kelvin(4.0)));
     let air = TemperatureSeries::constant(Celsius(20.0));

@@ -1,0 +1,612 @@
+//! The temperature of a node of one or two masses, with power that grows with temperature, in air that relaxes.
+//!
+//! Die and chassis, with `P(T) = P₀ (1 + a (T − T_ref))` for the leakage current of the die:
+//!
+//! `C₁ dT₁/dt = P(T₁) − (T₁ − T₂)/R₁₂`, `C₂ dT₂/dt = (T₁ − T₂)/R₁₂ − (T₂ − I)/R₂ₐ`,
+//!
+//! or without a chassis `C₁ dT₁/dt = P(T₁) − (T₁ − I)/R₁ₐ`. The inlet I is a piecewise-linear series plus a constant plus
+//! up to two exponentials (the modes of a room that is warmed by its racks, see [`super::air`]).
+//!
+//! - The matrix has positive off-diagonal elements, so its eigenvalues are real and distinct. In its eigenvectors the
+//!   system is two equations `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)`, solved with the functions `φ₁(x) = (e^x − 1)/x` and `φ₂`, which
+//!   have no trouble where λ is zero or equal to a rate of the room.
+//! - With a loop gain `g = a R P₀ < 1` the temperature settles, slower by `1/(1 − g)` for one mass; with `g ≥ 1` it runs away
+//!   until the node shuts down.
+//! - *Crossings* are those of [`super::curve`]. Spans are skipped because the system is cooperative: while the die is below
+//!   a threshold, the chassis below the temperature that holds the die there and the inlet below that which holds the
+//!   chassis, neither can leave that box.
+//! - *Means and energy* follow from the heat balance.
+//!
+//! Left out: what leakage adds to the heat of room, rack and breaker, which see P₀: choose T_ref near the temperature at
+//! work. Radiation.
+
+use super::curve::{Curve, first_at, peak, phi1, phi2};
+use super::series::{Segment, Side, TemperatureSeries};
+use crate::kernel::{SimDuration, SimTime};
+use crate::quantity::{Celsius, Kelvin, Watts};
+use crate::scenario::spec::Thermal;
+
+/// After this many of the slowest time constants the past is forgotten; the error is e^(−32).
+const MEMORY: f64 = 32.0;
+/// A growing mode is followed over so many of its time constants at once.
+const GROWTH: f64 = 30.0;
+/// Nearer to a loop gain of one the heat balance is no way to a mean.
+const SINGULAR: f64 = 1e-6;
+
+/// Resistances, capacities and leakage of a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Masses {
+    /// J/K.
+    die: f64,
+    /// J/K and K/W from die to chassis.
+    chassis: Option<(f64, f64)>,
+    /// K/W from the outermost mass to the air.
+    to_air: f64,
+    /// Share of power per kelvin, and the temperature at which power is nominal.
+    leakage: f64,
+    reference: f64,
+}
+
+/// Air as a node sees it: a series, a constant on top, and exponentials that die away.
+#[derive(Clone, Copy, Debug)]
+pub struct Inlet<'a> {
+    /// Degrees Celsius.
+    pub air: &'a TemperatureSeries,
+    /// Kelvins on top.
+    pub offset: f64,
+    /// Amplitudes in kelvins as of `at`, and rates per second, not positive.
+    pub waves: [(f64, f64); 2],
+    /// From when on this holds.
+    pub at: SimTime,
+}
+
+/// Temperatures of a node at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MassState {
+    /// Of the die, in degrees Celsius.
+    pub die: f64,
+    /// Of the chassis; that of the die if there is none.
+    pub chassis: f64,
+    /// When.
+    pub at: SimTime,
+}
+
+impl<'a> Inlet<'a> {
+    /// Air that is just this series and so much warmer.
+    pub fn steady(air: &'a TemperatureSeries, offset: Kelvin) -> Self {
+        Self { air, offset: offset.0, waves: [(0.0, 0.0); 2], at: SimTime::ZERO }
+    }
+
+    fn amplitudes(&self, time: SimTime) -> [f64; 2] {
+        let seconds = time.since(self.at).as_secs_f64();
+        self.waves.map(
+            |(amplitude, rate)| {
+                if amplitude == 0.0 { 0.0 } else { amplitude * libm::exp(rate * seconds) }
+            },
+        )
+    }
+
+    /// The temperature at `time`.
+    pub fn value(&self, time: SimTime) -> f64 {
+        let [a, b] = self.amplitudes(time);
+        self.air.at(time).0 + self.offset + a + b
+    }
+
+    /// A bound on what is on top of the series from `time` on, on this side.
+    pub(super) fn bound(&self, side: Side, time: SimTime) -> f64 {
+        let bound = |amplitude: f64| match side {
+            Side::Above => amplitude.max(0.0),
+            Side::Below => amplitude.min(0.0),
+        };
+        let [a, b] = self.amplitudes(time);
+        self.offset + bound(a) + bound(b)
+    }
+
+    /// The integral in K·s.
+    pub fn integral(&self, from: SimTime, to: SimTime) -> f64 {
+        let seconds = to.since(from).as_secs_f64();
+        let mut sum = self.air.integral(from, to) + self.offset * seconds;
+        for (amplitude, (_, rate)) in self.amplitudes(from).into_iter().zip(self.waves) {
+            sum += amplitude * seconds * phi1(rate * seconds);
+        }
+        sum
+    }
+}
+
+/// An eigenvector of a node and what drives it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mode {
+    rate: f64,
+    start: f64,
+    constant: f64,
+    slope: f64,
+    waves: [f64; 2],
+    /// Weights with which it is in die and chassis.
+    die: f64,
+    chassis: f64,
+}
+
+/// The course of a node over one linear segment of the air.
+#[derive(Clone, Copy, Debug)]
+struct Course {
+    modes: [Mode; 2],
+    rates: [f64; 2],
+}
+
+impl Mode {
+    fn value(&self, u: f64, rates: [f64; 2]) -> f64 {
+        if self.die == 0.0 {
+            return 0.0;
+        }
+        let x = self.rate * u;
+        let mut y = self.start * libm::exp(x) + self.constant * u * phi1(x);
+        if self.slope != 0.0 {
+            y += self.slope * u * u * phi2(x);
+        }
+        for (g, r) in self.waves.into_iter().zip(rates) {
+            if g != 0.0 {
+                let (fast, slow) = (self.rate.min(r), self.rate.max(r));
+                y += g * u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            }
+        }
+        y
+    }
+
+    /// First and second derivative.
+    fn derivatives(&self, u: f64, rates: [f64; 2]) -> (f64, f64) {
+        if self.die == 0.0 {
+            return (0.0, 0.0);
+        }
+        let mut first = self.rate * self.value(u, rates) + self.constant + self.slope * u;
+        let mut forced = self.slope;
+        for (g, r) in self.waves.into_iter().zip(rates) {
+            if g != 0.0 {
+                let wave = g * libm::exp(r * u);
+                first += wave;
+                forced += r * wave;
+            }
+        }
+        (first, self.rate * first + forced)
+    }
+}
+
+impl Curve for Course {
+    fn value(&self, u: f64) -> f64 {
+        self.modes.iter().map(|mode| mode.die * mode.value(u, self.rates)).sum()
+    }
+
+    fn slope(&self, u: f64) -> f64 {
+        self.modes.iter().map(|mode| mode.die * mode.derivatives(u, self.rates).0).sum()
+    }
+
+    /// y'' obeys `w' = λw + Σ g r² e^(ru)`, so it grows at most so much from its value at `from`.
+    fn bend(&self, from: f64, to: f64) -> f64 {
+        let h = to - from;
+        let of = |mode: &Mode| {
+            let growth = libm::exp((mode.rate * h).max(0.0));
+            let forced: f64 = mode.waves.into_iter().zip(self.rates).fold(0.0, |sum, (g, r)| {
+                if g == 0.0 { sum } else { sum + g.abs() * r * r * libm::exp(r * from) }
+            });
+            mode.die.abs() * growth * (mode.derivatives(from, self.rates).1.abs() + h * forced)
+        };
+        self.modes.iter().map(of).sum()
+    }
+}
+
+/// A node at some power, in its eigenvectors.
+struct Eigen<'a> {
+    modes: [(f64, f64, [f64; 4]); 2],
+    base: f64,
+    masses: &'a Masses,
+}
+
+impl Eigen<'_> {
+    fn course(
+        &self,
+        state: &MassState,
+        segment: &Segment,
+        inlet: &Inlet<'_>,
+        amplitudes: [f64; 2],
+    ) -> Course {
+        let single = self.masses.chassis.is_none();
+        let modes = self.modes.map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
+            rate,
+            start: of_die * state.die + of_chassis * state.chassis,
+            constant: heat * self.base + air * (segment.value + inlet.offset),
+            slope: air * segment.slope,
+            waves: amplitudes.map(|amplitude| air * amplitude),
+            die: if single && air == 0.0 { 0.0 } else { 1.0 },
+            chassis,
+        });
+        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
+    }
+}
+
+/// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
+/// computed once for a whole row of knots.
+struct Propagator {
+    nanos: u64,
+    /// For each mode: what its start, constant, slope and waves are multiplied by.
+    factors: [[f64; 5]; 2],
+    /// What the amplitudes of the waves are multiplied by.
+    decay: [f64; 2],
+}
+
+impl Propagator {
+    fn new(course: &Course, span: SimDuration) -> Self {
+        let u = span.as_secs_f64();
+        let factors = course.modes.map(|mode| {
+            if mode.die == 0.0 {
+                return [0.0; 5];
+            }
+            let x = mode.rate * u;
+            let mut factors = [libm::exp(x), u * phi1(x), u * u * phi2(x), 0.0, 0.0];
+            for (index, r) in course.rates.into_iter().enumerate().filter(|(_, r)| *r != 0.0) {
+                let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
+                factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            }
+            factors
+        });
+        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(|rate| libm::exp(rate * u)) }
+    }
+
+    fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
+        let mut state = MassState { die: 0.0, chassis: 0.0, at };
+        for (mode, factors) in course.modes.iter().zip(&self.factors) {
+            let y = mode.start * factors[0]
+                + mode.constant * factors[1]
+                + mode.slope * factors[2]
+                + mode.waves[0] * factors[3]
+                + mode.waves[1] * factors[4];
+            state.die += mode.die * y;
+            state.chassis += mode.chassis * y;
+        }
+        if masses.chassis.is_none() {
+            state.chassis = state.die;
+        }
+        state
+    }
+}
+
+impl Masses {
+    /// Those of a node type; `factor` multiplies the resistance to the air, and heat capacities stay.
+    pub fn of(thermal: &Thermal, factor: f64) -> Self {
+        let positive = |time: SimDuration| time.as_secs_f64().max(1e-9);
+        let die = positive(thermal.time_constant) / thermal.resistance.0;
+        let (leakage, reference) =
+            thermal.leakage.as_ref().map_or((0.0, 0.0), |l| (l.per_kelvin, l.reference.0));
+        let (chassis, to_air) = match &thermal.chassis {
+            None => (None, thermal.resistance.0),
+            Some(chassis) => {
+                let capacity = positive(chassis.time_constant) / chassis.resistance.0;
+                (Some((capacity, thermal.resistance.0)), chassis.resistance.0)
+            }
+        };
+        Self { die, chassis, to_air: to_air * factor, leakage, reference }
+    }
+
+    /// One mass of this resistance and time constant, without leakage.
+    pub fn single(resistance: f64, time_constant: SimDuration) -> Self {
+        let die = time_constant.as_secs_f64().max(1e-9) / resistance.max(1e-12);
+        Self { die, chassis: None, to_air: resistance.max(1e-12), leakage: 0.0, reference: 0.0 }
+    }
+
+    /// The same with the resistance to the air multiplied.
+    pub fn with_air_factor(mut self, factor: f64) -> Self {
+        self.to_air *= factor;
+        self
+    }
+
+    /// Nominal power to what is drawn at this temperature.
+    pub fn power_at(&self, power: Watts, temperature: Celsius) -> Watts {
+        Watts(power.0 * (1.0 + self.leakage * (temperature.0 - self.reference)))
+    }
+
+    /// Whether power depends on temperature.
+    pub fn leaks(&self) -> bool {
+        self.leakage != 0.0
+    }
+
+    fn total(&self) -> f64 {
+        self.to_air + self.chassis.map_or(0.0, |(_, joint)| joint)
+    }
+
+    /// a R P₀.
+    fn loop_gain(&self, power: Watts) -> f64 {
+        self.leakage * power.0 * self.total()
+    }
+
+    /// Power at zero degrees.
+    fn base_power(&self, power: Watts) -> f64 {
+        power.0 * (1.0 - self.leakage * self.reference)
+    }
+
+    /// The state that this inlet and power hold, if they hold any.
+    pub fn settled(&self, inlet: f64, power: Watts, at: SimTime) -> MassState {
+        let gain = self.loop_gain(power).min(0.999);
+        let die = (inlet + self.total() * self.base_power(power)) / (1.0 - gain);
+        let chassis = match self.chassis {
+            None => die,
+            Some((_, joint)) => die - joint * self.power_at(power, Celsius(die)).0,
+        };
+        MassState { die, chassis, at }
+    }
+
+    /// The modes of the node at this power, as (rate, weight in the chassis, weights of a heat flow into the die and of the
+    /// inlet, projections of die and chassis); a mode without weight in the die is none.
+    fn modes(&self, power: Watts) -> [(f64, f64, [f64; 4]); 2] {
+        let feedback = self.leakage * power.0;
+        let Some((capacity, joint)) = self.chassis else {
+            let rate = (feedback - 1.0 / self.to_air) / self.die;
+            return [
+                (rate, 1.0, [1.0 / self.die, 1.0 / (self.to_air * self.die), 1.0, 0.0]),
+                (0.0, 0.0, [0.0; 4]),
+            ];
+        };
+        let a11 = (feedback - 1.0 / joint) / self.die;
+        let a12 = 1.0 / (joint * self.die);
+        let a21 = 1.0 / (joint * capacity);
+        let a22 = -(1.0 / joint + 1.0 / self.to_air) / capacity;
+        let root = libm::sqrt((a11 - a22) * (a11 - a22) + 4.0 * a12 * a21);
+        // The rate of greater magnitude has no cancellation; the other follows from the determinant.
+        let determinant = a11 * a22 - a12 * a21;
+        let sum = a11 + a22;
+        let large = 0.5 * (sum - root.copysign(-sum));
+        let large = if large == 0.0 { 0.5 * (sum + root) } else { large };
+        let small = determinant / large;
+        let weight = |rate: f64| {
+            if (rate - a11).abs() > (rate - a22).abs() { (rate - a11) / a12 } else { a21 / (rate - a22) }
+        };
+        let (one, two) = (weight(large), weight(small));
+        let gap = one - two;
+        let inlet = 1.0 / (self.to_air * capacity);
+        [
+            (large, one, [-two / gap / self.die, inlet / gap, -two / gap, 1.0 / gap]),
+            (small, two, [one / gap / self.die, -inlet / gap, one / gap, -1.0 / gap]),
+        ]
+    }
+
+    /// The slowest rate; positive when it runs away.
+    fn slowest(&self, power: Watts) -> f64 {
+        let modes = self.modes(power);
+        let second = if self.chassis.is_some() { modes[1].0 } else { f64::NEG_INFINITY };
+        modes[0].0.max(second)
+    }
+
+    /// The slowest time constant at this power, and a year if it runs away.
+    pub fn time_constant(&self, power: Watts) -> SimDuration {
+        let rate = -self.slowest(power);
+        if rate > 1e-8 { SimDuration::from_secs_f64(1.0 / rate) } else { SimDuration::from_secs(31_557_600) }
+    }
+
+    fn course(&self, state: &MassState, segment: &Segment, inlet: &Inlet<'_>, power: Watts) -> Course {
+        let eigen = Eigen { modes: self.modes(power), base: self.base_power(power), masses: self };
+        eigen.course(state, segment, inlet, inlet.amplitudes(state.at))
+    }
+
+    /// The highest inlet at which a die below `threshold` stays below it, with a chassis below the second.
+    fn box_of(&self, threshold: f64, power: Watts) -> (f64, f64) {
+        let flow = self.power_at(power, Celsius(threshold)).0;
+        let chassis = threshold - self.chassis.map_or(0.0, |(_, joint)| joint * flow);
+        (chassis - self.to_air * flow, chassis)
+    }
+
+    /// Whether a node that starts in air, with an inlet that never exceeds `hottest`, stays below `threshold` whatever it
+    /// does within `peak` power.
+    pub fn stays_below(&self, hottest: Celsius, peak: Watts, threshold: Celsius) -> bool {
+        // Power rises with temperature for all that matters here, so the box at peak power holds for less power.
+        let (inlet, _) = self.box_of(threshold.0, peak);
+        hottest.0 < inlet.min(threshold.0)
+    }
+}
+
+impl MassState {
+    /// A node that has been without power for long.
+    pub fn ambient(now: SimTime, inlet: &Inlet<'_>) -> Self {
+        let air = inlet.value(now);
+        Self { die: air, chassis: air, at: now }
+    }
+
+    fn after(&self, course: &Course, masses: &Masses, end: SimTime) -> Self {
+        Propagator::new(course, end.since(self.at)).apply(course, masses, end)
+    }
+
+    /// The temperatures at `now` if the node draws nominally `power` until then.
+    pub fn at(&self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> Self {
+        let mut state = *self;
+        let slowest = masses.slowest(power);
+        if slowest < 0.0 {
+            let memory = SimDuration::from_secs_f64(MEMORY / -slowest);
+            if now.since(state.at) > memory {
+                let from = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
+                state = masses.settled(inlet.value(from), power, from);
+            }
+        }
+        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
+        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut known: Option<Propagator> = None;
+        while state.at < now {
+            let (segment, end) = stretch(&state, inlet, slowest, now);
+            let span = end.since(state.at);
+            let course = eigen.course(&state, &segment, inlet, amplitudes);
+            let same = known.take().filter(|known| known.nanos == span.as_nanos());
+            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
+            state = propagator.apply(&course, masses, end);
+            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+            known = Some(propagator);
+        }
+        state
+    }
+
+    /// Advances to `now`; an earlier `now` changes nothing. Returns the integral of the die's temperature in K·s.
+    pub fn advance(&mut self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> f64 {
+        if now <= self.at {
+            return 0.0;
+        }
+        let before = *self;
+        *self = self.at(now, masses, inlet, power);
+        let gain = masses.loop_gain(power);
+        if (1.0 - gain).abs() < SINGULAR {
+            return before.simpson(now, masses, inlet, power);
+        }
+        let seconds = now.since(before.at).as_secs_f64();
+        let heat = masses.base_power(power) * seconds - masses.die * (self.die - before.die);
+        let stored = masses.chassis.map_or(0.0, |(capacity, _)| capacity * (self.chassis - before.chassis));
+        let integral = inlet.integral(before.at, now) + masses.total() * heat - masses.to_air * stored;
+        integral / (1.0 - gain)
+    }
+
+    /// The integral of the die's temperature by Simpson's rule on the segments.
+    fn simpson(&self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> f64 {
+        const PARTS: u32 = 32;
+        let (mut state, mut sum) = (*self, 0.0);
+        while state.at < now {
+            let (segment, end) = stretch(&state, inlet, masses.slowest(power), now);
+            let course = masses.course(&state, &segment, inlet, power);
+            let length = end.since(state.at).as_secs_f64();
+            let step = length / f64::from(2 * PARTS);
+            for part in 0..PARTS {
+                let u = f64::from(2 * part) * step;
+                sum += step / 3.0
+                    * (course.value(u) + 4.0 * course.value(u + step) + course.value(u + 2.0 * step));
+            }
+            state = state.after(&course, masses, end);
+        }
+        sum
+    }
+
+    /// The highest temperature of the die until `now`, to a tenth of a millikelvin, if it is above `floor`; else `floor`.
+    pub fn max_until(
+        &self,
+        now: SimTime,
+        masses: &Masses,
+        inlet: &Inlet<'_>,
+        power: Watts,
+        floor: Celsius,
+    ) -> Celsius {
+        let mut state = *self;
+        let mut highest = floor.0.max(state.die);
+        let slowest = masses.slowest(power);
+        while state.at < now {
+            let (segment, end) = stretch(&state, inlet, slowest, now);
+            let seconds = end.since(state.at).as_secs_f64();
+            let (limit, chassis) = masses.box_of(highest, power);
+            let level = limit - inlet.bound(Side::Above, state.at);
+            let inside = state.die <= highest && state.chassis <= chassis;
+            if inside && segment.value.max(segment.value + segment.slope * seconds) < level {
+                let Some(next) = skip(inlet, &segment, Side::Above, level, end) else { break };
+                if next >= now {
+                    break;
+                }
+                state = state.at(next, masses, inlet, power);
+                continue;
+            }
+            let course = masses.course(&state, &segment, inlet, power);
+            highest = peak(&course, 0.0, seconds, highest);
+            state = state.after(&course, masses, end);
+        }
+        Celsius(highest)
+    }
+
+    /// The first instant up to `until` at which the die is at `threshold` or past it on `side`, at constant nominal `power`.
+    pub fn crossing(
+        &self,
+        masses: &Masses,
+        inlet: &Inlet<'_>,
+        power: Watts,
+        (side, threshold): (Side, Celsius),
+        until: SimTime,
+    ) -> Option<SimTime> {
+        let sign = if side == Side::Above { 1.0 } else { -1.0 };
+        let past = |temperature: f64| sign * temperature >= sign * threshold.0;
+        let mut state = *self;
+        if past(state.die) {
+            return Some(state.at);
+        }
+        let slowest = masses.slowest(power);
+        let (limit, chassis) = masses.box_of(threshold.0, power);
+        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
+        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut known: Option<Propagator> = None;
+        while state.at < until {
+            let (segment, end) = stretch(&state, inlet, slowest, until);
+            let span = end.since(state.at);
+            let inside = sign * state.chassis <= sign * chassis;
+            let hottest = sign * segment.value.max(segment.value + segment.slope * span.as_secs_f64());
+            let coldest = sign * segment.value.min(segment.value + segment.slope * span.as_secs_f64());
+            let source = hottest.max(coldest) + sign * inlet.offset - sign * limit;
+            let later: f64 = amplitudes.iter().map(|amplitude| (sign * amplitude).max(0.0)).sum();
+            if inside && source + later < 0.0 {
+                let level = limit - inlet.offset - sign * later;
+                state = state.at(skip(inlet, &segment, side, level, end)?.min(until), masses, inlet, power);
+                amplitudes = inlet.amplitudes(state.at);
+                continue;
+            }
+            let course = eigen.course(&state, &segment, inlet, amplitudes);
+            let same = known.take().filter(|known| known.nanos == span.as_nanos());
+            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
+            let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+            // Waves are monotone, so over the stretch each is at most what it is at its ends.
+            let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
+            if (!inside || source + now >= 0.0)
+                && let Some(root) = first_at(&course, sign, threshold.0, span.as_secs_f64())
+            {
+                let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
+                let earliest = state.at.saturating_add(nanos).min(end);
+                let reached = |time| past(state.at(time, masses, inlet, power).die);
+                if let Some(time) = confirmed(earliest, end, reached) {
+                    return Some(time);
+                }
+            }
+            state = propagator.apply(&course, masses, end);
+            amplitudes = after;
+            known = Some(propagator);
+        }
+        None
+    }
+}
+
+/// The linear stretch of air from where the state is, not past `until`, and not longer than a growing mode can be followed.
+fn stretch(state: &MassState, inlet: &Inlet<'_>, slowest: f64, until: SimTime) -> (Segment, SimTime) {
+    let segment = inlet.air.segment(state.at);
+    let mut end = segment.end.min(until);
+    if slowest > 0.0 {
+        let limit = SimDuration::from_secs_f64(GROWTH / slowest);
+        end = end.min(state.at.saturating_add(limit.max(SimDuration::from_nanos(1))));
+    }
+    (segment, end)
+}
+
+/// The beginning of the segment that leads to the next knot on `side` of `level`, not before `end`; `None` if there is none.
+pub(super) fn skip(
+    inlet: &Inlet<'_>,
+    segment: &Segment,
+    side: Side,
+    level: f64,
+    end: SimTime,
+) -> Option<SimTime> {
+    let knot = inlet.air.first_knot(segment.index + 1, side, Celsius(level))?;
+    Some(inlet.air.knot_time(knot - 1).max(end))
+}
+
+/// The first of `earliest`, a nanosecond later, two, four, … up to `end` at which `reached` holds in floating point too.
+pub(super) fn confirmed(
+    earliest: SimTime,
+    end: SimTime,
+    reached: impl Fn(SimTime) -> bool,
+) -> Option<SimTime> {
+    let mut wait = SimDuration::ZERO;
+    loop {
+        let time = earliest.saturating_add(wait).min(end);
+        if reached(time) {
+            return Some(time);
+        }
+        if time == end {
+            return None;
+        }
+        wait = SimDuration::from_nanos((2 * wait.as_nanos()).max(1));
+    }
+}
+
+#[cfg(test)]
+mod tests;

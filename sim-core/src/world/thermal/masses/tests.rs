@@ -1,0 +1,192 @@
+use super::*;
+use crate::quantity::KelvinPerWatt;
+use crate::scenario::spec::{Chassis, Leakage};
+
+fn seconds(t: f64) -> SimTime {
+    SimTime::from_secs_f64(t)
+}
+
+fn thermal(chassis: bool, per_kelvin: f64) -> Thermal {
+    Thermal {
+        resistance: KelvinPerWatt(0.25),
+        time_constant: SimDuration::from_secs(90),
+        chassis: chassis
+            .then(|| Chassis { resistance: KelvinPerWatt(0.1), time_constant: SimDuration::from_secs(700) }),
+        leakage: Some(Leakage { per_kelvin, reference: Celsius(60.0) }),
+        throttle: None,
+        hardware_slowdown: None,
+        shutdown: None,
+    }
+}
+
+/// Weather of a rough day, with a kink every ten minutes.
+fn rough() -> TemperatureSeries {
+    let knots = (0..150).map(|i| {
+        let i = f64::from(i);
+        24.0 + 9.0 * libm::sin(0.05 * i) + 2.5 * libm::sin(1.7 * i) + f64::from(i as i32 % 5)
+    });
+    TemperatureSeries::new(SimDuration::from_secs(600), knots.collect())
+}
+
+fn inlet(air: &TemperatureSeries, waves: [(f64, f64); 2]) -> Inlet<'_> {
+    Inlet { air, offset: 3.0, waves, at: SimTime::ZERO }
+}
+
+/// The fourth-order Runge–Kutta reference with small steps.
+fn reference(
+    masses: &Masses,
+    inlet: &Inlet<'_>,
+    power: Watts,
+    start: MassState,
+    length: f64,
+) -> (MassState, f64, f64) {
+    const STEP: f64 = 0.5;
+    let slope = |at: f64, die: f64, chassis: f64| {
+        let air = inlet.value(seconds(at));
+        let heat = masses.power_at(power, Celsius(die)).0;
+        match masses.chassis {
+            None => ((heat - (die - air) / masses.to_air) / masses.die, 0.0),
+            Some((capacity, joint)) => {
+                let flow = (die - chassis) / joint;
+                ((heat - flow) / masses.die, (flow - (chassis - air) / masses.to_air) / capacity)
+            }
+        }
+    };
+    let (mut die, mut chassis, mut sum, mut highest) = (start.die, start.chassis, 0.0, start.die);
+    for index in 0..(length / STEP) as u32 {
+        let at = f64::from(index) * STEP;
+        let a = slope(at, die, chassis);
+        let b = slope(at + 0.5 * STEP, die + 0.5 * STEP * a.0, chassis + 0.5 * STEP * a.1);
+        let c = slope(at + 0.5 * STEP, die + 0.5 * STEP * b.0, chassis + 0.5 * STEP * b.1);
+        let d = slope(at + STEP, die + STEP * c.0, chassis + STEP * c.1);
+        let before = die;
+        die += STEP / 6.0 * (a.0 + 2.0 * b.0 + 2.0 * c.0 + d.0);
+        chassis += STEP / 6.0 * (a.1 + 2.0 * b.1 + 2.0 * c.1 + d.1);
+        sum += 0.5 * STEP * (before + die) + STEP * STEP / 12.0 * (a.0 - d.0);
+        highest = f64::max(highest, die);
+    }
+    if masses.chassis.is_none() {
+        chassis = die;
+    }
+    (MassState { die, chassis, at: seconds(length) }, sum, highest)
+}
+
+/// Masses with and without chassis and leakage, waves with and without resonance.
+fn cases() -> Vec<(Masses, [(f64, f64); 2])> {
+    let mut cases = Vec::new();
+    for chassis in [false, true] {
+        for leakage in [0.0, 0.006] {
+            let masses = Masses::of(&thermal(chassis, leakage), 1.0);
+            let resonant = masses.slowest(Watts(180.0));
+            for waves in
+                [[(0.0, 0.0); 2], [(-9.0, -1.0 / 600.0), (6.0, -1e-5)], [(12.0, resonant), (0.0, 0.0)]]
+            {
+                cases.push((masses, waves));
+            }
+        }
+    }
+    cases
+}
+
+#[test]
+fn advancing_agrees_with_small_steps() {
+    let air = rough();
+    for (case, (masses, waves)) in cases().into_iter().enumerate() {
+        let inlet = inlet(&air, waves);
+        let start = MassState { die: 35.0, chassis: 30.0, at: SimTime::ZERO };
+        let power = Watts(180.0);
+        let (expected, sum, highest) = reference(&masses, &inlet, power, start, 20_000.0);
+        let mut whole = start;
+        let integral = whole.advance(seconds(20_000.0), &masses, &inlet, power);
+        assert!((whole.die - expected.die).abs() < 1e-6, "case {case}: {whole:?} {expected:?}");
+        assert!((whole.chassis - expected.chassis).abs() < 1e-6, "case {case}: {whole:?} {expected:?}");
+        assert!((integral - sum).abs() < 1e-6 * sum, "case {case}: {integral} {sum}");
+        let mut stepped = start;
+        let mut parts = 0.0;
+        for stop in [1.0, 700.0, 701.3, 5_000.0, 19_999.5, 20_000.0] {
+            parts += stepped.advance(seconds(stop), &masses, &inlet, power);
+        }
+        assert!(
+            (stepped.die - whole.die).abs() < 1e-9 && (parts - integral).abs() < 1e-7 * sum,
+            "case {case}"
+        );
+        let peak = start.max_until(seconds(20_000.0), &masses, &inlet, power, Celsius(-50.0)).0;
+        assert!((peak - highest).abs() < 1e-3, "case {case}: {peak} {highest}");
+    }
+}
+
+#[test]
+fn the_first_crossing_is_that_of_small_steps() {
+    let air = rough();
+    let power = Watts(180.0);
+    for (case, (masses, waves)) in cases().into_iter().enumerate() {
+        let inlet = inlet(&air, waves);
+        for (side, from, levels) in
+            [(Side::Above, 25.0, [60.0, 75.0, 90.0, 98.0]), (Side::Below, 160.0, [110.0, 100.0, 90.0, 80.0])]
+        {
+            let start = MassState { die: from, chassis: from, at: SimTime::ZERO };
+            for level in levels {
+                let found = start.crossing(&masses, &inlet, power, (side, Celsius(level)), seconds(60_000.0));
+                let past = |state: &MassState| match side {
+                    Side::Above => state.die >= level,
+                    Side::Below => state.die <= level,
+                };
+                let (mut state, mut scan) = (start, None);
+                for t in 1..60_000 {
+                    state.advance(seconds(f64::from(t)), &masses, &inlet, power);
+                    if past(&state) {
+                        scan = Some(f64::from(t));
+                        break;
+                    }
+                }
+                match (found, scan) {
+                    (Some(at), Some(scan)) => {
+                        let at = at.since(SimTime::ZERO).as_secs_f64();
+                        assert!(at <= scan && at > scan - 1.0, "case {case}, {level}: {at} {scan}");
+                    }
+                    // A touch between two steps of the scan.
+                    (Some(at), None) => assert!(past(&start.at(at, &masses, &inlet, power))),
+                    (None, scan) => assert_eq!(scan, None, "case {case}, level {level}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_loop_gain_of_one_or_more_runs_away() {
+    let air = TemperatureSeries::constant(Celsius(40.0));
+    let mut hot = thermal(false, 0.012);
+    hot.resistance = KelvinPerWatt(0.5);
+    let inlet = Inlet::steady(&air, Kelvin(0.0));
+    let start = MassState { die: 40.0, chassis: 40.0, at: SimTime::ZERO };
+    for power in [250.0, 1.0 / (0.5 * 0.012)] {
+        let masses = Masses::of(&hot, 1.0);
+        let limit = (Side::Above, Celsius(500.0));
+        let at = start.crossing(&masses, &inlet, Watts(power), limit, seconds(1e6)).expect("it runs away");
+        let (expected, ..) =
+            reference(&masses, &inlet, Watts(power), start, at.since(SimTime::ZERO).as_secs_f64());
+        assert!((expected.die - 500.0).abs() < 5.0, "{power}: {expected:?}");
+        let mut state = start;
+        let sum = state.advance(at, &masses, &inlet, Watts(power));
+        let mean = sum / at.since(SimTime::ZERO).as_secs_f64();
+        assert!(mean > 40.0 && mean < 500.0, "{power}: {mean}");
+    }
+}
+
+#[test]
+fn one_mass_without_leakage_is_the_lumped_node() {
+    let air = rough();
+    let masses = Masses::of(&Thermal { leakage: None, ..thermal(false, 0.0) }, 0.8);
+    let inlet = Inlet::steady(&air, Kelvin(2.0));
+    let params = super::super::HeatParams::new(KelvinPerWatt(0.2), SimDuration::from_secs(72), Kelvin(2.0));
+    let mut lumped = super::super::NodeHeat { temperature: 31.0, at: SimTime::ZERO };
+    let mut state = MassState { die: 31.0, chassis: 31.0, at: SimTime::ZERO };
+    for stop in [10.0, 900.0, 40_000.0] {
+        lumped.advance(seconds(stop), &params, &air, Watts(150.0));
+        state.advance(seconds(stop), &masses, &inlet, Watts(150.0));
+        assert!((lumped.temperature - state.die).abs() < 1e-10);
+    }
+    assert!(masses.stays_below(Celsius(40.0), Watts(150.0), Celsius(71.0)));
+    assert!(!masses.stays_below(Celsius(40.0), Watts(150.0), Celsius(69.0)));
+}
