@@ -13,7 +13,9 @@
 //! ```
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
-//! - `supply` is the causal chain from grid to socket: outages, breaker, UPS; `site` is who draws what from it.
+//! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
+//! - `energy` keeps the accounts of energy.
+//! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
@@ -23,18 +25,24 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod breaker;
 mod collect;
+mod dips;
+mod energy;
 mod event;
 mod finish;
 mod heat;
+mod hold_up;
 mod life;
 mod links;
 mod model;
+mod outages;
 mod post;
 mod setup;
 mod site;
 mod supply;
 mod traffic;
+mod ups;
 mod watch;
 
 pub use event::{Event, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
@@ -49,7 +57,7 @@ use crate::world::fleet::{Body, NodeId, SiteId};
 use crate::world::workload::ArrivalProcess;
 use collect::Collector;
 use post::Letter;
-use setup::{Node, OutageDomain, Site};
+use setup::{DipDomain, Node, OutageDomain, Site, SurgeDomain};
 use std::collections::VecDeque;
 
 /// Runs replication `replication` of `scenario` under its policy `policy`.
@@ -83,6 +91,8 @@ pub struct Simulation<'m> {
     nodes: Vec<Node>,
     sites: Vec<Site>,
     outages: Vec<OutageDomain>,
+    dips: Vec<DipDomain>,
+    surges: Vec<SurgeDomain>,
     link_outages: Vec<links::LinkDomain>,
     watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,

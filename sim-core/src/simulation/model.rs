@@ -1,16 +1,19 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+mod power;
+
+pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
+
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams};
 use crate::quantity::Watts;
 use crate::scenario::{
-    Discipline, FleetEntry, Grid, Health, Link, LocalDateTime, NodeType, OnDown, Outages, Policy,
-    PowerDomain, Rack, Renewal, Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Workload,
+    Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal, Requests,
+    Scenario, Shutdown, Sleep, Slo, Throttle, Ups, Workload,
 };
 use crate::world::fleet::{NodeId, SiteId};
-use crate::world::power::{BreakerParams, UpsParams};
+use crate::world::power::{AgeingTable, NodePower, UpsParams};
 use crate::world::thermal::{HeatParams, TemperatureSeries, outdoor, room, storms};
-use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,6 +31,8 @@ pub struct Model {
     pub(super) entries: Vec<EntryModel>,
     pub(super) classes: Vec<NodeClass>,
     pub(super) outages: Vec<OutageModel>,
+    pub(super) dips: Vec<DipModel>,
+    pub(super) surges: Vec<SurgeModel>,
     pub(super) workloads: Vec<WorkloadModel>,
     /// Backbone latency, row by row.
     between: Vec<SimDuration>,
@@ -45,6 +50,7 @@ pub(super) struct SharedDraws {
     pub link_state: Stream,
     pub link_outage: Stream,
     pub health: HealthStreams,
+    pub power: PowerDraws,
 }
 
 /// A region.
@@ -69,6 +75,11 @@ pub(super) struct EntryModel {
     /// `None` also if no load of the site can trip it.
     pub breaker: Option<BreakerModel>,
     pub ups: Option<UpsParams>,
+    pub ups_spec: Option<Ups>,
+    /// How its batteries age.
+    pub ageing: Option<AgeingTable>,
+    /// The air of its rooms.
+    pub air: Arc<TemperatureSeries>,
     pub link: Option<Link>,
     /// The health check of its nodes.
     pub health: HealthClass,
@@ -76,13 +87,6 @@ pub(super) struct EntryModel {
     pub isp: u32,
     /// Draw of the cooling of a site.
     pub cooling: Watts,
-}
-
-/// A breaker and how it is reclosed.
-#[derive(Clone, Debug)]
-pub(super) struct BreakerModel {
-    pub params: BreakerParams,
-    pub reclose: Option<Dist>,
 }
 
 /// Nodes of one type in one kind of rack of one fleet entry.
@@ -94,12 +98,24 @@ pub(super) struct NodeClass {
     pub speed: f64,
     pub slowdown: Option<Dist>,
     pub boot: Option<Dist>,
+    /// Greatest draw from the socket while booting.
     pub boot_power: Watts,
+    /// Power of the board while booting.
+    pub boot_board: Watts,
     pub holds: bool,
     pub faults: Option<Renewal>,
     pub sleep: Option<Sleep>,
+    /// Greatest draw from the socket without work.
     pub idle: Watts,
+    /// Greatest draw from the socket with work.
     pub peak: Watts,
+    pub power: NodePower,
+    /// For an instant at power-on.
+    pub inrush: Watts,
+    /// How long it runs at full load without mains.
+    pub hold_up: Option<SimDuration>,
+    /// Probability that a surge damages it, behind the protection of its site.
+    pub surge_damage: f64,
     pub heat: Option<HeatClass>,
 }
 
@@ -112,16 +128,6 @@ pub(super) struct HeatClass {
     pub air: Arc<TemperatureSeries>,
     /// Whether no node of the class can ever reach a threshold.
     pub harmless: bool,
-}
-
-/// One cause of outages of one grid.
-#[derive(Clone, Debug)]
-pub(super) struct OutageModel {
-    pub outages: Outages,
-    pub stream: Stream,
-    pub region: u16,
-    /// Groups of sites that go down together, each a list of ranges of sites.
-    pub domains: Vec<Vec<Range<u32>>>,
 }
 
 /// A stream of requests.
@@ -162,6 +168,7 @@ impl Model {
         builder.regions();
         let entries = builder.entries();
         let outages = builder.outages(&entries);
+        let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
         let between = builder.between();
         Self {
@@ -176,6 +183,8 @@ impl Model {
             entries,
             classes: builder.classes,
             outages,
+            dips,
+            surges,
             workloads,
             between,
             draws: SharedDraws {
@@ -187,6 +196,7 @@ impl Model {
                 link_state: shared(Process::LinkState),
                 link_outage: shared(Process::LinkOutage),
                 health: HealthStreams::new(&streams),
+                power: PowerDraws::new(&streams),
             },
         }
     }
@@ -289,12 +299,11 @@ impl Builder<'_> {
     ) -> EntryModel {
         let air = self.room(region, entry);
         let mut layout: Vec<(u16, u32)> = Vec::new();
-        let (mut cooling, mut peak) = (0.0, 0.0);
+        let mut cooling = 0.0;
+        let cap = self.site_cap(entry);
         for rack in &entry.racks {
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
-                let class = self.class(&self.scenario.nodes[type_name], rack, &air);
-                peak +=
-                    f64::from(count * rack.count) * class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                let class = self.class(&self.scenario.nodes[type_name], rack, entry, cap, &air);
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
                 self.classes.push(class);
                 let before = layout.last().map_or(0, |(_, end)| *end);
@@ -302,8 +311,6 @@ impl Builder<'_> {
             }
             cooling += f64::from(rack.count) * rack.cooling.as_ref().map_or(0.0, |c| c.power.0);
         }
-        let charger = entry.ups.as_ref().and_then(|ups| ups.recharge).unwrap_or_default();
-        let peak = Watts(peak + cooling + charger.0);
         EntryModel {
             region,
             first_site,
@@ -311,12 +318,11 @@ impl Builder<'_> {
             nodes_per_site: layout.last().map_or(0, |(_, end)| *end),
             first_node,
             layout,
-            breaker: entry
-                .breaker
-                .as_ref()
-                .map(|b| BreakerModel { params: BreakerParams::of(b), reclose: b.reclose.clone() })
-                .filter(|breaker| !breaker.params.cannot_trip(peak)),
+            breaker: self.breaker(entry, cooling, &air),
             ups: entry.ups.as_ref().map(UpsParams::of),
+            ups_spec: entry.ups.clone(),
+            ageing: entry.ups.as_ref().and_then(|ups| Some(AgeingTable::new(ups.ageing.as_ref()?, &air))),
+            air,
             link: entry.link.clone(),
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
@@ -324,11 +330,24 @@ impl Builder<'_> {
         }
     }
 
-    fn class(&self, node: &NodeType, rack: &Rack, air: &Arc<TemperatureSeries>) -> NodeClass {
-        let boot_power = Watts(node.boot_power * node.peak.0);
+    /// The class of a node, whose power and speed above idle are capped to the share `cap` of what they were.
+    fn class(
+        &self,
+        node: &NodeType,
+        rack: &Rack,
+        entry: &FleetEntry,
+        cap: Option<f64>,
+        air: &Arc<TemperatureSeries>,
+    ) -> NodeClass {
+        let uncapped = node.full_power();
+        let cap = cap.map(|share| Watts(node.idle.0 + share * (uncapped.0 - node.idle.0)));
+        let (power, speed) = NodePower::of(node, cap);
+        let boot_board = Watts(node.boot_power * uncapped.0);
+        let boot_power = power.greatest(boot_board);
+        let (idle, peak) = (power.greatest(power.idle), power.greatest(power.board_peak()));
         let heat = node.thermal.as_ref().map(|thermal| {
             let params = HeatParams::of(thermal, rack.cooling.as_ref());
-            let hottest = Watts(node.peak.0.max(boot_power.0).max(node.idle.0));
+            let hottest = Watts(peak.0.max(boot_power.0).max(idle.0));
             let thresholds =
                 [thermal.throttle.as_ref().map(|t| t.at), thermal.shutdown.as_ref().map(|s| s.at)];
             let end = SimTime::ZERO + self.scenario.duration;
@@ -345,15 +364,21 @@ impl Builder<'_> {
             slots: node.slots,
             queue: node.queue,
             discipline: node.discipline,
-            speed: node.speed,
+            speed: node.speed * speed,
             slowdown: node.slowdown.clone(),
             boot: node.boot.clone(),
             boot_power,
+            boot_board,
             holds: node.on_down == OnDown::Hold,
-            faults: node.faults.clone(),
+            faults: node.hardware.faults.clone(),
             sleep: node.sleep.clone(),
-            idle: node.idle,
-            peak: node.peak,
+            idle,
+            peak,
+            power,
+            inrush: Watts(node.inrush * node.peak.0),
+            hold_up: node.hardware.psu_hold_up.or_else(|| self.default_hold_up(entry)),
+            surge_damage: node.hardware.surge_damage.unwrap_or(0.0)
+                * power::passed_surge(entry.surge_protection),
             heat,
         }
     }
@@ -375,38 +400,6 @@ impl Builder<'_> {
         let index =
             self.scenario.regions.get_index_of(name).expect("regions are checked when a scenario is read");
         u16::try_from(index).expect("more than 65,535 regions")
-    }
-
-    /// Every cause of every grid, with its domains: a grid of a region is shared by all entries that name no other.
-    fn outages(&self, entries: &[EntryModel]) -> Vec<OutageModel> {
-        let mut models = Vec::new();
-        let mut add = |grid: &Grid, region: u16, members: &[&EntryModel]| {
-            for outages in &grid.outages {
-                let salt = models.len() as u32;
-                models.push(OutageModel {
-                    outages: outages.clone(),
-                    stream: self.streams.stream(Process::GridOutage, salt),
-                    region,
-                    domains: domains(outages.shared_by, grid.feeder_size, members),
-                });
-            }
-        };
-        for (number, region) in (0_u16..).zip(self.scenario.regions.values()) {
-            let Some(grid) = &region.grid else { continue };
-            let members: Vec<&EntryModel> = entries
-                .iter()
-                .zip(&self.scenario.fleet)
-                .filter(|(model, entry)| model.region == number && entry.grid.is_none())
-                .map(|(model, _)| model)
-                .collect();
-            add(grid, number, &members);
-        }
-        for (model, entry) in entries.iter().zip(&self.scenario.fleet) {
-            if let Some(grid) = &entry.grid {
-                add(grid, model.region, &[model]);
-            }
-        }
-        models
     }
 
     fn workloads(&self, entries: &[EntryModel]) -> Vec<WorkloadModel> {
@@ -463,27 +456,6 @@ impl Builder<'_> {
             table[b * n + a] = *latency;
         }
         table
-    }
-}
-
-/// The groups of sites that an outage takes down together.
-fn domains(shared_by: PowerDomain, feeder_size: u32, members: &[&EntryModel]) -> Vec<Vec<Range<u32>>> {
-    let ranges = members.iter().map(|entry| entry.first_site..entry.first_site + entry.sites);
-    match shared_by {
-        PowerDomain::Region if members.is_empty() => Vec::new(),
-        PowerDomain::Region => vec![ranges.collect()],
-        PowerDomain::Site => ranges.flatten().map(|site| once(site..site + 1).collect()).collect(),
-        PowerDomain::Feeder => {
-            let size = feeder_size.max(1);
-            ranges
-                .flat_map(|range| {
-                    let end = range.end;
-                    range
-                        .step_by(size as usize)
-                        .map(move |first| once(first..(first + size).min(end)).collect())
-                })
-                .collect()
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! form and JSON Schema follow.
 
 pub(super) mod building;
+pub(super) mod grid;
 pub(super) mod hardware;
 pub(super) mod link;
 pub(super) mod node;

@@ -1,6 +1,6 @@
 //! Regions.
 
-use super::power::GridKind;
+use super::grid::GridKind;
 use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
 use crate::scenario::declare::object;

@@ -179,6 +179,7 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         grid: fields.grid,
         breaker: fields.breaker,
         ups: fields.ups,
+        surge_protection: fields.surge_protection,
         link: fields.link,
         isp: fields.isp,
         racks: fields.racks,

@@ -11,6 +11,17 @@ pub struct Policy {
     pub routing: Routing,
     /// Redundancy of requests.
     pub requests: RequestPolicy,
+    /// What nodes do about power.
+    pub energy: EnergyPolicy,
+}
+
+/// What nodes do about power.
+#[derive(Clone, Debug, Default)]
+pub struct EnergyPolicy {
+    /// Delay from the return of power to switching on.
+    pub stagger: Option<Dist>,
+    /// Greatest draw of the nodes and their cooling at full work, as a share of the rating of the breaker.
+    pub power_cap: Option<f64>,
 }
 
 /// How the health of nodes is judged.

@@ -23,12 +23,22 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// The voltage is too low to run on.
+    Sag = 8,
 }
 
 impl Cause {
     /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+    pub const ALL: [Self; 8] = [
+        Self::Grid,
+        Self::Breaker,
+        Self::Ups,
+        Self::Overheat,
+        Self::Hardware,
+        Self::Booting,
+        Self::Link,
+        Self::Sag,
+    ];
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -40,7 +50,18 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Sag => "sag",
         }
+    }
+
+    /// Whether the cause is only reported where it happened: those that came later than the first seven.
+    pub const fn is_reported_if_any(self) -> bool {
+        self as u8 > Self::Link as u8
+    }
+
+    /// Whether the cause is a want of power.
+    pub const fn is_power(self) -> bool {
+        matches!(self, Self::Grid | Self::Breaker | Self::Ups | Self::Sag)
     }
 
     /// Position in [`Self::ALL`].
@@ -57,6 +78,7 @@ impl Cause {
             5 => Some(Self::Hardware),
             6 => Some(Self::Booting),
             7 => Some(Self::Link),
+            8 => Some(Self::Sag),
             _ => None,
         }
     }

@@ -13,4 +13,4 @@ pub mod weather;
 pub use building::room;
 pub use lumped::{HeatParams, NodeHeat, temperature_integral};
 pub use series::TemperatureSeries;
-pub use weather::{outdoor, storms};
+pub use weather::{alternate, heat_waves, outdoor, storms};
