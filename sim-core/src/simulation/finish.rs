@@ -239,6 +239,14 @@ impl Simulation<'_> {
         let account = self.energy_account().since(&self.baseline.energy);
         let energy = account.total;
         metrics.put("energy.total", energy);
+        metrics.put("energy.idle", account.idle());
+        metrics.put("energy.work", account.work);
+        metrics.put("energy.cooling", account.cooling);
+        metrics.put("energy.losses", account.losses());
+        metrics.put("energy.mains", account.mains);
+        if self.model.entries.iter().any(|entry| entry.ups.is_some()) {
+            metrics.put("energy.stored", account.stored);
+        }
         let completed: u64 = self.collect.requests.iter().map(|counts| counts.completed).sum();
         if energy > 0.0 {
             metrics.put("energy.per_request", energy / completed as f64);
