@@ -1,6 +1,8 @@
 //! The power side as a chain: dips, surges, storms, breakers, batteries and power supplies in small worlds whose course is known,
 //! the balance of energy, and what must hold on identical weather.
 
+#![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
+
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
@@ -605,4 +607,65 @@ fn spread_feeders_fail_apart() {
     close("uptime", alone.0, 0.8, 0.02);
     close("uptime together", together.0, 0.8, 0.08);
     assert!(together.1 > 10.0 * alone.1, "variance of nodes up: {} and {}", together.1, alone.1);
+}
+
+#[test]
+fn senseless_power_is_refused_and_doubtful_power_is_told() {
+    let read = |file: &Value| {
+        let text = file.to_string();
+        scenario::load(&Source { name: "x.json", text: &text }, &NoFiles, &Overrides::default())
+    };
+    let node = |more: Value| with(world(1, 1.0, json!({})), "/nodes/node", more);
+    let breaker = |more: Value| {
+        let breaker = json!({ "rating": "10 A", "voltage": "100 V" });
+        let file = with(world(1, 1.0, json!({})), "/fleet/0/breaker", breaker);
+        more.as_object()
+            .expect("an object")
+            .iter()
+            .fold(file, |file, (key, value)| with(file, &format!("/fleet/0/breaker/{key}"), value.clone()))
+    };
+    for (what, file) in [
+        ("never come", world(1, 1.0, json!({ "surges": {} }))),
+        ("at_restoraton", world(1, 1.0, json!({ "surges": { "at_restoraton": 0.1 } }))),
+        (
+            "feeder_size",
+            world(
+                1,
+                1.0,
+                json!({ "sags": { "every": "1 h", "for": "1 s", "depth": 0.5, "shared_by": "feeder" } }),
+            ),
+        ),
+        ("leaves no power", node(json!({ "idle": "50 W", "peak": "100 W", "power_cap": "40 W" }))),
+        (
+            "less than `idle`",
+            node(json!({ "idle": "50 W", "dvfs": { "static": "10 W", "dynamic": "20 W" } })),
+        ),
+        ("trips without load", breaker(json!({ "trip_ratio": 0 }))),
+        ("not above `trip_ratio`", breaker(json!({ "magnetic": 1.1 }))),
+        ("`night` is required", breaker(json!({ "reclose": { "day": "1 h" } }))),
+        ("type-2", with(world(1, 1.0, json!({})), "/fleet/0/surge_protection", json!("type-3"))),
+    ] {
+        let problems = read(&file).expect_err(what).to_string();
+        assert!(problems.contains(what), "{what}: {problems}");
+    }
+    let capped = json!({ "plain": { "energy": { "power_cap": 0.8 } } });
+    for (what, file) in [
+        ("no storms", world(1, 1.0, json!({ "storm_damage": { "share": 0.5, "restoration": "1 h" } }))),
+        (
+            "wait for heat waves",
+            world(
+                1,
+                1.0,
+                json!({ "rolling": { "every": "1 d", "for": "1 h", "slot": "1 h", "in_heat_wave_only": true } }),
+            ),
+        ),
+        ("no site has one", with(world(1, 1.0, json!({})), "/policies", capped)),
+    ] {
+        let plan = read(&file).unwrap_or_else(|problems| panic!("{what}: {problems}"));
+        assert!(
+            plan.warnings.iter().any(|warning| warning.message.contains(what)),
+            "{what}: {:?}",
+            plan.warnings
+        );
+    }
 }

@@ -106,10 +106,10 @@ fn power(scenario: &Scenario) -> f64 {
     scenario.fleet.iter().map(of_entry).fold(0.0, f64::max)
 }
 
-/// Memory of one run: about 400 bytes a node, 300 a site, 8 a reading, and 200 for each attempt under way.
+/// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 400.0 * nodes + 300.0 * sites;
+    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     for Workload::Requests(requests) in scenario.workloads.values() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
         let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));
