@@ -669,3 +669,25 @@ fn senseless_power_is_refused_and_doubtful_power_is_told() {
         );
     }
 }
+
+#[test]
+fn who_heeds_a_notice_loses_nothing_to_a_planned_outage() {
+    let mut file = world(
+        6,
+        400.0,
+        json!({ "planned": { "every": { "uniform": { "min": "20 h", "max": "60 h" } }, "for": "2 h", "notice": "1 h" } }),
+    );
+    file["nodes"]["node"]["slots"] = json!(50);
+    file["workloads"] = json!({ "work": { "requests": { "arrivals": { "poisson": { "rate": "0.05 /s" } }, "demand": "10 min" } } });
+    for health in ["oracle", "none"] {
+        file["policies"] = json!({ "plain": { "health": health }, "heeds": { "health": health, "routing": "least_loaded", "energy": { "heed_notice": true } } });
+        let (plain, heeds) = (run_under(&file, "plain", 0), run_under(&file, "heeds", 0));
+        assert!(
+            metric(&plain, "requests.failed") > 10.0 && metric(&heeds, "requests.failed") == 0.0,
+            "{health}: {}",
+            metric(&heeds, "requests.failed")
+        );
+        assert_eq!(plain.exogenous, heeds.exogenous);
+        assert_eq!(metric(&plain, "nodes.uptime"), metric(&heeds, "nodes.uptime"));
+    }
+}

@@ -3,7 +3,7 @@
 use super::model::OutageKind;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::SimTime;
-use crate::world::fleet::{Cause, SiteId};
+use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::power::storm_damage;
 
 impl Simulation<'_> {
@@ -33,8 +33,28 @@ impl Simulation<'_> {
             },
         };
         if at < SimTime::MAX {
+            if let Some(notice) = cause.notice {
+                let told = SimTime::from_nanos(at.as_nanos().saturating_sub(notice.as_nanos())).max(now);
+                self.engine.at(told, Event::Power(PowerEvent::OutageAnnounced { domain }));
+            }
             self.engine.at(at, Event::Power(PowerEvent::OutageBegins { domain }));
         }
+    }
+
+    /// Policies that care are told of an outage: they send no new work to its sites until it is over.
+    pub(super) fn outage_announced(&mut self, domain: u32) {
+        self.outages[domain as usize].announced = true;
+        for node in self.nodes_in(domain) {
+            self.control.withdraw(node);
+        }
+    }
+
+    fn nodes_in(&self, domain: u32) -> impl Iterator<Item = NodeId> + use<> {
+        let model = self.model;
+        let state = &self.outages[domain as usize];
+        let sites = model.outages[usize::from(state.cause)].domains[state.member as usize].clone();
+        let nodes = sites.into_iter().flatten().flat_map(|site| model.nodes_of(SiteId(site)));
+        nodes.map(NodeId::from_index).collect::<Vec<_>>().into_iter()
     }
 
     pub(super) fn outage_begins(&mut self, domain: u32) {
@@ -78,6 +98,11 @@ impl Simulation<'_> {
             }
             if surge {
                 self.surge_at(site);
+            }
+        }
+        if std::mem::replace(&mut self.outages[domain as usize].announced, false) {
+            for node in self.nodes_in(domain) {
+                self.control.readmit(node);
             }
         }
         self.schedule_outage(domain);

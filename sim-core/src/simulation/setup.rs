@@ -198,6 +198,8 @@ pub(super) struct OutageDomain {
     pub next: u32,
     /// The end of an outage that is known beforehand.
     pub until: SimTime,
+    /// Whether policies have been told of the outage to come, or in force.
+    pub announced: bool,
 }
 
 /// A group of sites that share dips.
@@ -298,7 +300,15 @@ impl<'m> Simulation<'m> {
                 let process = OutageProcess::new(member);
                 let domain = self.outages.len() as u32;
                 let until = SimTime::MAX;
-                self.outages.push(OutageDomain { cause, member, process, count: 0, next: 0, until });
+                self.outages.push(OutageDomain {
+                    cause,
+                    member,
+                    process,
+                    count: 0,
+                    next: 0,
+                    until,
+                    announced: false,
+                });
                 self.schedule_outage(domain);
             }
         }

@@ -152,6 +152,8 @@ object! {
         required "every" => every: Durations,
         /// Duration.
         required "for" => lasts: Durations,
+        /// How long beforehand it is announced, for policies that heed it. Left out: not at all.
+        optional "notice" => notice: Duration<Positive>,
     }
 }
 

@@ -35,6 +35,8 @@ object! {
         /// Greatest draw of the nodes of a site and their cooling, all slots busy, as a share of the rating of its breaker; all nodes are
         /// capped alike. Left out: no cap.
         optional "power_cap" => power_cap: Number<Positive>,
+        /// Whether no new work is sent to sites whose planned outage has been announced, until it is over.
+        default "heed_notice" => heed_notice: Flag = "false",
     }
 }
 

@@ -22,6 +22,8 @@ pub struct EnergyPolicy {
     pub stagger: Option<Dist>,
     /// Greatest draw of the nodes and their cooling at full work, as a share of the rating of the breaker.
     pub power_cap: Option<f64>,
+    /// Whether no new work is sent to sites whose planned outage has been announced.
+    pub heed_notice: bool,
 }
 
 /// How the health of nodes is judged.

@@ -57,6 +57,8 @@ pub struct Planned {
     pub every: Dist,
     /// Duration.
     pub lasts: Dist,
+    /// How long beforehand it is announced; `None` = not at all.
+    pub notice: Option<SimDuration>,
 }
 
 /// Rolling blackouts: in an episode, blocks of feeders are out in turn.

@@ -86,6 +86,11 @@ pub enum PowerEvent {
         /// The node.
         node: NodeId,
     },
+    /// A planned outage is announced.
+    OutageAnnounced {
+        /// Its domain.
+        domain: u32,
+    },
     /// Damage that came from outside is repaired.
     DamageRepaired {
         /// The node.
@@ -113,6 +118,7 @@ impl PowerEvent {
             Self::BatteryFoundDead { site } => (47, site.0),
             Self::BatteryReplaced { site } => (48, site.0),
             Self::StaggerOver { node } => (49, node.0),
+            Self::OutageAnnounced { domain } => (50, domain),
             Self::DamageRepaired { node } => (51, node.0),
         }
     }

@@ -68,6 +68,8 @@ pub(in crate::simulation) struct OutageModel {
     pub domains: Domains,
     /// Probability that a surge comes at the end.
     pub surge: f64,
+    /// How long beforehand policies that care are told.
+    pub notice: Option<SimDuration>,
 }
 
 /// What makes outages come and go.
@@ -134,7 +136,10 @@ impl Builder<'_> {
         let mut add = |(process, salt), kind, region, domains, grid: &Grid| {
             let stream = self.streams.stream(process, salt);
             let surge = grid.surges.as_ref().map_or(0.0, |surges| surges.at_restoration);
-            models.push(OutageModel { kind, stream, region, domains, surge });
+            let planned = grid.planned.as_ref().filter(|_| process == Process::PlannedOutage);
+            let notice =
+                planned.filter(|_| self.policy.energy.heed_notice).and_then(|planned| planned.notice);
+            models.push(OutageModel { kind, stream, region, domains, surge, notice });
         };
         let causes = grids.iter().flat_map(|it| it.0.outages.iter().map(move |outages| (it, outages)));
         for (salt, ((grid, region, members), outages)) in (0_u32..).zip(causes) {
