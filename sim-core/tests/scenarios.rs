@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 const SHORTENED: &[(&str, &str, &str)] = &[
     ("backbone-cut.json", "2 d", "1 h"),
     ("bufferbloat.json", "2 h", "10 min"),
+    ("cold-load-pickup.json", "4 d", "1 d"),
     ("first.json", "12 h", "1 h"),
     ("heat-wave.json", "5 h", "1 h"),
     ("isp-cabinet.json", "20 d", "1 d"),
+    ("storm-front.json", "8 d", "1 d"),
 ];
 
 fn folder() -> PathBuf {

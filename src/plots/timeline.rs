@@ -23,6 +23,7 @@ fn colour(state: &str) -> RGBColor {
         "grid" => RGBColor(0, 114, 178),
         "breaker" => RGBColor(204, 121, 167),
         "ups" => RGBColor(86, 180, 233),
+        "sag" => RGBColor(120, 94, 240),
         "hardware" => RGBColor(30, 30, 30),
         "booting" => RGBColor(240, 228, 66),
         "link" => RGBColor(0, 158, 115),
@@ -108,6 +109,7 @@ fn words(state: &str) -> String {
         "up" | "throttled" => state.to_owned(),
         "grid" => "down: grid outage".to_owned(),
         "ups" => "down: UPS".to_owned(),
+        "sag" => "down: low voltage".to_owned(),
         other => format!("down: {other}"),
     }
 }

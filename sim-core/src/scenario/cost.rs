@@ -84,7 +84,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     let breaks: f64 = scenario
         .nodes
         .values()
-        .filter_map(|node| node.faults.as_ref())
+        .filter_map(|node| node.hardware.faults.as_ref())
         .map(|faults| 2.0 / (mean(&faults.up) + mean(&faults.down)).max(1e-9))
         .fold(0.0, f64::max);
     let weather = if heat { 24.0 / 86_400.0 } else { 0.0 };
@@ -95,13 +95,32 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
             Some(2.0 * f64::from(entry.sites) / mean(&entry.uploads.as_ref()?.every).max(1e-9))
         })
         .sum();
-    seconds * (uploads + requests * serving + nodes * (checks + breaks + weather) + sites * weather)
+    seconds
+        * (uploads
+            + requests * serving
+            + nodes * (checks + breaks + weather)
+            + sites * (weather + power(scenario)))
 }
 
-/// Memory of one run: about 400 bytes a node, 300 a site, 8 a reading, and 200 for each attempt under way.
+/// Power events per site and second: two for each dip, one for each surge, two for each switch of other loads.
+fn power(scenario: &Scenario) -> f64 {
+    let each = |every: &Dist, lasts: f64| 1.0 / (mean(every) + lasts).max(1e-9);
+    let of_entry = |entry: &super::spec::FleetEntry| {
+        let grid = entry.grid.as_ref().or(scenario.regions[&entry.region].grid.as_ref());
+        let dips = grid.into_iter().flat_map(|grid| grid.sags.iter().chain(&grid.brownouts));
+        let dips: f64 = dips.map(|dips| 2.0 * each(&dips.every, mean(&dips.lasts))).sum();
+        let surges = grid.and_then(|grid| grid.surges.as_ref()?.every.as_ref());
+        let neighbours = entry.breaker.as_ref().and_then(|breaker| breaker.neighbours.as_ref());
+        let switching = neighbours.map_or(0.0, |it| 2.0 * each(&it.every, mean(&it.lasts)));
+        dips + surges.map_or(0.0, |every| each(every, 0.0)) + switching
+    };
+    scenario.fleet.iter().map(of_entry).fold(0.0, f64::max)
+}
+
+/// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 400.0 * nodes + 300.0 * sites;
+    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     for Workload::Requests(requests) in scenario.workloads.values() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
         let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));

@@ -11,7 +11,7 @@ use super::scalar::{Number, Positive, Quantity, Seconds, number_json};
 use super::tree::{Member, Node, Value};
 use super::units;
 use crate::kernel::Dist;
-use crate::quantity::Bytes;
+use crate::quantity::{Bytes, Watts};
 use serde_json::{Map, Value as Json, json};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -28,6 +28,9 @@ pub(super) trait Drawn {
     const WORDS: &'static str;
     /// Units of numbers in a file; empty when they have none.
     const UNITS: &'static [(&'static str, u64)];
+
+    /// The canonical text of a value.
+    fn canonical(value: f64) -> Json;
 }
 
 /// Draws times.
@@ -36,6 +39,8 @@ pub(super) struct Time;
 pub(super) struct Ratio;
 /// Draws amounts of data in bytes.
 pub(super) struct Data;
+/// Draws powers; numbers in a file are watts.
+pub(super) struct Power;
 
 impl Drawn for Time {
     type Value = Seconds;
@@ -43,6 +48,10 @@ impl Drawn for Time {
     const NAME: &'static str = "DurationDistribution";
     const WORDS: &'static str = "a time, or a distribution of times";
     const UNITS: &'static [(&'static str, u64)] = units::TIMES;
+
+    fn canonical(value: f64) -> Json {
+        units::format_seconds(value).into()
+    }
 }
 
 impl Drawn for Ratio {
@@ -51,6 +60,37 @@ impl Drawn for Ratio {
     const NAME: &'static str = "NumberDistribution";
     const WORDS: &'static str = "a number, or a distribution of numbers";
     const UNITS: &'static [(&'static str, u64)] = &[];
+
+    fn canonical(value: f64) -> Json {
+        number_json(value)
+    }
+}
+
+impl Drawn for Power {
+    type Value = InWatts<super::scalar::NonNegative>;
+    type Positive = InWatts<Positive>;
+    const NAME: &'static str = "PowerDistribution";
+    const WORDS: &'static str = "a power, or a distribution of powers";
+    const UNITS: &'static [(&'static str, u64)] = &[];
+
+    fn canonical(value: f64) -> Json {
+        units::POWER.format(value).into()
+    }
+}
+
+/// A power as a number of watts, for distributions.
+pub(super) struct InWatts<R>(PhantomData<R>);
+
+impl<R: super::scalar::Range> Kind for InWatts<R> {
+    type Out = f64;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(f64, Json)> {
+        Quantity::<Watts, R>::read(node, reader).map(|(power, json)| (power.0, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Quantity::<Watts, R>::schema(definitions)
+    }
 }
 
 /// An amount of data as a plain number of bytes.
@@ -76,12 +116,18 @@ impl Drawn for Data {
     /// Billionths, as times are in nanoseconds.
     const UNITS: &'static [(&'static str, u64)] =
         &[("B", 1_000_000_000), ("kB", 1_000_000_000_000), ("MB", 1_000_000_000_000_000)];
+
+    fn canonical(value: f64) -> Json {
+        units::DATA.format(value).into()
+    }
 }
 
 /// A distribution of what `D` draws.
 pub(super) struct Distribution<D>(PhantomData<D>);
 /// A distribution of times.
 pub(super) type Durations = Distribution<Time>;
+/// A distribution of powers.
+pub(super) type Powers = Distribution<Power>;
 
 /// The kind of a parameter.
 #[derive(Clone, Copy)]
@@ -271,7 +317,7 @@ fn read_form<D: Drawn>(name: &str, node: &Node, reader: &mut Reader<'_>) -> Opti
         Ok(dist) => {
             if let (Dist::Lognormal { median, .. }, true) = (&dist, json.contains_key("mean")) {
                 json.shift_remove("mean");
-                json.shift_insert(0, "median".to_owned(), canonical::<D>(*median));
+                json.shift_insert(0, "median".to_owned(), D::canonical(*median));
             }
             Some((dist, json!({ name: json })))
         }
@@ -281,11 +327,6 @@ fn read_form<D: Drawn>(name: &str, node: &Node, reader: &mut Reader<'_>) -> Opti
             None
         }
     }
-}
-
-/// The canonical text of a value of what `D` draws.
-fn canonical<D: Drawn>(value: f64) -> Json {
-    if D::UNITS.is_empty() { number_json(value) } else { units::format_seconds(value).into() }
 }
 
 fn parameter_names(form: &Form) -> Vec<&'static str> {

@@ -109,12 +109,43 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             );
         }
     }
+    for entry in &scenario.fleet {
+        let region = &scenario.regions[&entry.region];
+        let weather = region.weather.as_ref();
+        let Some(grid) = entry.grid.as_ref().or(region.grid.as_ref()) else { continue };
+        let at = format!("/regions/{}", super::tree::escape(&entry.region));
+        if grid.storm_damage.is_some() && weather.is_none_or(|weather| weather.storms.is_none()) {
+            let message = format!("the grid has `storm_damage`, but region `{}` has no storms", entry.region);
+            doubts.push(Doubt {
+                pointer: at.clone(),
+                message,
+                help: "add `storms` to the region".to_owned(),
+            });
+        }
+        let waits = grid.rolling.as_ref().is_some_and(|rolling| rolling.in_heat_wave_only);
+        if waits && weather.is_none_or(|weather| weather.heat_waves.is_none()) {
+            let message =
+                format!("rolling blackouts wait for heat waves, but region `{}` has none", entry.region);
+            let help = "add `heat_waves` to the region, or leave `in_heat_wave_only` out".to_owned();
+            doubts.push(Doubt { pointer: at, message, help });
+        }
+    }
+    for (name, policy) in &scenario.policies {
+        let guarded = scenario.fleet.iter().any(|entry| entry.breaker.is_some());
+        if policy.energy.power_cap.is_some() && !guarded {
+            doubts.push(Doubt {
+                pointer: format!("/policies/{}", super::tree::escape(name)),
+                message: format!("policy `{name}` caps power to a share of the breaker, but no site has one"),
+                help: "add `breaker` to the fleet".to_owned(),
+            });
+        }
+    }
     doubts
 }
 
 /// Whether attempts or messages can be lost.
 fn loses(scenario: &Scenario) -> bool {
-    let breaks = scenario.nodes.values().any(|node| node.faults.is_some());
+    let breaks = scenario.nodes.values().any(|node| node.hardware.faults.is_some());
     let lossy = |link: &super::spec::Link| {
         link.loss.is_some()
             || link.outages.is_some()

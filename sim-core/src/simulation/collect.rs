@@ -134,6 +134,16 @@ pub(super) struct Collector {
     pub grid_outages: u64,
     pub site_outages: u64,
     pub breaker_trips: u64,
+    /// Sags, brownouts and surges, by site.
+    pub sags: u64,
+    pub brownouts: u64,
+    pub surges: u64,
+    /// Nodes damaged from outside.
+    pub damages: u64,
+    /// Batteries found dead.
+    pub dead_batteries: u64,
+    /// Sites whose owner has had enough.
+    pub sites_left: u64,
     pub hottest: f64,
     pub timeline: TimelineBins,
     pub success: RatioBins,
@@ -181,6 +191,12 @@ impl Collector {
             grid_outages: 0,
             site_outages: 0,
             breaker_trips: 0,
+            sags: 0,
+            brownouts: 0,
+            surges: 0,
+            damages: 0,
+            dead_batteries: 0,
+            sites_left: 0,
             hottest: f64::NEG_INFINITY,
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
@@ -210,6 +226,8 @@ impl Collector {
             node.suspected_since = now;
         }
         (self.grid_outages, self.site_outages, self.breaker_trips) = (0, 0, 0);
+        (self.sags, self.brownouts, self.surges, self.damages) = (0, 0, 0, 0);
+        (self.dead_batteries, self.sites_left) = (0, 0);
         self.hottest = f64::NEG_INFINITY;
         for requests in &mut self.requests {
             let windows = requests.windows.clone();
@@ -269,6 +287,10 @@ impl Collector {
 
     pub(super) fn grid_outage(&mut self) {
         self.grid_outages += 1;
+    }
+
+    pub(super) fn dip(&mut self, brownout: bool) {
+        *(if brownout { &mut self.brownouts } else { &mut self.sags }) += 1;
     }
 
     pub(super) fn site_outage(&mut self) {

@@ -1,6 +1,7 @@
 //! The end of the warm-up, and the record at the end of the run.
 
 use super::collect::{self, Collector, RequestCounts};
+use super::energy::EnergyAccount;
 use super::faults::FaultModel;
 use super::{Model, Simulation};
 use crate::kernel::{SimDuration, SimTime};
@@ -40,7 +41,7 @@ impl Metrics {
 /// What is remembered of the end of the warm-up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Baseline {
-    energy: f64,
+    energy: EnergyAccount,
     /// Energy, temperature and integral of the temperature of each node.
     nodes: Vec<(f64, f64, f64)>,
     /// Integral of the temperature of each room that has a state.
@@ -76,7 +77,7 @@ impl Simulation<'_> {
     /// Energies and temperatures now, after [`Self::settle_nodes`].
     pub(super) fn energies(&mut self) -> Baseline {
         Baseline {
-            energy: self.energy_used(),
+            energy: self.energy_account(),
             nodes: self
                 .nodes
                 .iter()
@@ -201,6 +202,35 @@ impl Simulation<'_> {
         metrics.put("sites.outages_per_year", self.collect.site_outages as f64 / site_years);
         metrics.put("sites.grid_outages_per_year", self.collect.grid_outages as f64 / site_years);
         metrics.put("sites.breaker_trips", self.collect.breaker_trips as f64);
+        self.power_metrics(metrics, site_years);
+    }
+
+    /// What only scenarios with dips, surges or mortal batteries have.
+    fn power_metrics(&self, metrics: &mut Metrics, site_years: f64) {
+        let (model, collect) = (self.model, &self.collect);
+        let dips = |brownout| model.dips.iter().any(|dips| dips.brownout == brownout);
+        let at_restoration = model.outages.iter().any(|outages| outages.surge > 0.0);
+        let surges = at_restoration || !model.surges.is_empty();
+        let ups = || model.entries.iter().filter_map(|entry| entry.ups_spec.as_ref());
+        let breakers = || model.entries.iter().filter_map(|entry| entry.breaker.as_ref());
+        for (name, exists, count) in [
+            ("sites.sags_per_year", dips(false), collect.sags),
+            ("sites.brownouts_per_year", dips(true), collect.brownouts),
+            ("sites.surges_per_year", surges, collect.surges),
+        ] {
+            if exists {
+                metrics.put(name, count as f64 / site_years);
+            }
+        }
+        for (name, exists, count) in [
+            ("nodes.damaged", surges || collect.damages > 0, collect.damages),
+            ("sites.dead_batteries", ups().any(|ups| ups.death.is_some()), collect.dead_batteries),
+            ("sites.left", breakers().any(|breaker| breaker.fatigue.is_some()), collect.sites_left),
+        ] {
+            if exists {
+                metrics.put(name, count as f64);
+            }
+        }
     }
 
     fn temperature_metrics(&self, metrics: &mut Metrics, now: SimTime) {
@@ -251,8 +281,17 @@ impl Simulation<'_> {
     }
 
     fn energy_metrics(&mut self, metrics: &mut Metrics) {
-        let energy = self.energy_used() - self.baseline.energy;
+        let account = self.energy_account().since(&self.baseline.energy);
+        let energy = account.total;
         metrics.put("energy.total", energy);
+        metrics.put("energy.idle", account.idle());
+        metrics.put("energy.work", account.work);
+        metrics.put("energy.cooling", account.cooling);
+        metrics.put("energy.losses", account.losses());
+        metrics.put("energy.mains", account.mains);
+        if self.model.entries.iter().any(|entry| entry.ups.is_some()) {
+            metrics.put("energy.stored", account.stored);
+        }
         let completed: u64 = self.collect.requests.iter().map(|counts| counts.completed).sum();
         if energy > 0.0 {
             metrics.put("energy.per_request", energy / completed as f64);

@@ -3,9 +3,13 @@
 //! A node is up iff its set of down-reasons is empty. When the last reason that keeps it off ends, it boots.
 
 use super::setup::Rest;
-use super::{Event, HardwareEvent, Simulation};
-use crate::kernel::{Handle, SimTime};
+use super::{Event, HardwareEvent, PowerEvent, Simulation};
+use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::quantity::Watts;
 use crate::world::fleet::{Cause, NodeId};
+
+/// Time to repair damage from outside where a node type names no faults: a day to act and three for parts [A].
+const DAMAGE_REPAIR: SimDuration = SimDuration::from_secs(4 * 86_400);
 
 impl Simulation<'_> {
     /// Something happens in the life of a node.
@@ -28,6 +32,7 @@ impl Simulation<'_> {
         if !before.is_off() && state.reasons.is_off() {
             if before.contains(Cause::Booting) {
                 state.reasons.end(Cause::Booting);
+                state.waiting = false;
                 Self::cancel(&mut self.engine, &mut state.boot_event);
             }
             Self::cancel(&mut self.engine, &mut state.fault_event);
@@ -53,7 +58,7 @@ impl Simulation<'_> {
         let before = self.node(node).reasons;
         self.nodes[node.index()].reasons.end(cause);
         if before.is_off() && !self.node(node).reasons.is_off() {
-            self.powered_on(node);
+            self.power_returns(node, cause);
         }
         let after = self.node(node).reasons;
         self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
@@ -66,18 +71,60 @@ impl Simulation<'_> {
         self.refresh_power(node);
     }
 
-    /// Power is back and nothing keeps the node off: it boots, and its life goes on.
+    /// Nothing keeps the node off any more: it switches on, or waits for its turn if the policy spreads the load of the return
+    /// of power.
+    fn power_returns(&mut self, node: NodeId, cause: Cause) {
+        let model = self.model;
+        let Some(stagger) = model.policy.energy.stagger.as_ref().filter(|_| cause.is_power()) else {
+            self.powered_on(node);
+            return;
+        };
+        let state = &mut self.nodes[node.index()];
+        let after = stagger.draw_duration(&model.draws.power.stagger, node.0, state.boots);
+        state.waiting = true;
+        state.reasons.begin(Cause::Booting);
+        state.boot_event = self.engine.after(after, Event::Power(PowerEvent::StaggerOver { node }));
+    }
+
+    /// It is the turn of a node to switch on.
+    pub(super) fn stagger_over(&mut self, node: NodeId) {
+        let state = &mut self.nodes[node.index()];
+        state.boot_event = Handle::NONE;
+        state.waiting = false;
+        if self.switch_on(node) {
+            self.refresh_power(node);
+        } else {
+            self.nodes[node.index()].boots += 1;
+            self.reason_ends(node, Cause::Booting);
+        }
+        self.load_changed(self.node(node).site);
+    }
+
+    /// The node switches on: it boots, and its life goes on.
     fn powered_on(&mut self, node: NodeId) {
+        if self.switch_on(node) {
+            self.nodes[node.index()].reasons.begin(Cause::Booting);
+        }
+    }
+
+    /// Draws the inrush of a node and schedules the end of its boot; false if it is ready at once. Its life goes on.
+    fn switch_on(&mut self, node: NodeId) -> bool {
         let model = self.model;
         let class = &model.classes[usize::from(self.node(node).class)];
+        let site = self.node(node).site;
+        let power = &mut self.sites[site.index()].power;
+        if power.inrush_at != self.engine.now() {
+            (power.inrush, power.inrush_at) = (Watts(0.0), self.engine.now());
+        }
+        power.inrush.0 += class.inrush.0;
         if let Some(boot) = &class.boot {
             let state = &mut self.nodes[node.index()];
             let after = boot.draw_duration(&model.draws.boot, node.0, state.boots);
             state.boots += 1;
-            state.reasons.begin(Cause::Booting);
             state.boot_event = self.engine.after(after, Event::Hardware(HardwareEvent::Booted { node }));
         }
         self.resume_exposure(node);
+        class.boot.is_some()
     }
 
     pub(super) fn resume_exposure(&mut self, node: NodeId) {
@@ -111,6 +158,25 @@ impl Simulation<'_> {
         }
         self.reason_begins(node, Cause::Hardware);
         self.load_changed(self.node(node).site);
+    }
+
+    /// Something from outside damages `node`: it is down until it is repaired, for the time that its faults take or
+    /// [`DAMAGE_REPAIR`]. False if it is broken already. The caller calls [`Self::load_changed`] for the site afterwards.
+    pub(super) fn damage(&mut self, node: NodeId) -> bool {
+        if self.node(node).reasons.contains(Cause::Hardware) {
+            return false;
+        }
+        let model = self.model;
+        let state = &mut self.nodes[node.index()];
+        let faults = model.classes[usize::from(state.class)].faults.as_ref();
+        let after = faults.map_or(DAMAGE_REPAIR, |faults| {
+            faults.down.draw_duration(&model.draws.power.repair, node.0, state.damages)
+        });
+        state.damages += 1;
+        self.collect.damages += 1;
+        self.engine.after(after, Event::Power(PowerEvent::DamageRepaired { node }));
+        self.reason_begins(node, Cause::Hardware);
+        true
     }
 
     pub(super) fn fault_ends(&mut self, node: NodeId) {

@@ -13,7 +13,9 @@
 //! ```
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
-//! - `supply` is the causal chain from grid to socket: outages, breaker, UPS; `site` is who draws what from it.
+//! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
+//! - `energy` keeps the accounts of energy.
+//! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
@@ -26,21 +28,27 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod breaker;
 mod climate;
 mod collect;
+mod dips;
+mod energy;
 mod event;
 mod faults;
 mod finish;
 mod heat;
+mod hold_up;
 mod life;
 mod links;
 mod model;
 mod network;
+mod outages;
 mod post;
 mod setup;
 mod site;
 mod supply;
 mod traffic;
+mod ups;
 mod watch;
 
 pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
@@ -55,7 +63,7 @@ use crate::world::fleet::{Body, NodeId, SiteId};
 use crate::world::workload::ArrivalProcess;
 use collect::Collector;
 use post::Letter;
-use setup::{Node, OutageDomain, Site};
+use setup::{DipDomain, Node, OutageDomain, Site, SurgeDomain};
 use std::collections::VecDeque;
 
 /// Runs replication `replication` of `scenario` under its policy `policy`.
@@ -90,6 +98,8 @@ pub struct Simulation<'m> {
     sites: Vec<Site>,
     racks: Vec<climate::RackState>,
     outages: Vec<OutageDomain>,
+    dips: Vec<DipDomain>,
+    surges: Vec<SurgeDomain>,
     link_outages: Vec<links::LinkDomain>,
     network: network::NetworkState,
     watches: Vec<watch::Watch>,

@@ -1,5 +1,9 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+mod power;
+
+pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
+
 use super::climate::{ClimateModel, RackPlan, has_state, is_forced, room_of};
 use super::faults::FaultModel;
 use super::network::{NetworkModel, Reached};
@@ -7,13 +11,12 @@ use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::{Kelvin, Watts};
 use crate::scenario::{
-    Discipline, FleetEntry, Grid, Health, Link, LocalDateTime, NodeType, OnDown, Outages, Policy,
-    PowerDomain, Rack, Renewal, Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Workload,
+    Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal, Requests,
+    Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Ups, Workload,
 };
 use crate::world::fleet::{NodeId, SiteId};
-use crate::world::power::{BreakerParams, UpsParams};
+use crate::world::power::{AgeingTable, NodePower, UpsParams};
 use crate::world::thermal::{HeatParams, Masses, TemperatureSeries, outdoor, room, storms};
-use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,6 +34,8 @@ pub struct Model {
     pub(super) entries: Vec<EntryModel>,
     pub(super) classes: Vec<NodeClass>,
     pub(super) outages: Vec<OutageModel>,
+    pub(super) dips: Vec<DipModel>,
+    pub(super) surges: Vec<SurgeModel>,
     pub(super) workloads: Vec<WorkloadModel>,
     pub(super) faults: Vec<FaultModel>,
     /// Backbone latency, row by row.
@@ -56,6 +61,7 @@ pub(super) struct SharedDraws {
     pub liquid_leak: Stream,
     pub split_fault: Stream,
     pub health: HealthStreams,
+    pub power: PowerDraws,
 }
 
 /// A region.
@@ -80,6 +86,9 @@ pub(super) struct EntryModel {
     /// `None` also if no load of the site can trip it.
     pub breaker: Option<BreakerModel>,
     pub ups: Option<UpsParams>,
+    pub ups_spec: Option<Ups>,
+    /// How its batteries age.
+    pub ageing: Option<AgeingTable>,
     pub link: Option<Link>,
     /// Uploads of others.
     pub uploads: Option<Uploads>,
@@ -95,13 +104,6 @@ pub(super) struct EntryModel {
     pub climate: Option<Box<ClimateModel>>,
 }
 
-/// A breaker and how it is reclosed.
-#[derive(Clone, Debug)]
-pub(super) struct BreakerModel {
-    pub params: BreakerParams,
-    pub reclose: Option<Dist>,
-}
-
 /// Nodes of one type in one kind of rack of one fleet entry.
 #[derive(Clone, Debug)]
 pub(super) struct NodeClass {
@@ -111,12 +113,24 @@ pub(super) struct NodeClass {
     pub speed: f64,
     pub slowdown: Option<Dist>,
     pub boot: Option<Dist>,
+    /// Greatest draw from the socket while booting.
     pub boot_power: Watts,
+    /// Power of the board while booting.
+    pub boot_board: Watts,
     pub holds: bool,
     pub faults: Option<Renewal>,
     pub sleep: Option<Sleep>,
+    /// Greatest draw from the socket without work.
     pub idle: Watts,
+    /// Greatest draw from the socket with work.
     pub peak: Watts,
+    pub power: NodePower,
+    /// For an instant at power-on.
+    pub inrush: Watts,
+    /// How long it runs at full load without mains.
+    pub hold_up: Option<SimDuration>,
+    /// Probability that a surge damages it, behind the protection of its site.
+    pub surge_damage: f64,
     pub heat: Option<HeatClass>,
 }
 
@@ -134,16 +148,6 @@ pub(super) struct HeatClass {
     pub air: Arc<TemperatureSeries>,
     /// Whether no node of the class can ever reach a threshold.
     pub harmless: bool,
-}
-
-/// One cause of outages of one grid.
-#[derive(Clone, Debug)]
-pub(super) struct OutageModel {
-    pub outages: Outages,
-    pub stream: Stream,
-    pub region: u16,
-    /// Groups of sites that go down together, each a list of ranges of sites.
-    pub domains: Vec<Vec<Range<u32>>>,
 }
 
 /// A stream of requests.
@@ -185,6 +189,7 @@ impl Model {
         builder.regions();
         let entries = builder.entries();
         let outages = builder.outages(&entries);
+        let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
         let between = builder.between();
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
@@ -200,6 +205,8 @@ impl Model {
             entries,
             classes: builder.classes,
             outages,
+            dips,
+            surges,
             workloads,
             faults: Vec::new(),
             between,
@@ -219,6 +226,7 @@ impl Model {
                 liquid_leak: shared(Process::LiquidLeak),
                 split_fault: shared(Process::SplitFault),
                 health: HealthStreams::new(&streams),
+                power: PowerDraws::new(&streams),
             },
         };
         model.faults = FaultModel::all(scenario, &streams, |site| model.nodes_of(site));
@@ -344,11 +352,12 @@ impl Builder<'_> {
         let mut plan = RackPlan::default();
         let first_class = self.classes.len();
         let (mut cooling, mut peak) = (0.0, 0.0);
+        let cap = self.site_cap(entry);
         for rack in &entry.racks {
             let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(has_state);
             let mut types = Vec::new();
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
-                let class = self.class(&self.scenario.nodes[type_name], rack, &air, shared);
+                let class = self.class(&self.scenario.nodes[type_name], (rack, entry), cap, &air, shared);
                 let most = class.peak.0.max(class.boot_power.0).max(class.idle.0);
                 peak += f64::from(count * rack.count) * most;
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
@@ -365,8 +374,6 @@ impl Builder<'_> {
         self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
         let dynamic = climate.as_ref().map_or(0.0, |climate| climate.greatest_power());
         let layout = plan.layout;
-        let charger = entry.ups.as_ref().and_then(|ups| ups.recharge).unwrap_or_default();
-        let peak = Watts(peak + cooling + dynamic + charger.0);
         EntryModel {
             region,
             first_site,
@@ -374,12 +381,10 @@ impl Builder<'_> {
             nodes_per_site: layout.last().map_or(0, |(_, end)| *end),
             first_node,
             layout,
-            breaker: entry
-                .breaker
-                .as_ref()
-                .map(|b| BreakerModel { params: BreakerParams::of(b), reclose: b.reclose.clone() })
-                .filter(|breaker| !breaker.params.cannot_trip(peak)),
+            breaker: self.breaker(entry, cooling + dynamic, &air),
             ups: entry.ups.as_ref().map(UpsParams::of),
+            ups_spec: entry.ups.clone(),
+            ageing: entry.ups.as_ref().and_then(|ups| Some(AgeingTable::new(ups.ageing.as_ref()?, &air))),
             link: entry.link.clone(),
             uploads: entry.uploads.clone(),
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
@@ -417,11 +422,24 @@ impl Builder<'_> {
         }
     }
 
-    fn class(&self, node: &NodeType, rack: &Rack, air: &Arc<TemperatureSeries>, shared: bool) -> NodeClass {
-        let boot_power = Watts(node.boot_power * node.peak.0);
+    /// The class of a node, whose power and speed above idle are capped to the share `cap` of what they were.
+    fn class(
+        &self,
+        node: &NodeType,
+        (rack, entry): (&Rack, &FleetEntry),
+        cap: Option<f64>,
+        air: &Arc<TemperatureSeries>,
+        shared: bool,
+    ) -> NodeClass {
+        let uncapped = node.full_power();
+        let cap = cap.map(|share| Watts(node.idle.0 + share * (uncapped.0 - node.idle.0)));
+        let (power, speed) = NodePower::of(node, cap);
+        let boot_board = Watts(node.boot_power * uncapped.0);
+        let boot_power = power.greatest(boot_board);
+        let (idle, peak) = (power.greatest(power.idle), power.greatest(power.board_peak()));
         let heat = node.thermal.as_ref().map(|thermal| {
             let params = HeatParams::of(thermal, rack.cooling.as_ref());
-            let hottest = Watts(node.peak.0.max(boot_power.0).max(node.idle.0));
+            let hottest = Watts(peak.0.max(boot_power.0).max(idle.0));
             let thresholds = [
                 thermal.throttle.as_ref().map(|t| t.at),
                 thermal.hardware_slowdown.as_ref().map(|t| t.at),
@@ -448,15 +466,21 @@ impl Builder<'_> {
             slots: node.slots,
             queue: node.queue,
             discipline: node.discipline,
-            speed: node.speed,
+            speed: node.speed * speed,
             slowdown: node.slowdown.clone(),
             boot: node.boot.clone(),
             boot_power,
+            boot_board,
             holds: node.on_down == OnDown::Hold,
-            faults: node.faults.clone(),
+            faults: node.hardware.faults.clone(),
             sleep: node.sleep.clone(),
-            idle: node.idle,
-            peak: node.peak,
+            idle,
+            peak,
+            power,
+            inrush: Watts(node.inrush * node.peak.0),
+            hold_up: node.hardware.psu_hold_up.or_else(|| self.default_hold_up(entry)),
+            surge_damage: node.hardware.surge_damage.unwrap_or(0.0)
+                * power::passed_surge(entry.surge_protection),
             heat,
         }
     }
@@ -483,38 +507,6 @@ impl Builder<'_> {
         let index =
             self.scenario.regions.get_index_of(name).expect("regions are checked when a scenario is read");
         u16::try_from(index).expect("more than 65,535 regions")
-    }
-
-    /// Every cause of every grid, with its domains: a grid of a region is shared by all entries that name no other.
-    fn outages(&self, entries: &[EntryModel]) -> Vec<OutageModel> {
-        let mut models = Vec::new();
-        let mut add = |grid: &Grid, region: u16, members: &[&EntryModel]| {
-            for outages in &grid.outages {
-                let salt = models.len() as u32;
-                models.push(OutageModel {
-                    outages: outages.clone(),
-                    stream: self.streams.stream(Process::GridOutage, salt),
-                    region,
-                    domains: domains(outages.shared_by, grid.feeder_size, members),
-                });
-            }
-        };
-        for (number, region) in (0_u16..).zip(self.scenario.regions.values()) {
-            let Some(grid) = &region.grid else { continue };
-            let members: Vec<&EntryModel> = entries
-                .iter()
-                .zip(&self.scenario.fleet)
-                .filter(|(model, entry)| model.region == number && entry.grid.is_none())
-                .map(|(model, _)| model)
-                .collect();
-            add(grid, number, &members);
-        }
-        for (model, entry) in entries.iter().zip(&self.scenario.fleet) {
-            if let Some(grid) = &entry.grid {
-                add(grid, model.region, &[model]);
-            }
-        }
-        models
     }
 
     fn workloads(&self, entries: &[EntryModel]) -> Vec<WorkloadModel> {
@@ -571,27 +563,6 @@ impl Builder<'_> {
             table[b * n + a] = *latency;
         }
         table
-    }
-}
-
-/// The groups of sites that an outage takes down together.
-fn domains(shared_by: PowerDomain, feeder_size: u32, members: &[&EntryModel]) -> Vec<Vec<Range<u32>>> {
-    let ranges = members.iter().map(|entry| entry.first_site..entry.first_site + entry.sites);
-    match shared_by {
-        PowerDomain::Region if members.is_empty() => Vec::new(),
-        PowerDomain::Region => vec![ranges.collect()],
-        PowerDomain::Site => ranges.flatten().map(|site| once(site..site + 1).collect()).collect(),
-        PowerDomain::Feeder => {
-            let size = feeder_size.max(1);
-            ranges
-                .flat_map(|range| {
-                    let end = range.end;
-                    range
-                        .step_by(size as usize)
-                        .map(move |first| once(first..(first + size).min(end)).collect())
-                })
-                .collect()
-        }
     }
 }
 

@@ -16,7 +16,8 @@ use crate::scenario::{Discipline, Loss};
 use crate::world::fleet::{DownReasons, FifoServer, NodeId, RackId, SiteId};
 use crate::world::hardware::FaultProcess;
 use crate::world::network::LinkState;
-use crate::world::power::{Battery, BreakerState, OutageProcess};
+use crate::world::power::ride_through::STEADY_LIMIT;
+use crate::world::power::{Battery, BreakerParams, BreakerState, DipProcess, OutageProcess};
 use crate::world::sharing::FairShare;
 use crate::world::thermal::NodeHeat;
 use crate::world::workload::ArrivalProcess;
@@ -51,9 +52,21 @@ pub(super) struct Node {
     pub shared: Option<Box<SharedServer>>,
     /// Draw since `energy_at`.
     pub power: Watts,
-    /// Joules used until `energy_at`.
+    /// Of the draw, what work adds and what the power supply loses.
+    pub work: Watts,
+    pub loss: Watts,
+    /// Joules used until `energy_at`, and of them for work and lost.
     pub energy: f64,
+    pub work_energy: f64,
+    pub loss_energy: f64,
     pub energy_at: SimTime,
+    /// Whether power is back but the node waits for its turn to switch on.
+    pub waiting: bool,
+    /// Until when its power supply holds up.
+    pub hold_until: SimTime,
+    pub hold_event: Handle,
+    /// How often it has been damaged from outside.
+    pub damages: u32,
     pub heat: NodeHeat,
     /// Temperature of the case, where it has one.
     pub chassis: f64,
@@ -114,8 +127,12 @@ pub(super) struct Site {
     pub load: Watts,
     /// Draw of the UPS charger.
     pub charging: Watts,
+    /// What dips, surges and old batteries add.
+    pub power: SitePower,
     /// Joules used by cooling until `cooling_at`.
     pub cooling_energy: f64,
+    /// Those of them that air conditioning drew on a circuit of its own, past the UPS.
+    pub conditioning_energy: f64,
     pub cooling_at: SimTime,
     /// Rooms and racks.
     pub climate: Climate,
@@ -133,12 +150,101 @@ pub(super) struct Transfer {
     pub event: Handle,
 }
 
+/// The state of a site that not every scenario needs.
+#[derive(Clone, Debug)]
+pub(super) struct SitePower {
+    /// Sags in force that reach the load.
+    pub sags: u32,
+    /// Brownouts in force at which nothing runs.
+    pub undervoltage: u32,
+    /// Dips in force: domain, and share of the voltage left.
+    pub dips: Vec<(u32, f64)>,
+    /// Surges so far.
+    pub surges: u32,
+    /// The characteristic of the breaker.
+    pub breaker: Option<BreakerParams>,
+    /// Share of the rating that the breaker has in the heat.
+    pub rating: f64,
+    pub breaker_check: Handle,
+    /// Other loads on the circuit.
+    pub neighbour: Watts,
+    pub neighbours: DipProcess,
+    /// What nodes that switched on at `inrush_at` drew at first.
+    pub inrush: Watts,
+    pub inrush_at: SimTime,
+    /// When the battery dies, which one it is, and whether it is known to be dead.
+    pub battery_dies: SimTime,
+    pub battery_number: u32,
+    pub found_dead: bool,
+    /// Life used up by earlier batteries.
+    pub age_before: f64,
+    /// Joules taken from the mains, lost in the UPS, and brought in with new batteries.
+    pub mains_energy: f64,
+    pub loss_energy: f64,
+    pub brought_energy: f64,
+}
+
+impl SitePower {
+    fn new(model: &Model, entry: &EntryModel, site: SiteId) -> Self {
+        let breaker = entry.breaker.as_ref();
+        Self {
+            sags: 0,
+            undervoltage: 0,
+            dips: Vec::new(),
+            surges: 0,
+            breaker: breaker.map(|b| BreakerParams::draw(&b.spec, &model.draws.power.tolerance, site.0)),
+            rating: 1.0,
+            breaker_check: Handle::NONE,
+            neighbour: Watts(0.0),
+            neighbours: DipProcess::new(site.0),
+            inrush: Watts(0.0),
+            inrush_at: SimTime::MAX,
+            battery_dies: SimTime::MAX,
+            battery_number: 0,
+            found_dead: false,
+            age_before: 0.0,
+            mains_energy: 0.0,
+            loss_energy: 0.0,
+            brought_energy: 0.0,
+        }
+    }
+
+    /// Share of the voltage that the dips in force leave; what lies below the limit does not last.
+    pub fn voltage(&self) -> f64 {
+        self.dips.iter().map(|(_, left)| *left).fold(1.0, f64::min).max(STEADY_LIMIT)
+    }
+}
+
 /// A group of sites that a grid outage takes down together.
 #[derive(Clone, Debug)]
 pub(super) struct OutageDomain {
     pub cause: u16,
     pub member: u32,
     pub process: OutageProcess,
+    /// Outages so far.
+    pub count: u32,
+    /// The next storm or slot to look at.
+    pub next: u32,
+    /// The end of an outage that is known beforehand.
+    pub until: SimTime,
+    /// Whether policies have been told of the outage to come, or in force.
+    pub announced: bool,
+}
+
+/// A group of sites that share dips.
+#[derive(Clone, Debug)]
+pub(super) struct DipDomain {
+    pub cause: u16,
+    pub member: u32,
+    pub process: DipProcess,
+}
+
+/// A group of sites that share surges.
+#[derive(Clone, Debug)]
+pub(super) struct SurgeDomain {
+    pub cause: u16,
+    pub member: u32,
+    pub count: u32,
 }
 
 impl<'m> Simulation<'m> {
@@ -172,6 +278,8 @@ impl<'m> Simulation<'m> {
             sites,
             racks: Vec::new(),
             outages: Vec::new(),
+            dips: Vec::new(),
+            surges: Vec::new(),
             link_outages: LinkDomain::all(model),
             network: NetworkState::new(model),
             watches: Vec::new(),
@@ -203,6 +311,8 @@ impl<'m> Simulation<'m> {
             self.engine.after(model.warmup, Event::WarmedUp);
         }
         self.start_outages();
+        self.start_dips();
+        self.start_surges();
         self.start_links();
         self.start_faults();
         self.start_network();
@@ -224,7 +334,16 @@ impl<'m> Simulation<'m> {
             for member in 0..outages.domains.len() as u32 {
                 let process = OutageProcess::new(member);
                 let domain = self.outages.len() as u32;
-                self.outages.push(OutageDomain { cause, member, process });
+                let until = SimTime::MAX;
+                self.outages.push(OutageDomain {
+                    cause,
+                    member,
+                    process,
+                    count: 0,
+                    next: 0,
+                    until,
+                    announced: false,
+                });
                 self.schedule_outage(domain);
             }
         }
@@ -238,6 +357,8 @@ impl<'m> Simulation<'m> {
             self.resume_exposure(node);
             self.plan_heat_check(node, false);
         }
+        self.start_neighbours(site);
+        self.install_battery(site);
         self.load_changed(site);
     }
 }
@@ -264,13 +385,21 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
             Box::new(SharedServer { share, event: Handle::NONE })
         }),
         power: Watts(0.0),
+        work: Watts(0.0),
+        loss: Watts(0.0),
         energy: 0.0,
+        work_energy: 0.0,
+        loss_energy: 0.0,
         energy_at: SimTime::ZERO,
         chassis: heat.temperature,
         degree_seconds: 0.0,
         shutdowns: 0,
         restart_at: SimTime::ZERO,
         rack: RackId::NONE,
+        waiting: false,
+        hold_until: SimTime::MAX,
+        hold_event: Handle::NONE,
+        damages: 0,
         heat,
         heat_check: Handle::NONE,
         faults: kind.faults.as_ref().map(|faults| FaultProcess::new(node.0, faults, &model.draws.fault)),
@@ -307,7 +436,9 @@ fn site(model: &Model, entry: &EntryModel, site: SiteId) -> Site {
         calls: 0,
         load: Watts(0.0),
         charging: Watts(0.0),
+        power: SitePower::new(model, entry, site),
         cooling_energy: 0.0,
+        conditioning_energy: 0.0,
         cooling_at: SimTime::ZERO,
         climate: Climate::default(),
         link_outages: 0,

@@ -3,35 +3,37 @@
 use super::PowerEvent;
 use super::setup::{Rest, Supply};
 use super::{Event, Simulation};
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::SimDuration;
 use crate::quantity::Watts;
 use crate::scenario::ThrottlePower;
 use crate::world::fleet::{Cause, NodeId, SiteId};
-use crate::world::power::BatteryUse;
+use crate::world::power::Draw;
 
 impl Simulation<'_> {
     /// What `node` draws in its present state.
-    fn draw_of(&self, node: NodeId) -> Watts {
+    fn draw_of(&self, node: NodeId) -> Draw {
         let state = self.node(node);
         let class = &self.model.classes[usize::from(state.class)];
-        if state.reasons.is_off() {
-            return Watts(0.0);
+        if state.reasons.is_off() || state.waiting || self.is_held_up(node) {
+            return Draw::NONE;
         }
+        let without_work = |board| class.power.at_socket(board, Watts(0.0));
         if state.reasons.contains(Cause::Booting) {
-            return class.boot_power;
+            return without_work(class.boot_board);
         }
         match (&class.sleep, state.rest) {
-            (Some(sleep), Rest::Asleep) => return sleep.power,
-            (Some(_), Rest::Waking) => return class.boot_power,
+            (Some(sleep), Rest::Asleep) => return without_work(sleep.power),
+            (Some(_), Rest::Waking) => return without_work(class.boot_board),
             _ => {}
         }
         let busy = f64::from(self.busy_slots(node)) / f64::from(class.slots);
-        let normal = class.idle.0 + (class.peak.0 - class.idle.0) * busy;
-        match self.slowing(node).map(|throttle| throttle.power) {
-            None => Watts(normal),
-            Some(ThrottlePower::Factor(factor)) => Watts(normal * factor),
-            Some(ThrottlePower::Cap(cap)) => Watts(normal.min(cap.0)),
-        }
+        let normal = class.power.board(busy).0;
+        let board = match self.slowing(node).map(|throttle| throttle.power) {
+            None => normal,
+            Some(ThrottlePower::Factor(factor)) => normal * factor,
+            Some(ThrottlePower::Cap(cap)) => normal.min(cap.0),
+        };
+        class.power.at_socket(Watts(board), Watts((board - class.power.idle.0).max(0.0)))
     }
 
     /// Brings the draw of `node` up to date: charges the energy and the heat of the time before.
@@ -40,14 +42,17 @@ impl Simulation<'_> {
         if class.peak.0 == 0.0 && class.idle.0 == 0.0 {
             return;
         }
-        let power = self.draw_of(node);
-        if power == self.node(node).power {
+        let draw = self.draw_of(node);
+        let state = self.node(node);
+        if draw.total == state.power && draw.work == state.work {
             return;
         }
         self.settle_neighbours(node);
         self.charge_node(node);
-        let before = std::mem::replace(&mut self.nodes[node.index()].power, power);
-        self.heat_changed(node, before, power);
+        let state = &mut self.nodes[node.index()];
+        let before = std::mem::replace(&mut state.power, draw.total);
+        (state.work, state.loss) = (draw.work, draw.loss);
+        self.heat_changed(node, before, draw.total);
         self.power_changed_heat(node);
     }
 
@@ -56,7 +61,10 @@ impl Simulation<'_> {
         let now = self.engine.now();
         self.advance_heat(node);
         let state = &mut self.nodes[node.index()];
-        state.energy += state.power.0 * now.since(state.energy_at).as_secs_f64();
+        let seconds = now.since(state.energy_at).as_secs_f64();
+        state.energy += state.power.0 * seconds;
+        state.work_energy += state.work.0 * seconds;
+        state.loss_energy += state.loss.0 * seconds;
         state.energy_at = now;
     }
 
@@ -70,21 +78,8 @@ impl Simulation<'_> {
             state.cooling_energy += cooling * now.since(state.cooling_at).as_secs_f64();
         }
         state.cooling_at = now;
-        if let Some(breaker) = &entry.breaker {
-            let through = match state.supply {
-                Supply::Mains => Watts(state.load.0 + state.charging.0),
-                Supply::Battery | Supply::Dead => Watts(0.0),
-            };
-            state.breaker.advance(now, through, &breaker.params);
-        }
-        if let Some(ups) = &entry.ups {
-            let doing = match state.supply {
-                Supply::Mains => BatteryUse::Charge,
-                Supply::Battery => BatteryUse::Carry(state.load),
-                Supply::Dead => BatteryUse::Rest,
-            };
-            state.battery.advance(now, doing, ups);
-        }
+        self.charge_breaker(site);
+        self.charge_ups(site);
     }
 
     /// The draw of a site's nodes, its supply or its charger may have changed: predicts anew when the breaker trips and
@@ -96,13 +91,14 @@ impl Simulation<'_> {
             return;
         }
         self.charge_site(site);
+        let ups = self.ups_now(site);
         let powered = self.sites[site.index()].supply != Supply::Dead;
         let nodes: f64 = model.nodes_of(site).map(|node| self.nodes[node].power.0).sum();
         let state = &mut self.sites[site.index()];
         let cooling = entry.cooling.0 + state.climate.rack_power.0;
         state.load = Watts(if powered { nodes + cooling } else { 0.0 });
         let on_mains = state.supply == Supply::Mains;
-        if let Some(ups) = &entry.ups {
+        if let Some(ups) = &ups {
             state.charging = if on_mains { state.battery.charging_power(ups) } else { Watts(0.0) };
             Self::cancel(&mut self.engine, &mut state.battery_event);
             if state.supply == Supply::Battery && !ups.carries(state.load) {
@@ -121,31 +117,6 @@ impl Simulation<'_> {
                     self.engine.after(after, Event::Power(PowerEvent::BatteryFull { site }));
             }
         }
-        let Some(breaker) = &entry.breaker else {
-            return;
-        };
-        Self::cancel(&mut self.engine, &mut state.breaker_event);
-        let through = Watts(state.load.0 + state.charging.0);
-        if let Some(after) = state.breaker.trips_after(through, &breaker.params).filter(|_| on_mains) {
-            state.breaker_event = self.engine.after(after, Event::Power(PowerEvent::BreakerTrips { site }));
-        }
-    }
-
-    /// Joules used by all nodes and cooling until now, in order of nodes and sites.
-    pub(super) fn energy_used(&mut self) -> f64 {
-        let now: SimTime = self.engine.now();
-        let mut sum = crate::measure::accumulate::Sum::default();
-        for node in &self.nodes {
-            sum.add(node.energy + node.power.0 * now.since(node.energy_at).as_secs_f64());
-        }
-        for index in 0..self.sites.len() {
-            let entry = self.model.entry_of(SiteId::from_index(index));
-            let site = &self.sites[index];
-            let running =
-                if site.supply == Supply::Dead { 0.0 } else { now.since(site.cooling_at).as_secs_f64() };
-            let cooling = entry.cooling.0 + site.climate.rack_power.0;
-            sum.add(site.cooling_energy + cooling * running);
-        }
-        sum.value()
+        self.plan_breaker(site);
     }
 }

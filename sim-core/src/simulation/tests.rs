@@ -20,10 +20,15 @@ fn node_type() -> NodeType {
         boot: None,
         boot_power: 1.0,
         on_down: OnDown::Lose,
-        faults: None,
+        hardware: Hardware::default(),
         sleep: None,
         idle: Watts(0.0),
         peak: Watts(0.0),
+        curve: None,
+        psu_efficiency: None,
+        power_cap: None,
+        dvfs: None,
+        inrush: 0.0,
         thermal: None,
     }
 }
@@ -58,6 +63,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             isp: None,
             operator: None,
             uploads: None,
+            surge_protection: SurgeProtection::None,
             racks: vec![Rack { count: 1, cooling: None, nodes: named("node", 1) }],
         }],
         workloads: IndexMap::new(),
@@ -90,7 +96,7 @@ fn outages(up: f64, down: f64) -> Option<Grid> {
         shared_by: PowerDomain::Site,
         up_in_storm: None,
     };
-    Some(Grid { outages: vec![outages], feeder_size: 1 })
+    Some(Grid { outages: vec![outages], feeder_size: 1, ..Grid::default() })
 }
 
 fn metric(record: &RunRecord, name: &str) -> f64 {
@@ -137,8 +143,20 @@ fn outages_are_charged_to_the_grid_and_boots_to_booting() {
 fn a_battery_rides_through_and_recharges() {
     let mut world = world(NodeType { idle: Watts(100.0), peak: Watts(100.0), ..node_type() }, 1000.0);
     world.fleet[0].grid = outages(80.0, 20.0);
-    let ups =
-        Ups { energy: Joules(1000.0), power: None, recharge: None, efficiency: 0.8, hidden_failure: 0.0 };
+    let ups = Ups {
+        energy: Joules(1000.0),
+        power: None,
+        recharge: None,
+        efficiency: 0.8,
+        hidden_failure: 0.0,
+        peukert: None,
+        standby: Watts(0.0),
+        transfer: None,
+        corrects_sags: true,
+        ageing: None,
+        death: None,
+        self_test: None,
+    };
     // 1000 J at 125 W last 8 s of each outage of 20 s.
     world.fleet[0].ups = Some(ups.clone());
     let record = run(&world, "ideal", 0, 0);
@@ -161,7 +179,10 @@ fn a_breaker_trips_and_is_reclosed() {
         rating: Amperes(10.0),
         voltage: Volts(100.0),
         time_constant: s(150.0),
-        trip_ratio: 1.25,
+        trip_ratio: Dist::Constant(1.25),
+        derating: None,
+        neighbours: None,
+        fatigue: None,
         magnetic: None,
         reclose: None,
     };
@@ -170,7 +191,7 @@ fn a_breaker_trips_and_is_reclosed() {
     let trip = 150.0 * libm::log(1.6 * 1.6 / (1.6 * 1.6 - 1.25 * 1.25));
     assert_metric(&record, "sites.breaker_trips", 1.0);
     assert_metric(&record, "nodes.down.breaker", (1000.0 - trip) / 1000.0);
-    world.fleet[0].breaker.as_mut().expect("just set").reclose = Some(Dist::Constant(100.0));
+    world.fleet[0].breaker.as_mut().expect("just set").reclose = Some(Reclose::Always(Dist::Constant(100.0)));
     let record = run(&world, "ideal", 0, 0);
     assert!(metric(&record, "sites.breaker_trips") > 3.0, "it trips again and again");
 }
@@ -353,10 +374,13 @@ fn sleep_and_wake() {
 fn a_fork_goes_on_like_its_original() {
     let mut world = world(
         NodeType {
-            faults: Some(Renewal {
-                up: Dist::Exponential { mean: 50.0 },
-                down: Dist::Exponential { mean: 5.0 },
-            }),
+            hardware: Hardware {
+                faults: Some(Renewal {
+                    up: Dist::Exponential { mean: 50.0 },
+                    down: Dist::Exponential { mean: 5.0 },
+                }),
+                ..Hardware::default()
+            },
             ..hot(10.0, 110.0)
         },
         5_000.0,

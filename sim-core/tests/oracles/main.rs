@@ -15,6 +15,7 @@ mod availability;
 mod detection;
 mod heat;
 mod links;
+mod mains;
 mod power;
 mod queues;
 mod redundancy;

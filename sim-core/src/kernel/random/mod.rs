@@ -107,6 +107,38 @@ pub enum Process {
     LiquidLeak = 65,
     /// Failures and repairs of the air conditioner of a rack; entity = rack, index as for [`Process::CoolingFault`].
     SplitFault = 66,
+    /// Voltage sags; entity = domain, index = three times the cycle, plus 0 for the gap, 1 for the duration, 2 for the depth.
+    Sag = 40,
+    /// Brownouts; entity and index as for [`Process::Sag`].
+    Brownout = 41,
+    /// Gaps between surges; entity = domain, index = cycle.
+    Surge = 42,
+    /// Whether a surge comes with a restoration; entity = outage domain, index = its number of outages.
+    SurgeAtRestoration = 43,
+    /// Whether a surge damages a node; entity = node, index = number of surges at its site.
+    SurgeDamage = 44,
+    /// Time to repair damage that came from outside; entity = node, index = number of damages.
+    DamageRepair = 45,
+    /// Planned outages; entity = feeder, index as for [`Process::GridOutage`].
+    PlannedOutage = 46,
+    /// Episodes of rolling blackouts; entity = region, index = twice the cycle, plus one for the duration.
+    RollingBlackout = 47,
+    /// Severity of a storm; entity = storm, index = 0 for the share hit, 1 for the first restoration, 2 for the last.
+    StormSeverity = 48,
+    /// What a storm does to a feeder; entity = feeder, index = three times the storm, plus 0 for hit or not, 1 for when, 2 for restoration.
+    StormDamage = 49,
+    /// Tolerance of a breaker; entity = site, index = 0 for the trip ratio, 1 for the magnetic release.
+    BreakerTolerance = 50,
+    /// Other loads on a circuit; entity = site, index as for [`Process::Sag`], the depth being the load.
+    Neighbour = 51,
+    /// Delay before a node switches on; entity = node, index = boot number.
+    Stagger = 52,
+    /// Whether an owner leaves a breaker open; entity = site, index = trip number.
+    BreakerFatigue = 53,
+    /// Life and replacement of UPS batteries; entity = site, index = twice the battery, plus one for the replacement.
+    BatteryDeath = 54,
+    /// Phase of the self-tests of a UPS; entity = site.
+    SelfTest = 55,
 }
 
 /// All randomness of one run: a seed and a replication number.

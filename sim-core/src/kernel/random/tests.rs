@@ -243,3 +243,27 @@ fn draws_walk_the_indices_of_one_entity_as_a_rand_generator() {
     assert_eq!(order, (0..100).collect::<Vec<_>>());
     assert!((0..1_000).all(|_| (3..9).contains(&draws.random_range(3..9_u32))));
 }
+
+/// The derivation is pinned above; the numbers of the power side are pinned here.
+#[test]
+fn processes_of_power_keep_their_numbers() {
+    let all = [
+        Process::Sag,
+        Process::Brownout,
+        Process::Surge,
+        Process::SurgeAtRestoration,
+        Process::SurgeDamage,
+        Process::DamageRepair,
+        Process::PlannedOutage,
+        Process::RollingBlackout,
+        Process::StormSeverity,
+        Process::StormDamage,
+        Process::BreakerTolerance,
+        Process::Neighbour,
+        Process::Stagger,
+        Process::BreakerFatigue,
+        Process::BatteryDeath,
+        Process::SelfTest,
+    ];
+    assert!((40..).zip(all).all(|(number, process)| process as u32 == number));
+}

@@ -90,7 +90,12 @@ pub struct Controller {
     routing: Box<dyn Routing>,
     routing_draws: Vec<Stream>,
     backoff_draws: Vec<Stream>,
+    /// Candidates: neither suspected nor withdrawn.
     trusted: TrustedNodes,
+    /// What the health check says, by node.
+    suspected: Vec<bool>,
+    /// How many announcements keep new work from a node; empty until the first.
+    withdrawn: Vec<u16>,
     outstanding: Vec<u32>,
     requests: Requests,
     attempts: Attempts,
@@ -123,6 +128,8 @@ impl Controller {
             routing_draws,
             backoff_draws,
             trusted: TrustedNodes::all(nodes),
+            suspected: vec![false; nodes],
+            withdrawn: Vec::new(),
             outstanding: vec![0; nodes],
             requests: Requests::default(),
             attempts: Attempts::new(nodes),
@@ -214,10 +221,12 @@ impl Controller {
 
     /// The health check has come to suspect `node`: it is no candidate, and its attempts move on where tries are left.
     pub fn suspect(&mut self, fx: &mut impl Effects, node: NodeId) {
-        if !self.trusted.remove(node) {
+        if std::mem::replace(&mut self.suspected[node.index()], true) {
             return;
         }
-        self.routing.trust_changed(node, false, self.outstanding[node.index()]);
+        if self.trusted.remove(node) {
+            self.routing.trust_changed(node, false, self.outstanding[node.index()]);
+        }
         self.outstanding[node.index()] = 0;
         while let Some(attempt) = self.attempts.awaited_on(node) {
             self.attempts.unlink(attempt);
@@ -231,14 +240,38 @@ impl Controller {
 
     /// The health check trusts `node` again.
     pub fn trust(&mut self, node: NodeId) {
-        if self.trusted.insert(node) {
+        self.suspected[node.index()] = false;
+        self.admit(node);
+    }
+
+    /// An outage of `node` has been announced: it gets no new work, but goes on with what it has.
+    pub fn withdraw(&mut self, node: NodeId) {
+        if self.withdrawn.is_empty() {
+            self.withdrawn = vec![0; self.suspected.len()];
+        }
+        self.withdrawn[node.index()] += 1;
+        if self.trusted.remove(node) {
+            self.routing.trust_changed(node, false, self.outstanding[node.index()]);
+        }
+    }
+
+    /// The announced outage of `node` is over.
+    pub fn readmit(&mut self, node: NodeId) {
+        self.withdrawn[node.index()] -= 1;
+        self.admit(node);
+    }
+
+    /// Makes `node` a candidate if nothing speaks against it.
+    fn admit(&mut self, node: NodeId) {
+        let withdrawn = self.withdrawn.get(node.index()).is_some_and(|count| *count > 0);
+        if !self.suspected[node.index()] && !withdrawn && self.trusted.insert(node) {
             self.routing.trust_changed(node, true, self.outstanding[node.index()]);
         }
     }
 
     /// Whether `node` is not suspected.
     pub fn trusts(&self, node: NodeId) -> bool {
-        self.trusted.contains(node)
+        !self.suspected[node.index()]
     }
 
     /// Whether a reply to `attempt` would still matter.

@@ -103,7 +103,7 @@ pub(super) fn value(kind: &str, name: &str) -> Option<&'static Json> {
     ENTRIES.get(kind)?.get(name).map(|entry| &entry.value)
 }
 
-/// What a policy can be made of, from the schema: each choice of `health` and `routing`, each field of `requests`.
+/// What a policy can be made of, from the schema: each choice of `health` and `routing`, each field of `requests` and `energy`.
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
@@ -127,10 +127,12 @@ fn policy_options() -> Vec<Entry> {
             }
         }
     }
-    let requests = &schema["$defs"]["RequestPolicyKind"]["properties"];
-    for (name, field) in requests.as_object().into_iter().flatten() {
-        let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());
-        options.push(option("requests", name, text(field), serde_json::json!({ name: default })));
+    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind")] {
+        let fields = &schema["$defs"][definition]["properties"];
+        for (name, field) in fields.as_object().into_iter().flatten() {
+            let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());
+            options.push(option(group, name, text(field), serde_json::json!({ name: default })));
+        }
     }
     options
 }

@@ -3,34 +3,35 @@
 use crate::scenario::declare::object;
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::spec::Renewal;
+use crate::scenario::scalar::{Duration, Probability};
+use crate::scenario::spec::{Hardware, Renewal};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
-
-/// What breaks by itself, as far as it is modelled.
-pub(in crate::scenario) struct Hardware {
-    faults: Option<Renewal>,
-}
 
 object! {
     /// What breaks by itself.
     HardwareFields: Hardware = Hardware {
         /// Failures and repairs, alternating.
         optional "faults" => faults: RenewalKind,
+        /// Probability that a surge damages the node at a site without protection. Left out: none does.
+        optional "surge_damage" => surge_damage: Probability,
+        /// How long the power supply carries the full load without mains; up to ten times longer at less load. Left out: 20 ms where the
+        /// grid has sags or brownouts or the UPS a transfer time, else not at all.
+        optional "psu_hold_up" => psu_hold_up: Duration,
     }
 }
 
-/// The faults out of [`HardwareFields`].
+/// [`HardwareFields`], or "none".
 pub(in crate::scenario) struct HardwareKind;
 
 impl Kind for HardwareKind {
-    type Out = Option<Renewal>;
+    type Out = Hardware;
 
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Option<Renewal>, Json)> {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Hardware, Json)> {
         if node.text() == Some("none") {
-            return Some((None, json!({})));
+            return Some((Hardware::default(), json!({})));
         }
-        HardwareFields::read(node, reader).map(|(hardware, json)| (hardware.faults, json))
+        HardwareFields::read(node, reader)
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

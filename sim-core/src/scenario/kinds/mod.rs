@@ -5,6 +5,7 @@ pub(super) mod backbone;
 pub(super) mod building;
 mod cooling;
 pub(super) mod faults;
+pub(super) mod grid;
 pub(super) mod hardware;
 pub(super) mod isp;
 pub(super) mod link;

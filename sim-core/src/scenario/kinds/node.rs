@@ -5,11 +5,12 @@ use super::thermal::ThermalKind;
 use crate::quantity::Watts;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
-use crate::scenario::read::Reader;
-use crate::scenario::scalar::{Count, Duration, Number, Positive, Quantity};
+use crate::scenario::read::{Definitions, Kind, Reader};
+use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Quantity};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{Discipline, NodeType, OnDown, Sleep};
-use crate::scenario::tree::Node;
+use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
+use crate::scenario::tree::{Node, Value};
+use serde_json::{Value as Json, json};
 
 object! {
     /// A kind of node. What is left out is ideal: no power is drawn, nothing heats, nothing breaks.
@@ -31,13 +32,23 @@ object! {
         /// What happens to running and waiting attempts when the node goes down.
         default "on_down" => on_down: OnDownKind = "\"lose\"",
         /// What breaks by itself. Left out: nothing.
-        default "hardware" => faults: HardwareKind = "{}",
+        default "hardware" => hardware: HardwareKind = "{}",
         /// Sleep of an idle node. Left out: it never sleeps.
         optional "sleep" => sleep: SleepKind,
         /// Draw with no slot busy.
         default "idle" => idle: Quantity<Watts> = "\"0 W\"",
         /// Draw with all slots busy; linear in busy slots between.
         default "peak" => peak: Quantity<Watts> = "\"0 W\"",
+        /// r of idle + (peak - idle)(2u - u^r) for a share u of slots busy. Left out: linear.
+        optional "curve" => curve: Number<OneOrMore>,
+        /// Power of the board over draw from the socket; then `idle` and `peak` are those of the board. Left out: they are those at the socket.
+        optional "psu_efficiency" => psu_efficiency: PsuEfficiencyKind,
+        /// Greatest power and what it does to speed. Left out: none.
+        optional "power_cap" => power_cap: PowerCapKind,
+        /// Scaling of voltage and frequency. Left out: full speed.
+        optional "dvfs" => dvfs: DvfsKind,
+        /// Multiple of `peak` drawn for an instant at power-on, which a magnetic release notices.
+        default "inrush" => inrush: Number<crate::scenario::scalar::NonNegative> = "0",
         /// Heat. Left out: the node stays at ambient temperature.
         optional "thermal" => thermal: ThermalKind,
     }
@@ -49,7 +60,7 @@ impl Catalogued for NodeKind {
 }
 
 fn check_power(node_type: &NodeType, node: &Node, reader: &mut Reader<'_>) {
-    if node_type.peak < node_type.idle {
+    if node_type.dvfs.is_none() && node_type.peak < node_type.idle {
         let message = format!("`peak` ({}) is less than `idle` ({})", node_type.peak, node_type.idle);
         reader.fault_in(node, "peak", message, "a power of at least `idle`");
     }
@@ -57,11 +68,177 @@ fn check_power(node_type: &NodeType, node: &Node, reader: &mut Reader<'_>) {
         let message = "a node with processor sharing does not sleep";
         reader.fault_in(node, "sleep", message, "leave `sleep` out, or take the discipline \"fifo\"");
     }
+    if let Some(cap) = &node_type.power_cap {
+        let floor = cap.floor.unwrap_or(node_type.idle);
+        let at = cap.watts(node_type.full_power());
+        if at.0 <= floor.0 || at.0 < node_type.idle.0 || floor.0 >= node_type.full_power().0 {
+            let message = format!("a cap at {at} leaves no power for work above {floor}");
+            reader.fault_in(
+                node,
+                "power_cap",
+                message,
+                "a power above `idle` and `floor`, which lies below `peak`",
+            );
+        }
+    }
+    if let Some(dvfs) = &node_type.dvfs {
+        let busy = dvfs.power();
+        if busy < node_type.idle {
+            let message =
+                format!("busy at this speed it draws {busy}, less than `idle` ({})", node_type.idle);
+            reader.fault_in(node, "dvfs", message, "more power, or a lower `idle`");
+        }
+    }
     if let Some(sleep) = &node_type.sleep
         && sleep.power > node_type.idle
     {
         let message = format!("asleep it draws more ({}) than `idle` ({})", sleep.power, node_type.idle);
         reader.fault_in(node, "sleep", message, "a power of at most `idle`");
+    }
+}
+
+/// The efficiency of a power supply: a number, or three.
+pub(in crate::scenario) struct PsuEfficiencyKind;
+
+object! {
+    /// Efficiency of a power supply by load; linear between, constant beyond.
+    PsuTable: PsuByLoad = PsuByLoad {
+        /// At 20 % of `peak`.
+        required "20" => low: Number<PositiveUnit>,
+        /// At 50 % of `peak`.
+        required "50" => middle: Number<PositiveUnit>,
+        /// At `peak`.
+        required "100" => full: Number<PositiveUnit>,
+    }
+}
+
+/// Efficiencies as written.
+pub(in crate::scenario) struct PsuByLoad {
+    low: f64,
+    middle: f64,
+    full: f64,
+}
+
+impl Kind for PsuEfficiencyKind {
+    type Out = PsuEfficiency;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(PsuEfficiency, Json)> {
+        if let Value::Object(_) = node.value {
+            let table = |it: PsuByLoad| PsuEfficiency::Table([it.low, it.middle, it.full]);
+            return PsuTable::read(node, reader).map(|(it, json)| (table(it), json));
+        }
+        Number::<PositiveUnit>::read(node, reader).map(|(it, json)| (PsuEfficiency::Constant(it), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [Number::<PositiveUnit>::schema(definitions), PsuTable::schema(definitions)] })
+    }
+}
+
+/// A cap: a power, a share of `peak`, or an object that says more.
+pub(in crate::scenario) struct PowerCapKind;
+
+/// A power, or a share of `peak`.
+pub(in crate::scenario) struct CapAtKind;
+
+impl Kind for CapAtKind {
+    type Out = CapAt;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(CapAt, Json)> {
+        if let Value::Number(_) = node.value {
+            return Number::<PositiveUnit>::read(node, reader)
+                .map(|(share, json)| (CapAt::Share(share), json));
+        }
+        Quantity::<Watts, Positive>::read(node, reader).map(|(power, json)| (CapAt::Power(power), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let share = Number::<PositiveUnit>::schema(definitions);
+        json!({ "anyOf": [Quantity::<Watts, Positive>::schema(definitions), share] })
+    }
+}
+
+object! {
+    /// A cap on power; speed is ((cap - floor)/(peak - floor))^exponent times that at `peak`.
+    PowerCapFields: PowerCap = PowerCap {
+        /// The cap: a power, or a share of `peak`.
+        required "at" => at: CapAtKind,
+        /// Power at which no work would be done. Left out: `idle`.
+        optional "floor" => floor: Quantity<Watts>,
+        /// 0.25 to 0.35 for work bound by arithmetic, 0 for work that does not notice.
+        default "exponent" => exponent: Number<crate::scenario::scalar::NonNegative> = "0.3",
+    }
+}
+
+impl Kind for PowerCapKind {
+    type Out = PowerCap;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(PowerCap, Json)> {
+        if let Value::Object(_) = node.value {
+            return PowerCapFields::read(node, reader);
+        }
+        let (at, json) = CapAtKind::read(node, reader)?;
+        Some((PowerCap { at, floor: None, exponent: PowerCap::EXPONENT }, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [CapAtKind::schema(definitions), PowerCapFields::schema(definitions)] })
+    }
+}
+
+/// A speed factor as written: a number, or "optimal".
+pub(in crate::scenario) struct DvfsSpeedKind;
+
+impl Kind for DvfsSpeedKind {
+    type Out = Option<f64>;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Option<f64>, Json)> {
+        if node.text() == Some("optimal") {
+            return Some((None, "optimal".into()));
+        }
+        Number::<PositiveUnit>::read(node, reader).map(|(speed, json)| (Some(speed), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let optimal = json!({ "const": "optimal", "description": "least energy per unit of work" });
+        json!({ "anyOf": [Number::<PositiveUnit>::schema(definitions), optimal] })
+    }
+}
+
+/// Frequency scaling as written.
+pub(in crate::scenario) struct DvfsAsWritten {
+    fixed: Watts,
+    dynamic: Watts,
+    speed: Option<f64>,
+}
+
+object! {
+    /// A busy node at speed factor f draws static + dynamic f^3, which takes the place of `peak`; `speed` is multiplied by f.
+    DvfsFields: DvfsAsWritten = DvfsAsWritten {
+        /// Power that does not depend on speed.
+        required "static" => fixed: Quantity<Watts>,
+        /// Power that full speed costs on top.
+        required "dynamic" => dynamic: Quantity<Watts, Positive>,
+        /// f, or "optimal": that of the least energy per unit of work.
+        default "speed" => speed: DvfsSpeedKind = "\"optimal\"",
+    }
+}
+
+/// [`DvfsFields`] with the speed found.
+pub(in crate::scenario) struct DvfsKind;
+
+impl Kind for DvfsKind {
+    type Out = Dvfs;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Dvfs, Json)> {
+        let (it, json) = DvfsFields::read(node, reader)?;
+        let dvfs = Dvfs { fixed: it.fixed, dynamic: it.dynamic, speed: it.speed.unwrap_or(1.0) };
+        let speed = it.speed.unwrap_or_else(|| dvfs.optimal_speed());
+        Some((Dvfs { speed, ..dvfs }, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        DvfsFields::schema(definitions)
     }
 }
 

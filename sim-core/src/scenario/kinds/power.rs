@@ -1,86 +1,19 @@
-//! Mains, breakers and batteries.
+//! Breakers and batteries.
 
-use crate::quantity::{Amperes, Joules, Volts, Watts};
+use crate::kernel::Dist;
+use crate::quantity::{Amperes, Celsius, Joules, Volts, Watts};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Distribution, Durations, Powers, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Number, Positive, PositiveUnit, Probability, Quantity};
-use crate::scenario::section::{Catalogued, OneOrMany, Reference};
-use crate::scenario::spec::{Breaker, Grid, Outages, PowerDomain, Ups};
+use crate::scenario::scalar::{
+    Any, Count, Duration, Flag, NonNegative, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+};
+use crate::scenario::section::Catalogued;
+use crate::scenario::spec::{
+    Ageing, BatteryDeath, Breaker, Derating, Fatigue, Neighbours, Peukert, Reclose, SurgeProtection, Ups,
+};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
-
-object! {
-    /// Mains supply.
-    GridFields: Grid = Grid {
-        /// Outages: one cause, or an array of independent causes, which may overlap.
-        default "outages" => outages: OneOrMany<OutagesKind> = "[]",
-        /// Sites per feeder, numbered through within a fleet entry.
-        default "feeder_size" => feeder_size: Count<1> = "1",
-    }
-    check check_feeder
-}
-
-/// Mains supply, see [`GridFields`].
-pub(in crate::scenario) type GridKind = GridFields;
-
-impl Catalogued for GridFields {
-    const CATALOG: Option<&'static str> = Some("grid");
-}
-
-fn check_feeder(grid: &Grid, node: &Node, reader: &mut Reader<'_>) {
-    let shared = grid.outages.iter().any(|outages| outages.shared_by == PowerDomain::Feeder);
-    if shared && node.get("feeder_size").is_none() {
-        let message = "outages are shared by feeder, but `feeder_size` is missing";
-        reader.fault(node.span, message, "`feeder_size`: how many sites hang on a feeder");
-    }
-}
-
-object! {
-    /// An alternating renewal process of outages, starting up.
-    OutagesKind: Outages = Outages {
-        /// Time from restoration to the next outage.
-        required "up" => up: Durations,
-        /// Duration.
-        required "down" => down: Durations,
-        /// Who goes down together.
-        default "shared_by" => shared_by: PowerDomainKind = "\"site\"",
-        /// What differs in a storm. Left out: nothing.
-        optional "in_storm" => up_in_storm: InStormKind,
-    }
-}
-
-choice! {
-    /// Who shares a grid outage.
-    PowerDomainKind: PowerDomain {
-        words {
-            /// Each site alone.
-            "site" => PowerDomain::Site,
-            /// The sites of a feeder.
-            "feeder" => PowerDomain::Feeder,
-            /// All sites of the region with this grid.
-            "region" => PowerDomain::Region,
-        }
-    }
-}
-
-/// The grid of a fleet entry: "none" is mains that never fail, whatever the region has.
-pub(in crate::scenario) struct FleetGridKind;
-
-impl Kind for FleetGridKind {
-    type Out = Grid;
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Grid, Json)> {
-        if node.text() == Some("none") {
-            return Some((Grid { outages: Vec::new(), feeder_size: 1 }, "none".into()));
-        }
-        Reference::<GridKind>::read(node, reader)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        json!({ "anyOf": [Reference::<GridKind>::schema(definitions), { "const": "none", "description": "mains never fail" }] })
-    }
-}
 
 object! {
     /// A breaker: thermal replica d theta/dt = (i^2 - theta)/tau, trips at theta >= k^2, or at once at a multiple of its rating.
@@ -91,12 +24,18 @@ object! {
         required "voltage" => voltage: Quantity<Volts, Positive>,
         /// tau.
         default "time_constant" => time_constant: Duration<Positive> = "\"150 s\"",
-        /// k: the multiple of the rated current that it carries for ever.
-        default "trip_ratio" => trip_ratio: Number<Positive> = "1.25",
-        /// Multiple of the rated current that trips at once. Left out: none does.
-        optional "magnetic" => magnetic: Number<Positive>,
-        /// Time until a human recloses it. Left out: never.
-        optional "reclose" => reclose: Durations,
+        /// k: the multiple of the rated current that it carries for ever; a distribution is drawn for each breaker.
+        default "trip_ratio" => trip_ratio: Distribution<Ratio> = "1.25",
+        /// Multiple of the rated current that trips at once; a distribution is drawn for each breaker. Left out: none does.
+        optional "magnetic" => magnetic: Distribution<Ratio>,
+        /// Time until a human recloses it, at any hour or by the hour of the trip. Left out: never.
+        optional "reclose" => reclose: RecloseKind,
+        /// How heat in the building lowers the rating. Left out: not at all.
+        optional "derating" => derating: DeratingKind,
+        /// Other loads on the same circuit. Left out: none.
+        optional "neighbours" => neighbours: NeighboursKind,
+        /// When the owner has had enough of it. Left out: never.
+        optional "fatigue" => fatigue: FatigueKind,
     }
     check check_breaker
 }
@@ -106,11 +45,77 @@ impl Catalogued for BreakerKind {
 }
 
 fn check_breaker(breaker: &Breaker, node: &Node, reader: &mut Reader<'_>) {
-    if let Some(magnetic) = breaker.magnetic
-        && magnetic <= breaker.trip_ratio
+    let least = breaker.trip_ratio.infimum();
+    if breaker.trip_ratio.supremum() <= 0.0 || (least <= 0.0 && breaker.trip_ratio == Dist::Constant(least)) {
+        reader.fault_in(node, "trip_ratio", "`trip_ratio` is 0: it trips without load", "more than zero");
+    }
+    if let (Dist::Constant(ratio), Some(Dist::Constant(magnetic))) = (&breaker.trip_ratio, &breaker.magnetic)
+        && magnetic <= ratio
     {
-        let message = format!("`magnetic` ({magnetic}) is not above `trip_ratio` ({})", breaker.trip_ratio);
+        let message = format!("`magnetic` ({magnetic}) is not above `trip_ratio` ({ratio})");
         reader.fault_in(node, "magnetic", message, "a multiple above `trip_ratio`");
+    }
+}
+
+/// Time to reclose: a distribution, or one for each part of the week.
+pub(in crate::scenario) struct RecloseKind;
+
+object! {
+    /// Time until a human recloses it, by the local time of the trip.
+    RecloseByClock: Reclose = Reclose::ByClock {
+        /// From 07:00 to 22:00.
+        required "day" => day: Durations,
+        /// From 22:00 to 07:00.
+        required "night" => night: Durations,
+        /// On Saturdays and Sundays. Left out: as on other days.
+        optional "weekend" => weekend: Durations,
+    }
+}
+
+impl Kind for RecloseKind {
+    type Out = Reclose;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Reclose, Json)> {
+        if ["day", "night", "weekend"].iter().any(|key| node.get(key).is_some()) {
+            return RecloseByClock::read(node, reader);
+        }
+        Durations::read(node, reader).map(|(dist, json)| (Reclose::Always(dist), json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [RecloseByClock::schema(definitions), Durations::schema(definitions)] })
+    }
+}
+
+object! {
+    /// How heat lowers the rating of a breaker.
+    DeratingKind: Derating = Derating {
+        /// Air temperature up to which the rating holds.
+        required "above" => above: Quantity<Celsius, Any>,
+        /// Share of the rating that is lost for each kelvin above it; never more than nine tenths in all.
+        required "per_K" => per_kelvin: Number<NonNegative>,
+    }
+}
+
+object! {
+    /// Other loads on the same circuit, on and off in turn, off at first.
+    NeighboursKind: Neighbours = Neighbours {
+        /// Their power, drawn each time they come on.
+        required "load" => load: Powers,
+        /// Time off.
+        required "every" => every: Durations,
+        /// Time on.
+        required "for" => lasts: Durations,
+    }
+}
+
+object! {
+    /// When the owner has had enough of a breaker that trips: it stays open, and the site is gone.
+    FatigueKind: Fatigue = Fatigue {
+        /// From which trip on.
+        required "trips" => trips: Count<1>,
+        /// Probability at that trip and each later one.
+        default "leave" => leave: Probability = "1",
     }
 }
 
@@ -127,37 +132,67 @@ object! {
         default "efficiency" => efficiency: Number<PositiveUnit> = "1",
         /// Probability that the battery fails when called.
         default "hidden_failure" => hidden_failure: Probability = "0",
+        /// How capacity falls with the rate (Peukert). Left out: not at all.
+        optional "peukert" => peukert: PeukertKind,
+        /// Loss while mains are there.
+        default "standby" => standby: Quantity<Watts> = "\"0 W\"",
+        /// Gap from the loss of mains to its output: nodes whose power supply holds up for less lose power. Left out: no gap.
+        optional "transfer" => transfer: Duration,
+        /// Whether it keeps sags and brownouts from the load.
+        default "corrects_sags" => corrects_sags: Flag = "true",
+        /// Loss of capacity with age and heat. Left out: none.
+        optional "ageing" => ageing: AgeingKind,
+        /// Death of the battery, unnoticed until an outage or a self-test. Left out: it does not die.
+        optional "death" => death: BatteryDeathKind,
+        /// Time between self-tests, which find dead batteries; the first comes at a random moment of the first period. Left out: there are none.
+        optional "self_test" => self_test: Duration<Positive>,
+    }
+}
+
+object! {
+    /// Peukert's law: at constant power a battery lasts H (C/(I H))^k, with I = power/(efficiency voltage).
+    PeukertKind: Peukert = Peukert {
+        /// k: 1.15 to 1.25 for lead, 1.02 to 1.08 for lithium.
+        required "exponent" => exponent: Number<OneOrMore>,
+        /// H: in which time `energy` can be drawn from the battery.
+        required "rated_time" => rated_time: Duration<Positive>,
+    }
+}
+
+object! {
+    /// Ageing: capacity falls linearly to 80 % over the life and on; heat makes it faster.
+    AgeingKind: Ageing = Ageing {
+        /// Life at 25 C.
+        required "life" => life: Duration<Positive>,
+        /// How many times faster at 10 K more.
+        default "per_10K" => per_10_kelvin: Number<OneOrMore> = "2",
+    }
+}
+
+object! {
+    /// Death of a battery.
+    BatteryDeathKind: BatteryDeath = BatteryDeath {
+        /// Time from new to dead.
+        required "lifetime" => lifetime: Durations,
+        /// Time from found dead to replaced. Left out: never.
+        optional "replacement" => replacement: Durations,
+    }
+}
+
+choice! {
+    /// How well a site is protected against surges.
+    SurgeProtectionKind: SurgeProtection {
+        words {
+            /// Not at all.
+            "none" => SurgeProtection::None,
+            /// An arrester in the distribution board.
+            "type-2" => SurgeProtection::Type2,
+            /// The same, and arresters at the sockets.
+            "type-2-3" => SurgeProtection::Type2And3,
+        }
     }
 }
 
 impl Catalogued for UpsKind {
     const CATALOG: Option<&'static str> = Some("ups");
-}
-
-/// The time to the next outage in a storm: `{"up": …}`.
-pub(in crate::scenario) struct InStormKind;
-
-/// What differs in a storm.
-pub(in crate::scenario) struct InStorm {
-    up: crate::kernel::Dist,
-}
-
-object! {
-    /// What differs in a storm.
-    InStormFields: InStorm = InStorm {
-        /// Time to the next outage in a storm.
-        required "up" => up: Durations,
-    }
-}
-
-impl Kind for InStormKind {
-    type Out = crate::kernel::Dist;
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
-        InStormFields::read(node, reader).map(|(it, json)| (it.up, json))
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        InStormFields::schema(definitions)
-    }
 }

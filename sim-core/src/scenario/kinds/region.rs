@@ -1,7 +1,7 @@
 //! Regions.
 
+use super::grid::GridKind;
 use super::link::GatewayKind;
-use super::power::GridKind;
 use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
 use crate::scenario::declare::object;

@@ -2,13 +2,14 @@
 
 use super::building::BuildingKind;
 use super::cooling::CoolingKind;
+use super::grid::FleetGridKind;
 use super::link::{LinkKind, UploadsKind, check_uploads};
-use super::power::{BreakerKind, FleetGridKind, UpsKind};
+use super::power::{BreakerKind, SurgeProtectionKind, UpsKind};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Count, Text};
 use crate::scenario::section::{ByName, List, Reference};
-use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, Uploads, Ups};
+use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, SurgeProtection, Uploads, Ups};
 use crate::scenario::tree::Node;
 
 /// A fleet entry whose name and region may still be missing.
@@ -20,6 +21,7 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) grid: Option<Grid>,
     pub(in crate::scenario) breaker: Option<Breaker>,
     pub(in crate::scenario) ups: Option<Ups>,
+    pub(in crate::scenario) surge_protection: SurgeProtection,
     pub(in crate::scenario) link: Option<Link>,
     pub(in crate::scenario) isp: Option<String>,
     pub(in crate::scenario) operator: Option<String>,
@@ -44,6 +46,8 @@ object! {
         optional "breaker" => breaker: Reference<BreakerKind>,
         /// The UPS of each site. Left out: there is none.
         optional "ups" => ups: Reference<UpsKind>,
+        /// How well each site is protected against surges.
+        default "surge_protection" => surge_protection: SurgeProtectionKind = "\"none\"",
         /// The access link of each site. Left out: no delay, no loss, any rate.
         optional "link" => link: Reference<LinkKind>,
         /// Internet service provider; sites of a region with the same one share its outages.

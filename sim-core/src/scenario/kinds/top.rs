@@ -219,6 +219,7 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         grid: fields.grid,
         breaker: fields.breaker,
         ups: fields.ups,
+        surge_protection: fields.surge_protection,
         link: fields.link,
         isp: fields.isp,
         operator: fields.operator,

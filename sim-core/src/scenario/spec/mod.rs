@@ -98,6 +98,8 @@ pub struct FleetEntry {
     pub breaker: Option<Breaker>,
     /// The UPS of each site.
     pub ups: Option<Ups>,
+    /// How well each site is protected against surges.
+    pub surge_protection: SurgeProtection,
     /// The access link of each site.
     pub link: Option<Link>,
     /// Internet service provider; sites with the same name share ISP outages.

@@ -13,6 +13,8 @@ pub struct Policy {
     pub requests: RequestPolicy,
     /// How the backbone finds ways around links that fail.
     pub network: Rerouting,
+    /// What nodes do about power.
+    pub energy: EnergyPolicy,
 }
 
 /// How the backbone finds ways around links that fail.
@@ -33,6 +35,17 @@ pub enum Rerouting {
         /// From the failure of a path to its detection by probes.
         detection: SimDuration,
     },
+}
+
+/// What nodes do about power.
+#[derive(Clone, Debug, Default)]
+pub struct EnergyPolicy {
+    /// Delay from the return of power to switching on.
+    pub stagger: Option<Dist>,
+    /// Greatest draw of the nodes and their cooling at full work, as a share of the rating of the breaker.
+    pub power_cap: Option<f64>,
+    /// Whether no new work is sent to sites whose planned outage has been announced.
+    pub heed_notice: bool,
 }
 
 /// How the health of nodes is judged.

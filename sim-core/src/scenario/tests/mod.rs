@@ -50,15 +50,19 @@ fn assert_round_trip(plan: &Plan, files: &dyn Files) {
 
 #[test]
 fn examples_load_and_resolve_to_themselves() {
-    for name in [
+    let names = [
         "backbone-cut.json",
         "bufferbloat.json",
+        "cold-load-pickup.json",
         "first.json",
         "heat-wave.json",
         "ideal-queue.json",
         "isp-cabinet.json",
+        "single-point.json",
         "smallest.json",
-    ] {
+        "storm-front.json",
+    ];
+    for name in names {
         let text = Examples.read(name).unwrap();
         let plan = load(&Source { name, text: &text }, &Examples, &Overrides::default());
         let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));

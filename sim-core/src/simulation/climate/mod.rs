@@ -237,7 +237,9 @@ impl<'m> Simulation<'m> {
             room.state.advance(params, now);
             let removed = room.state.removed().0;
             if let Some(cop) = params.conditioning.as_ref().and_then(|unit| unit.cop) {
-                state.cooling_energy += (removed - room.paid) / cop;
+                let drawn = (removed - room.paid) / cop;
+                state.cooling_energy += drawn;
+                state.conditioning_energy += drawn;
             }
             room.paid = removed;
         }

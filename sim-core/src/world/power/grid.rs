@@ -8,7 +8,7 @@
 //!
 //! Storms are known as intervals beforehand, so each outage is computed once and never rescheduled. Draw `2k` of a
 //! domain is its k-th life, draw `2k + 1` the outage after it. Left out: restoration that is slower after large events
-//! (use two outage processes with their own durations), sags and surges.
+//! (see `storm_damage`, or use two outage processes with their own durations).
 
 use crate::kernel::{SimDuration, SimTime, Stream};
 use crate::scenario::spec::Outages;

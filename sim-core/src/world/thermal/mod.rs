@@ -23,4 +23,4 @@ pub use lumped::{HeatParams, NodeHeat, temperature_integral};
 pub use masses::{Inlet, MassState, Masses};
 pub use rack::RackCooling;
 pub use series::{Side, TemperatureSeries};
-pub use weather::{outdoor, storms};
+pub use weather::{alternate, heat_waves, outdoor, storms};

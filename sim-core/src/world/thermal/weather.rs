@@ -82,7 +82,7 @@ pub fn heat_waves(
 
 /// The intervals of an alternating renewal process that begin within `duration`. Draw `2k` of `entity` is the k-th
 /// calm, draw `2k + 1` the interval after it.
-fn alternate(
+pub fn alternate(
     calm: &Dist,
     lasts: &Dist,
     stream: &Stream,

@@ -1,17 +1,60 @@
 use super::*;
-use crate::kernel::{Process, Streams};
+use crate::kernel::{Dist, Process, Streams};
 use crate::quantity::{Amperes, Volts};
 
 /// A breaker with a rating of one watt, so that the load is i.
 fn breaker(tau: f64, k: f64) -> BreakerParams {
-    BreakerParams::of(&Breaker {
+    BreakerParams::most_sensitive(&one_watt(tau, Dist::Constant(k), None))
+}
+
+fn one_watt(tau: f64, trip_ratio: Dist, magnetic: Option<Dist>) -> Breaker {
+    Breaker {
         rating: Amperes(1.0),
         voltage: Volts(1.0),
         time_constant: SimDuration::from_secs_f64(tau),
-        trip_ratio: k,
-        magnetic: None,
+        trip_ratio,
+        magnetic,
         reclose: None,
-    })
+        derating: None,
+        neighbours: None,
+        fatigue: None,
+    }
+}
+
+#[test]
+fn breakers_scatter_within_their_tolerance() {
+    let stream = Streams::new(1, 0).stream(Process::BreakerTolerance, 0);
+    let band = Dist::Uniform { min: 1.15, max: 1.4 };
+    let spec = one_watt(150.0, band, Some(Dist::Uniform { min: 5.0, max: 10.0 }));
+    let mut seen = [0; 2];
+    for site in 0..400 {
+        let params = BreakerParams::draw(&spec, &stream, site);
+        assert!(params.cannot_trip(Watts(1.15)) && !params.cannot_trip(Watts(1.41)), "site {site}");
+        assert!(!params.trips_at_once(Watts(4.99)) && params.trips_at_once(Watts(10.0)), "site {site}");
+        seen[usize::from(params.cannot_trip(Watts(1.275)))] += 1;
+    }
+    assert!(seen.iter().all(|count| (160..240).contains(count)), "half on either side: {seen:?}");
+    assert!(!BreakerParams::most_sensitive(&spec).cannot_trip(Watts(1.16)));
+}
+
+#[test]
+fn a_hot_breaker_trips_as_one_of_a_lower_rating() {
+    let derating = Derating { above: Celsius(30.0), per_kelvin: 0.01 };
+    assert_eq!(rating_at(Celsius(30.0), &derating), 1.0);
+    close(rating_at(Celsius(50.0), &derating), 0.8, 1e-12);
+    assert_eq!(rating_at(Celsius(500.0), &derating), LEAST_RATING);
+    let params =
+        BreakerParams::most_sensitive(&one_watt(150.0, Dist::Constant(1.25), Some(Dist::Constant(7.0))));
+    let hot = params.derated(0.8);
+    assert!(!hot.cannot_trip(Watts(1.01)) && hot.cannot_trip(Watts(1.0)));
+    assert!(
+        hot.trips_at_once(Watts(7.0 + 1e-9)) && !hot.trips_at_once(Watts(6.99)),
+        "the magnet does not mind"
+    );
+    assert_eq!(
+        BreakerState::default().trips_after(Watts(1.2), &hot),
+        BreakerState::default().trips_after(Watts(1.5), &params)
+    );
 }
 
 fn seconds(t: f64) -> SimTime {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::kernel::{Dist, Process, Streams};
-use crate::scenario::spec::{Outages, PowerDomain};
+use crate::quantity::Celsius;
+use crate::scenario::spec::{Outages, Peukert, PowerDomain};
 use crate::world::power::OutageProcess;
 
 const HOUR: f64 = 3600.0;
@@ -10,13 +11,69 @@ fn seconds(t: f64) -> SimTime {
 }
 
 fn ups(energy: f64, recharge: Option<f64>) -> UpsParams {
-    UpsParams::of(&Ups {
+    UpsParams::of(&spec(energy, recharge))
+}
+
+fn spec(energy: f64, recharge: Option<f64>) -> Ups {
+    Ups {
         energy: Joules(energy),
         power: Some(Watts(500.0)),
         recharge: recharge.map(Watts),
         efficiency: 0.8,
         hidden_failure: 0.1,
-    })
+        peukert: None,
+        standby: Watts(0.0),
+        transfer: None,
+        corrects_sags: true,
+        ageing: None,
+        death: None,
+        self_test: None,
+    }
+}
+
+#[test]
+fn peukert_shortens_at_high_rates() {
+    let law = Peukert { exponent: 1.2, rated_time: SimDuration::from_secs(20 * 3600) };
+    let params = UpsParams::of(&Ups { efficiency: 0.85, peukert: Some(law), ..spec(108.0 * HOUR, None) });
+    let battery = Battery::full(&params, SimTime::ZERO);
+    // 9 Ah at 12 V and 60 W, 30 W: 54.9003 and 126.1278 minutes.
+    for (load, minutes) in [(60.0, 54.9003316783), (30.0, 126.127841375)] {
+        let span = battery.empties_after(Watts(load), &params).expect("it is drained").as_secs_f64() / 60.0;
+        assert!((span - minutes).abs() < 1e-6, "{load} W: {span} min");
+    }
+    // In the rated time it gives what is written on it.
+    let rated = Watts(108.0 / 20.0 * 0.85);
+    let span = battery.empties_after(rated, &params).expect("it is drained").as_secs_f64() / HOUR;
+    assert!((span - 20.0).abs() < 1e-6, "{span} h");
+    assert_eq!(battery.empties_after(Watts(0.0), &params), None);
+}
+
+#[test]
+fn a_battery_ages_by_the_integral_of_its_temperature() {
+    let ageing = Ageing { life: SimDuration::from_secs(1000 * 3600), per_10_kelvin: 2.0 };
+    let mild = AgeingTable::new(&ageing, &TemperatureSeries::constant(Celsius(25.0)));
+    let hot = AgeingTable::new(&ageing, &TemperatureSeries::constant(Celsius(35.0)));
+    assert!((mild.used_until(seconds(500.0 * HOUR)) / HOUR - 500.0).abs() < 1e-9);
+    assert!((hot.used_until(seconds(500.0 * HOUR)) / HOUR - 1000.0).abs() < 1e-9);
+    assert!((mild.capacity_after(500.0 * HOUR) - 0.9).abs() < 1e-12);
+    assert_eq!(mild.capacity_after(1e9 * HOUR), LEAST_CAPACITY);
+    // A ramp, against a fine sum.
+    let knots: Vec<f64> = vec![10.0, 40.0, 40.0, 15.0];
+    let ramp = TemperatureSeries::new(SimDuration::from_secs(7200), knots);
+    let table = AgeingTable::new(&ageing, &ramp);
+    let mut sum = 0.0;
+    let mut from = 0.0;
+    for until in [1000.0, 7200.0, 10_000.0, 21_600.0, 40_000.0] {
+        let steps = 20_000;
+        let step = (until - from) / f64::from(steps);
+        for i in 0..steps {
+            let t = ramp.at(seconds(from + (f64::from(i) + 0.5) * step)).0;
+            sum += step * libm::exp(libm::log(2.0) * (t - 25.0) / 10.0);
+        }
+        from = until;
+        let used = table.used_until(seconds(until));
+        assert!((used / sum - 1.0).abs() < 1e-6, "until {until}: {used}, {sum}");
+    }
 }
 
 #[test]
@@ -144,6 +201,7 @@ fn runtime(runtime: f64, recharge: Option<f64>) -> UpsParams {
         recharge: recharge.map(|rate| Watts(100.0 * rate)),
         efficiency: 1.0,
         hidden_failure: 0.0,
+        peukert: None,
     }
 }
 
