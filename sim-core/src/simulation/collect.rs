@@ -5,6 +5,7 @@
 //! ends unnoticed is missed; a suspicion of a node that answers is false.
 
 use super::Model;
+use super::hardware::HardwareCounts;
 use super::setup::Rest;
 use crate::kernel::{SimDuration, SimTime};
 use crate::measure::accumulate::{RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
@@ -118,7 +119,7 @@ pub(super) struct Collector {
     pub requests: Vec<RequestCounts>,
     nodes: Vec<Observed>,
     /// Nanoseconds of node-time by first cause.
-    pub down: [u128; Cause::ALL.len()],
+    pub down: [u128; Cause::TABLE],
     pub throttled: u128,
     pub failures: u64,
     pub busy: TimeWeighted,
@@ -130,6 +131,7 @@ pub(super) struct Collector {
     pub site_outages: u64,
     pub breaker_trips: u64,
     pub hottest: f64,
+    pub hardware: HardwareCounts,
     pub timeline: TimelineBins,
     pub success: RatioBins,
 }
@@ -139,7 +141,7 @@ impl Collector {
         let nodes = model.node_count();
         let zero = || TimeWeighted::new(SimTime::ZERO, 0.0);
         let bin = bin_length(model);
-        let mut initial = [0.0; FIRST_CAUSE + Cause::ALL.len()];
+        let mut initial = [0.0; FIRST_CAUSE + Cause::TABLE];
         initial[UP] = nodes as f64;
         let requests = model.workloads.iter().map(|workload| {
             let target = WindowTarget {
@@ -163,7 +165,7 @@ impl Collector {
                 };
                 nodes
             ],
-            down: [0; Cause::ALL.len()],
+            down: [0; Cause::TABLE],
             throttled: 0,
             failures: 0,
             busy: zero(),
@@ -175,6 +177,7 @@ impl Collector {
             site_outages: 0,
             breaker_trips: 0,
             hottest: f64::NEG_INFINITY,
+            hardware: HardwareCounts::new(model),
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
         }
@@ -187,7 +190,7 @@ impl Collector {
             self.nodes[index].down = 0;
         }
         self.from = now;
-        self.down = [0; Cause::ALL.len()];
+        self.down = [0; Cause::TABLE];
         self.throttled = 0;
         self.failures = 0;
         for level in [&mut self.busy, &mut self.queued, &mut self.asleep, &mut self.waking] {
@@ -199,6 +202,7 @@ impl Collector {
         }
         (self.grid_outages, self.site_outages, self.breaker_trips) = (0, 0, 0);
         self.hottest = f64::NEG_INFINITY;
+        self.hardware.restart(now);
         for requests in &mut self.requests {
             let windows = requests.windows.clone();
             *requests = RequestCounts::new(windows, requests.deadline);
@@ -234,6 +238,7 @@ impl Collector {
         }
         self.charge(now, node, before, throttled);
         self.failures += u64::from(before.is_up());
+        self.hardware.up_changed(now, before.is_up(), after.is_up());
         self.timeline.add(now, series(before, throttled), -1.0);
         self.timeline.add(now, series(after, throttled), 1.0);
     }
@@ -421,7 +426,8 @@ fn series(reasons: DownReasons, throttled: bool) -> usize {
     }
 }
 
-/// Names of the series of the timeline.
-pub(super) fn series_names() -> impl Iterator<Item = &'static str> {
-    ["up", "throttled"].into_iter().chain(Cause::ALL.map(Cause::name))
+/// Names of the series of the timeline, with their places, and whether they are always shown.
+pub(super) fn series_names() -> impl Iterator<Item = (&'static str, usize, bool)> {
+    let causes = Cause::ALL.map(|cause| (cause.name(), FIRST_CAUSE + cause.index(), cause.is_basic()));
+    [("up", UP, true), ("throttled", THROTTLED, true)].into_iter().chain(causes)
 }

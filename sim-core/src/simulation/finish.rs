@@ -39,7 +39,7 @@ impl Metrics {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Baseline {
     energy: f64,
-    /// Energy and temperature of each node.
+    /// Energy, as far as it heats, and temperature of each node.
     nodes: Vec<(f64, f64)>,
 }
 
@@ -64,7 +64,9 @@ impl Simulation<'_> {
     pub(super) fn energies(&mut self) -> Baseline {
         Baseline {
             energy: self.energy_used(),
-            nodes: self.nodes.iter().map(|node| (node.energy, node.heat.temperature)).collect(),
+            nodes: (0..self.nodes.len())
+                .map(|node| (self.heating_energy(node), self.nodes[node].heat.temperature))
+                .collect(),
         }
     }
 
@@ -83,6 +85,9 @@ impl Simulation<'_> {
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
+        for (name, value) in self.hardware_metrics(now) {
+            metrics.put(name, value);
+        }
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -148,8 +153,11 @@ impl Simulation<'_> {
             let rank = ((share * count).ceil() as usize).clamp(1, by_node.len()) - 1;
             metrics.put(format!("nodes.uptime.{name}"), 1.0 - by_node[rank] as f64 * NANOS / span);
         }
-        for (cause, seconds) in Cause::ALL.iter().zip(&down) {
-            metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
+        for cause in Cause::ALL {
+            let seconds = down[cause.index()];
+            if cause.is_basic() || seconds > 0.0 {
+                metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
+            }
         }
         metrics.put("nodes.throttled", self.collect.throttled as f64 * NANOS / total);
         let failures = self.collect.failures as f64;
@@ -180,7 +188,7 @@ impl Simulation<'_> {
         for (index, node) in self.nodes.iter().enumerate() {
             let Some(heat) = &self.model.classes[usize::from(node.class)].heat else { continue };
             let (energy, temperature) = self.baseline.nodes[index];
-            let used = crate::quantity::Joules(node.energy - energy);
+            let used = crate::quantity::Joules(self.heating_energy(index) - energy);
             let change = crate::quantity::Kelvin(node.heat.temperature - temperature);
             sum.add(temperature_integral(&heat.params, &heat.air, self.collect.from, now, used, change));
             heated += 1;
@@ -265,9 +273,14 @@ fn timeline(model: &Model, collect: &Collector, now: SimTime) -> Timeline {
         });
         Some((region.name.clone(), means.collect()))
     });
+    let means: Vec<Vec<f64>> = collect.timeline.clone().means(now).into_iter().collect();
+    let nodes = collect::series_names()
+        .filter(|(_, place, always)| *always || means[*place].iter().any(|count| *count != 0.0))
+        .map(|(name, place, _)| (name.to_owned(), means[place].clone()))
+        .collect();
     Timeline {
         bin: SimDuration::as_secs_f64(bin),
-        nodes: collect::series_names().map(str::to_owned).zip(collect.timeline.clone().means(now)).collect(),
+        nodes,
         outdoor: outdoor.collect(),
         success: collect.success.shares(),
     }

@@ -17,7 +17,7 @@ use super::HeatEvent;
 use super::model::HeatClass;
 use super::{Event, Simulation};
 use crate::kernel::SimTime;
-use crate::quantity::{Celsius, Watts};
+use crate::quantity::Celsius;
 use crate::scenario::{Shutdown, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
 
@@ -35,16 +35,18 @@ impl Simulation<'_> {
     /// Brings the temperature of `node` to the present, at the power of the time before.
     pub(super) fn advance_heat(&mut self, node: NodeId) {
         let now = self.engine.now();
+        self.age(node);
+        let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
         let Some(heat) = &self.model.classes[usize::from(state.class)].heat else { return };
-        self.collect.heat(&state.heat, now, &heat.params, &heat.air, state.power);
-        state.heat.advance(now, &heat.params, &heat.air, state.power);
+        self.collect.heat(&state.heat, now, &heat.params, &heat.air, power);
+        state.heat.advance(now, &heat.params, &heat.air, power);
     }
 
     /// The power of `node` has changed; its temperature is that of now.
     pub(super) fn power_changed_heat(&mut self, node: NodeId) {
         let state = self.node(node);
-        if state.exact_check || state.power > state.checked_up_to {
+        if state.exact_check || self.heating_power(node) > state.checked_up_to {
             self.plan_heat_check(node, true);
         }
     }
@@ -57,7 +59,8 @@ impl Simulation<'_> {
         let Some(heat) = class.heat.as_ref().filter(|heat| !heat.harmless) else { return };
         let now = self.engine.now();
         let end = SimTime::ZERO + model.duration;
-        let hottest = Watts(class.peak.0.max(class.boot_power.0).max(class.idle.0));
+        let hottest = class.hottest();
+        let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
         Self::cancel(&mut self.engine, &mut state.heat_check);
         let crossing = |power, upward: bool, at: Celsius| {
@@ -70,10 +73,10 @@ impl Simulation<'_> {
         };
         let overheated = state.reasons.contains(Cause::Overheat);
         let (exact, at) = match (&heat.throttle, &heat.shutdown) {
-            (_, Some(shutdown)) if overheated => (true, crossing(state.power, false, shutdown.resume)),
+            (_, Some(shutdown)) if overheated => (true, crossing(power, false, shutdown.resume)),
             (Some(throttle), shutdown) if state.throttled => {
-                let cool = crossing(state.power, false, throttle.resume);
-                let hot = shutdown.as_ref().and_then(|shutdown| crossing(state.power, true, shutdown.at));
+                let cool = crossing(power, false, throttle.resume);
+                let hot = shutdown.as_ref().and_then(|shutdown| crossing(power, true, shutdown.at));
                 (true, [cool, hot].into_iter().flatten().min())
             }
             (throttle, shutdown) => match upper_threshold(throttle.as_ref(), shutdown.as_ref()) {
@@ -83,7 +86,7 @@ impl Simulation<'_> {
                     let near = heat.params.time_constant().as_secs_f64() * NEAR;
                     let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
                     let at_once = is_near || !ahead;
-                    (is_near, if at_once { crossing(state.power, true, threshold) } else { bound })
+                    (is_near, if at_once { crossing(power, true, threshold) } else { bound })
                 }
             },
         };
@@ -91,7 +94,7 @@ impl Simulation<'_> {
         let clear = now.saturating_add(heat.params.time_constant());
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
         state.exact_check = exact;
-        state.checked_up_to = if ahead { hottest } else { state.power };
+        state.checked_up_to = if ahead { hottest } else { power };
         if let Some(at) = at {
             state.heat_check = self.engine.at(at.max(now), Event::Heat(HeatEvent::HeatCheck { node }));
         }
@@ -148,7 +151,7 @@ impl Simulation<'_> {
         let class = &self.model.classes[usize::from(state.class)];
         let throttle =
             class.heat.as_ref().and_then(|heat| heat.throttle.as_ref()).filter(|_| state.throttled);
-        class.speed * throttle.map_or(1.0, |throttle| throttle.speed)
+        class.speed * throttle.map_or(1.0, |throttle| throttle.speed) / self.symptom_slowdown(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.

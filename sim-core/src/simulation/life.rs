@@ -16,6 +16,7 @@ impl Simulation<'_> {
             HardwareEvent::Booted { node } => self.booted(node),
             HardwareEvent::SleepDue { node } => self.sleep_due(node),
             HardwareEvent::Woken { node } => self.woken(node),
+            event => self.wear_event(event),
         }
     }
 
@@ -26,6 +27,8 @@ impl Simulation<'_> {
         let state = &mut self.nodes[node.index()];
         state.reasons.begin(cause);
         if !before.is_off() && state.reasons.is_off() {
+            self.pause_wear(node);
+            let state = &mut self.nodes[node.index()];
             if before.contains(Cause::Booting) {
                 state.reasons.end(Cause::Booting);
                 Self::cancel(&mut self.engine, &mut state.boot_event);
@@ -35,8 +38,8 @@ impl Simulation<'_> {
                 faults.pause(now);
             }
         }
-        let after = state.reasons;
-        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].throttled);
+        let after = self.node(node).reasons;
+        self.collect.reasons_changed(now, node, before, after, self.node(node).throttled);
         if !before.halts() && after.halts() {
             self.halt(node);
         }
@@ -82,6 +85,7 @@ impl Simulation<'_> {
 
     pub(super) fn resume_exposure(&mut self, node: NodeId) {
         let now = self.engine.now();
+        self.resume_wear(node);
         let state = &mut self.nodes[node.index()];
         if let Some(faults) = &mut state.faults {
             let at = faults.resume(now);

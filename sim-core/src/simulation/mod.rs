@@ -15,6 +15,7 @@
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
 //! - `supply` is the causal chain from grid to socket: outages, breaker, UPS; `site` is who draws what from it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
+//! - `hardware` wears nodes out, mends them, and lets hosts come and go.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `watch` turns health checks into suspicions.
@@ -26,6 +27,7 @@
 mod collect;
 mod event;
 mod finish;
+mod hardware;
 mod heat;
 mod life;
 mod links;
@@ -95,6 +97,7 @@ pub struct Simulation<'m> {
     baseline: finish::Baseline,
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
+    hardware: hardware::HardwareState,
 }
 
 impl<'m> Simulation<'m> {

@@ -1,5 +1,6 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+use super::hardware::{HardwareModel, WearClass};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams};
 use crate::quantity::Watts;
@@ -32,6 +33,7 @@ pub struct Model {
     /// Backbone latency, row by row.
     between: Vec<SimDuration>,
     pub(super) draws: SharedDraws,
+    pub(super) hardware: HardwareModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -96,11 +98,21 @@ pub(super) struct NodeClass {
     pub boot: Option<Dist>,
     pub boot_power: Watts,
     pub holds: bool,
+    /// Faults on plain exposure; all other lives are in [`WearClass`].
     pub faults: Option<Renewal>,
+    /// Multiplies the thermal resistance of a node with symptoms.
+    pub resistance: f64,
     pub sleep: Option<Sleep>,
     pub idle: Watts,
     pub peak: Watts,
     pub heat: Option<HeatClass>,
+}
+
+impl NodeClass {
+    /// The power that would heat a sound node as much as the greatest power heats one with symptoms.
+    pub fn hottest(&self) -> Watts {
+        Watts(self.resistance * self.peak.0.max(self.boot_power.0).max(self.idle.0))
+    }
 }
 
 /// The thermal side of a node class.
@@ -158,6 +170,7 @@ impl Model {
             rooms: Vec::new(),
             regions: Vec::new(),
             classes: Vec::new(),
+            wear: Vec::new(),
         };
         builder.regions();
         let entries = builder.entries();
@@ -172,6 +185,7 @@ impl Model {
             start: scenario.start,
             duration: scenario.duration,
             warmup: scenario.warmup,
+            hardware: HardwareModel::new(scenario, &streams, builder.wear),
             regions: builder.regions,
             entries,
             classes: builder.classes,
@@ -243,6 +257,7 @@ struct Builder<'a> {
     regions: Vec<RegionModel>,
     rooms: Vec<(u16, Option<crate::scenario::Building>, Arc<TemperatureSeries>)>,
     classes: Vec<NodeClass>,
+    wear: Vec<WearClass>,
 }
 
 impl Builder<'_> {
@@ -292,7 +307,10 @@ impl Builder<'_> {
         let (mut cooling, mut peak) = (0.0, 0.0);
         for rack in &entry.racks {
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
-                let class = self.class(&self.scenario.nodes[type_name], rack, &air);
+                let mut class = self.class(&self.scenario.nodes[type_name], rack, &air);
+                let wear = WearClass::new(self.scenario, entry, type_name, &class, rack, &air);
+                class.faults = class.faults.filter(|_| !wear.has_lives);
+                self.wear.push(wear);
                 peak +=
                     f64::from(count * rack.count) * class.peak.0.max(class.boot_power.0).max(class.idle.0);
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
@@ -326,9 +344,10 @@ impl Builder<'_> {
 
     fn class(&self, node: &NodeType, rack: &Rack, air: &Arc<TemperatureSeries>) -> NodeClass {
         let boot_power = Watts(node.boot_power * node.peak.0);
+        let resistance = node.hardware.degradation.as_ref().map_or(1.0, |degradation| degradation.resistance);
         let heat = node.thermal.as_ref().map(|thermal| {
             let params = HeatParams::of(thermal, rack.cooling.as_ref());
-            let hottest = Watts(node.peak.0.max(boot_power.0).max(node.idle.0));
+            let hottest = Watts(resistance * node.peak.0.max(boot_power.0).max(node.idle.0));
             let thresholds =
                 [thermal.throttle.as_ref().map(|t| t.at), thermal.shutdown.as_ref().map(|s| s.at)];
             let end = SimTime::ZERO + self.scenario.duration;
@@ -350,7 +369,12 @@ impl Builder<'_> {
             boot: node.boot.clone(),
             boot_power,
             holds: node.on_down == OnDown::Hold,
-            faults: node.faults.clone(),
+            faults: node
+                .hardware
+                .faults
+                .as_ref()
+                .and_then(|faults| faults.down.clone().map(|down| Renewal { up: faults.up.clone(), down })),
+            resistance,
             sleep: node.sleep.clone(),
             idle: node.idle,
             peak: node.peak,

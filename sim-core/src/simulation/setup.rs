@@ -151,6 +151,7 @@ impl<'m> Simulation<'m> {
             viable: Vec::new(),
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
+            hardware: super::hardware::HardwareState::new(model),
             model,
         };
         run.start();
@@ -179,6 +180,7 @@ impl<'m> Simulation<'m> {
         }
         self.baseline = self.energies();
         self.start_watch();
+        self.start_hosts();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

@@ -48,12 +48,14 @@ impl Simulation<'_> {
         self.charge_node(node);
         self.nodes[node.index()].power = power;
         self.power_changed_heat(node);
+        self.power_changed_wear(node);
     }
 
     /// Charges the energy used and the heat taken up since the last change.
     pub(super) fn charge_node(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.advance_heat(node);
+        self.charge_extra_heat(node);
         let state = &mut self.nodes[node.index()];
         state.energy += state.power.0 * now.since(state.energy_at).as_secs_f64();
         state.energy_at = now;

@@ -20,7 +20,11 @@ fn node_type() -> NodeType {
         boot: None,
         boot_power: 1.0,
         on_down: OnDown::Lose,
-        faults: None,
+        hardware: Hardware::default(),
+        build: None,
+        batches: None,
+        churn: None,
+        presence: None,
         sleep: None,
         idle: Watts(0.0),
         peak: Watts(0.0),
@@ -55,11 +59,16 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             ups: None,
             link: None,
             isp: None,
+            crews: None,
+            churn: None,
+            presence: None,
             racks: vec![Rack { count: 1, cooling: None, nodes: named("node", 1) }],
         }],
         workloads: IndexMap::new(),
         policies: named("ideal", Policy::default()),
         slo: IndexMap::new(),
+        software: IndexMap::new(),
+        quorum: None,
     }
 }
 
@@ -346,10 +355,24 @@ fn sleep_and_wake() {
 fn a_fork_goes_on_like_its_original() {
     let mut world = world(
         NodeType {
-            faults: Some(Renewal {
-                up: Dist::Exponential { mean: 50.0 },
-                down: Dist::Exponential { mean: 5.0 },
-            }),
+            hardware: Hardware {
+                faults: Some(Faults {
+                    up: Dist::Exponential { mean: 50.0 },
+                    down: Some(Dist::Exponential { mean: 5.0 }),
+                    up_in_storm: None,
+                }),
+                hangs: Some(Hangs {
+                    every: Dist::Exponential { mean: 90.0 },
+                    watchdog: Some(Dist::Constant(3.0)),
+                    watchdog_works: 1.0,
+                    human: None,
+                }),
+                acceleration: Some(Acceleration {
+                    law: AccelerationLaw::Per10K(1.35),
+                    reference: Celsius(40.0),
+                }),
+                ..Hardware::default()
+            },
             ..hot(10.0, 110.0)
         },
         5_000.0,

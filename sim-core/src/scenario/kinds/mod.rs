@@ -3,6 +3,7 @@
 
 pub(super) mod building;
 pub(super) mod hardware;
+mod hosts;
 pub(super) mod link;
 pub(super) mod node;
 pub(super) mod policy;

@@ -5,7 +5,7 @@ use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
 use crate::scenario::declare::object;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Number};
+use crate::scenario::scalar::{Any, Count, Number};
 use crate::scenario::section::{Catalogued, List, Reference};
 use crate::scenario::spec::{Grid, HeatWaves, Region, Storms, Weather, WeatherBase};
 use crate::scenario::tree::Node;
@@ -18,6 +18,7 @@ pub(in crate::scenario) struct RegionAsWritten {
     heat_waves: Option<HeatWaves>,
     storms: Option<Storms>,
     grid: Option<Grid>,
+    crews: Option<u32>,
 }
 
 object! {
@@ -33,6 +34,8 @@ object! {
         optional "storms" => storms: StormsKind,
         /// Mains of sites whose fleet entry names no other. Left out: mains never fail.
         optional "grid" => grid: Reference<GridKind>,
+        /// Repair crews shared by the sites whose fleet entry has none of its own. Left out: repairs never wait.
+        optional "crews" => crews: Count<1>,
     }
 }
 
@@ -54,7 +57,7 @@ impl Kind for RegionKind {
             weather.heat_waves = it.heat_waves.or(weather.heat_waves.take());
             weather.storms = it.storms.or(weather.storms.take());
         }
-        Some((Region { location: it.location, weather, grid: it.grid }, json))
+        Some((Region { location: it.location, weather, grid: it.grid, crews: it.crews }, json))
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

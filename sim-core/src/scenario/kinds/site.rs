@@ -1,13 +1,14 @@
 //! Sites: fleet entries with their racks.
 
 use super::building::{BuildingKind, CoolingKind};
+use super::hosts::{ChurnKind, PresenceKind};
 use super::link::LinkKind;
 use super::power::{BreakerKind, FleetGridKind, UpsKind};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Count, Text};
 use crate::scenario::section::{ByName, List, Reference};
-use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, Ups};
+use crate::scenario::spec::{Breaker, Building, Churn, Grid, Link, Named, Presence, Rack, Ups};
 use crate::scenario::tree::Node;
 
 /// A fleet entry whose name and region may still be missing.
@@ -21,6 +22,9 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) ups: Option<Ups>,
     pub(in crate::scenario) link: Option<Link>,
     pub(in crate::scenario) isp: Option<String>,
+    pub(in crate::scenario) crews: Option<u32>,
+    pub(in crate::scenario) churn: Option<Churn>,
+    pub(in crate::scenario) presence: Option<Presence>,
     pub(in crate::scenario) racks: Vec<Rack>,
 }
 
@@ -45,6 +49,12 @@ object! {
         optional "link" => link: Reference<LinkKind>,
         /// Internet service provider; sites of a region with the same one share its outages.
         optional "isp" => isp: Text,
+        /// Repair crews of these sites; repairs wait for a free one. Left out: those of the region.
+        optional "crews" => crews: Count<1>,
+        /// Hosts that join and leave for good. Left out: they stay.
+        optional "churn" => churn: ChurnKind,
+        /// Hosts that are switched on and off. Left out: they stay on.
+        optional "presence" => presence: Reference<PresenceKind>,
         /// Racks of each site.
         required "racks" => racks: List<RackKind, 1>,
     }

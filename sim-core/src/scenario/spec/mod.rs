@@ -3,6 +3,7 @@
 //! Everything is in SI units. What is `None` does not exist in the simulated world.
 
 mod hardware;
+mod hosts;
 mod network;
 mod policy;
 mod power;
@@ -10,6 +11,7 @@ mod thermal;
 mod workload;
 
 pub use hardware::*;
+pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
@@ -53,6 +55,10 @@ pub struct Scenario {
     pub policies: Named<Policy>,
     /// Service level objectives by workload name.
     pub slo: Named<Slo>,
+    /// Versions of the software by name; nodes beyond their shares run none of them.
+    pub software: Named<Software>,
+    /// How many nodes must be up, for `nodes.quorum_met`.
+    pub quorum: Option<u32>,
 }
 
 /// A local calendar date and time, without time zone or daylight saving.
@@ -71,6 +77,8 @@ pub struct Region {
     pub weather: Option<Weather>,
     /// Mains of sites whose fleet entry names no other.
     pub grid: Option<Grid>,
+    /// Repair crews of the fleet entries that have none of their own; `None` = repairs never wait.
+    pub crews: Option<u32>,
 }
 
 /// A group of like sites.
@@ -94,6 +102,12 @@ pub struct FleetEntry {
     pub link: Option<Link>,
     /// Internet service provider; sites with the same name share ISP outages.
     pub isp: Option<String>,
+    /// Repair crews; `None` takes the region's.
+    pub crews: Option<u32>,
+    /// Hosts that join and leave, of node types that do not say.
+    pub churn: Option<Churn>,
+    /// Hosts that are switched on and off, of node types that do not say.
+    pub presence: Option<Presence>,
     /// Racks of each site.
     pub racks: Vec<Rack>,
 }

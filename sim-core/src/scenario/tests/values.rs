@@ -179,7 +179,7 @@ fn omitted_means_ideal() {
     assert_eq!((node.slots, node.queue, node.discipline, node.speed), (1, None, Discipline::Fifo, 1.0));
     assert!(
         node.thermal.is_none()
-            && node.faults.is_none()
+            && node.hardware.faults.is_none()
             && node.boot.is_none()
             && node.on_down == OnDown::Lose
     );
@@ -258,8 +258,12 @@ fn entries_are_taken_from_the_catalog_and_from_siblings() {
     assert_round_trip(&plan, &NoFiles);
     let nodes = &plan.variations[0].scenario.nodes;
     assert_eq!((nodes["server"].slots, nodes["half"].slots, nodes["mini-pc"].slots), (4, 2, 4));
-    assert!(nodes["half"].thermal.is_none() && nodes["half"].faults.is_none() && nodes["half"].idle.0 == 6.5);
-    assert!(nodes["mini-pc"].thermal.is_some() && nodes["mini-pc"].faults.is_some());
+    assert!(
+        nodes["half"].thermal.is_none()
+            && nodes["half"].hardware.faults.is_none()
+            && nodes["half"].idle.0 == 6.5
+    );
+    assert!(nodes["mini-pc"].thermal.is_some() && nodes["mini-pc"].hardware.faults.is_some());
     let later = template("smallest").replace("\"server\": {}", r#""server": {"from": "other"}, "other": {}"#);
     assert!(load_text(&later).unwrap_err().to_string().contains("nothing is named `other`"));
 }

@@ -23,12 +23,34 @@ pub enum Cause {
     Booting = 6,
     /// Running, but its access link is in an outage: nobody can reach it.
     Link = 7,
+    /// The host has left for good, or has not joined yet.
+    Departed = 9,
+    /// Taken down on purpose, to be exchanged.
+    Maintenance = 10,
+    /// Its owner has switched the host off.
+    Away = 14,
+    /// A bug of its software.
+    Software = 15,
 }
 
 impl Cause {
     /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Grid, Self::Breaker, Self::Ups, Self::Overheat, Self::Hardware, Self::Booting, Self::Link];
+    pub const ALL: [Self; 11] = [
+        Self::Grid,
+        Self::Breaker,
+        Self::Ups,
+        Self::Overheat,
+        Self::Hardware,
+        Self::Booting,
+        Self::Link,
+        Self::Departed,
+        Self::Maintenance,
+        Self::Away,
+        Self::Software,
+    ];
+
+    /// Length of a table by [`Self::index`]: there can be this many causes.
+    pub const TABLE: usize = 15;
 
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
@@ -40,10 +62,19 @@ impl Cause {
             Self::Hardware => "hardware",
             Self::Booting => "booting",
             Self::Link => "link",
+            Self::Departed => "departed",
+            Self::Maintenance => "maintenance",
+            Self::Away => "away",
+            Self::Software => "software",
         }
     }
 
-    /// Position in [`Self::ALL`].
+    /// Whether the cause is always reported. The others are where they have taken down a node.
+    pub const fn is_basic(self) -> bool {
+        self as u8 <= Self::Link as u8
+    }
+
+    /// Place in a table of length [`Self::TABLE`].
     pub const fn index(self) -> usize {
         self as usize - 1
     }
@@ -57,6 +88,10 @@ impl Cause {
             5 => Some(Self::Hardware),
             6 => Some(Self::Booting),
             7 => Some(Self::Link),
+            9 => Some(Self::Departed),
+            10 => Some(Self::Maintenance),
+            14 => Some(Self::Away),
+            15 => Some(Self::Software),
             _ => None,
         }
     }
