@@ -185,7 +185,7 @@ fn exposure_follows_every_change_of_power() {
     // An hour at work, an hour idle: 120 W heat by 36 K, 30 W by 9 K.
     file["workloads"]["work"]["requests"] = json!({ "arrivals": { "every": "2 h" }, "demand": "1 h" });
     file["duration"] = json!("1000 h");
-    let (idle, busy) = (2_f64.powf(0.9), 2_f64.powf(3.6));
+    let (idle, busy) = (libm::exp2(0.9), libm::exp2(3.6));
     // From t = 2 h on, the first hour of two is at work.
     let cycles = ((1000.0 - 2.0 * idle) / (idle + busy)).floor();
     let rest = 1000.0 - 2.0 * idle - cycles * (idle + busy);

@@ -11,7 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each scenario is shortened to, with its warm-up, where its own length would take too long for a test.
-const SHORTENED: &[(&str, &str, &str)] = &[("first.json", "12 h", "1 h"), ("heat-wave.json", "5 h", "1 h")];
+const SHORTENED: &[(&str, &str, &str)] = &[
+    ("first.json", "12 h", "1 h"),
+    ("heat-wave.json", "5 h", "1 h"),
+    ("monoculture.json", "60 d", "1 d"),
+    ("small-or-big.json", "40 d", "1 d"),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")

@@ -104,7 +104,7 @@ fn arrhenius(_: Scale) {
 
 fn crews(scale: Scale) {
     for (number, measured, resolution) in
-        [(1, 150_000.0, 0.25), (2, 20_000.0, 0.25), (4, 20_000.0, 0.25), (6, 700_000.0, 0.5)]
+        [(1, 150_000.0, 0.25), (2, 20_000.0, 0.25), (4, 60_000.0, 0.25), (6, 700_000.0, 0.5)]
     {
         let oracle = Oracle::named(&format!("c.crew.{number}"));
         let count = |name: &str| oracle.param(name) as u32;
