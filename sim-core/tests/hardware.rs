@@ -94,6 +94,8 @@ fn a_run_repeats_and_policies_meet_the_same_world() {
     file["fleet"][0]["presence"] = hosts["presence"].clone();
     file["fleet"][0]["crews"] = json!(1);
     file["duration"] = json!("200 d");
+    file["regions"]["here"]["weather"]["daily"]["swing"] = json!("0 K");
+    file["workloads"]["work"]["requests"]["arrivals"]["poisson"]["rate"] = json!("2 /h");
     file["nodes"]["node"]["hardware"]["faults"] = json!({ "up": { "exponential": { "mean": "50 d" } }, "in_storm": { "up": { "exponential": { "mean": "2 d" } } } });
     file["nodes"]["node"]["hardware"]["repair"] = json!("volunteer-home");
     file["nodes"]["node"]["hardware"]["degradation"] = json!({ "share": 0.7, "lead": { "exponential": { "mean": "3 d" } }, "slowdown": 2, "resistance": 1.4 });
