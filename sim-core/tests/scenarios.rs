@@ -18,6 +18,8 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("first.json", "12 h", "1 h"),
     ("heat-wave.json", "5 h", "1 h"),
     ("isp-cabinet.json", "20 d", "1 d"),
+    ("monoculture.json", "60 d", "1 d"),
+    ("small-or-big.json", "40 d", "1 d"),
     ("storm-front.json", "8 d", "1 d"),
 ];
 

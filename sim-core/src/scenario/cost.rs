@@ -1,6 +1,6 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
-use super::spec::{Arrivals, Health, Loss, Policy, Scenario, WeatherBase, Workload};
+use super::spec::{Arrivals, Health, Loss, Policy, Presence, Scenario, WeatherBase, Workload};
 use crate::kernel::Dist;
 
 /// Nodes and sites of a scenario.
@@ -84,9 +84,18 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     let breaks: f64 = scenario
         .nodes
         .values()
-        .filter_map(|node| node.hardware.faults.as_ref())
-        .map(|faults| 2.0 / (mean(&faults.up) + mean(&faults.down)).max(1e-9))
+        .map(|node| {
+            let hardware = &node.hardware;
+            let faults = hardware.faults.as_ref().map_or(0.0, |faults| {
+                2.0 / (mean(&faults.up) + faults.down.as_ref().map_or(0.0, mean)).max(1e-9)
+            });
+            let deaths = hardware.death.as_ref().map_or(0.0, |death| 2.0 / mean(&death.lifetime).max(1e-9));
+            let hangs = hardware.hangs.as_ref().map_or(0.0, |hangs| 2.0 / mean(&hangs.every).max(1e-9));
+            faults + deaths + hangs + node.presence.as_ref().map_or(0.0, switches)
+        })
         .fold(0.0, f64::max);
+    let away = scenario.fleet.iter().filter_map(|entry| entry.presence.as_ref()).map(switches);
+    let breaks = breaks + away.fold(0.0, f64::max);
     let weather = if heat { 24.0 / 86_400.0 } else { 0.0 };
     let uploads: f64 = scenario
         .fleet
@@ -115,6 +124,14 @@ fn power(scenario: &Scenario) -> f64 {
         dips + surges.map_or(0.0, |every| each(every, 0.0)) + switching
     };
     scenario.fleet.iter().map(of_entry).fold(0.0, f64::max)
+}
+
+/// Switchings per second of a host that is switched on and off.
+fn switches(presence: &Presence) -> f64 {
+    match (&presence.on, &presence.off) {
+        (Some(on), Some(off)) => 2.0 / (mean(on) + mean(off)).max(1e-9),
+        _ => presence.daily.as_ref().map_or(0.0, |daily| daily.share * 2.0 / 86_400.0),
+    }
 }
 
 /// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.

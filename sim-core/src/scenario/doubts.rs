@@ -108,6 +108,17 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
                 "add `storms` to the region",
             );
         }
+        let weathered = |name: &String| {
+            let faults = scenario.nodes[name].hardware.faults.as_ref();
+            faults.is_some_and(|faults| faults.up_in_storm.is_some())
+        };
+        if !stormy && entry.racks.iter().flat_map(|rack| rack.nodes.keys()).any(weathered) {
+            doubt(
+                format!("/regions/{}", super::tree::escape(&entry.region)),
+                format!("faults differ `in_storm`, but region `{}` has no storms", entry.region),
+                "add `storms` to the region",
+            );
+        }
     }
     for entry in &scenario.fleet {
         let region = &scenario.regions[&entry.region];
@@ -145,7 +156,17 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
 
 /// Whether attempts or messages can be lost.
 fn loses(scenario: &Scenario) -> bool {
-    let breaks = scenario.nodes.values().any(|node| node.hardware.faults.is_some());
+    let hosts = |churn: bool, presence: bool| churn || presence;
+    let fragile = |node: &super::spec::NodeType| {
+        let hardware = &node.hardware;
+        hardware.faults.is_some()
+            || hardware.death.is_some()
+            || hardware.hangs.is_some()
+            || hosts(node.churn.is_some(), node.presence.is_some())
+    };
+    let breaks = scenario.nodes.values().any(fragile)
+        || scenario.software.values().any(|software| software.bug.is_some())
+        || scenario.fleet.iter().any(|entry| hosts(entry.churn.is_some(), entry.presence.is_some()));
     let lossy = |link: &super::spec::Link| {
         link.loss.is_some()
             || link.outages.is_some()

@@ -5,6 +5,7 @@
 //! ends unnoticed is missed; a suspicion of a node that answers is false.
 
 use super::Model;
+use super::hardware::HardwareCounts;
 use super::setup::Rest;
 use crate::kernel::{SimDuration, SimTime};
 use crate::measure::accumulate::{Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
@@ -123,7 +124,7 @@ pub(super) struct Collector {
     pub requests: Vec<RequestCounts>,
     nodes: Vec<Observed>,
     /// Nanoseconds of node-time by first cause.
-    pub down: [u128; Cause::ALL.len()],
+    pub down: [u128; Cause::TABLE],
     pub throttled: u128,
     pub failures: u64,
     pub busy: TimeWeighted,
@@ -145,6 +146,7 @@ pub(super) struct Collector {
     /// Sites whose owner has had enough.
     pub sites_left: u64,
     pub hottest: f64,
+    pub hardware: HardwareCounts,
     pub timeline: TimelineBins,
     pub success: RatioBins,
     /// What each fault does.
@@ -156,7 +158,7 @@ impl Collector {
         let nodes = model.node_count();
         let zero = || TimeWeighted::new(SimTime::ZERO, 0.0);
         let bin = bin_length(model);
-        let mut initial = [0.0; FIRST_CAUSE + Cause::ALL.len()];
+        let mut initial = [0.0; FIRST_CAUSE + Cause::TABLE];
         initial[UP] = nodes as f64;
         let requests = model.workloads.iter().map(|workload| {
             let target = WindowTarget {
@@ -180,7 +182,7 @@ impl Collector {
                 };
                 nodes
             ],
-            down: [0; Cause::ALL.len()],
+            down: [0; Cause::TABLE],
             throttled: 0,
             failures: 0,
             busy: zero(),
@@ -198,6 +200,7 @@ impl Collector {
             dead_batteries: 0,
             sites_left: 0,
             hottest: f64::NEG_INFINITY,
+            hardware: HardwareCounts::new(model),
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
             impacts: model
@@ -215,7 +218,7 @@ impl Collector {
             self.nodes[index].down = 0;
         }
         self.from = now;
-        self.down = [0; Cause::ALL.len()];
+        self.down = [0; Cause::TABLE];
         self.throttled = 0;
         self.failures = 0;
         for level in [&mut self.busy, &mut self.queued, &mut self.asleep, &mut self.waking] {
@@ -229,6 +232,7 @@ impl Collector {
         (self.sags, self.brownouts, self.surges, self.damages) = (0, 0, 0, 0);
         (self.dead_batteries, self.sites_left) = (0, 0);
         self.hottest = f64::NEG_INFINITY;
+        self.hardware.restart(now);
         for requests in &mut self.requests {
             let windows = requests.windows.clone();
             *requests = RequestCounts::new(windows, requests.deadline);
@@ -264,6 +268,7 @@ impl Collector {
         }
         self.charge(now, node, before, throttled);
         self.failures += u64::from(before.is_up());
+        self.hardware.up_changed(now, before.is_up(), after.is_up());
         self.timeline.add(now, series(before, throttled), -1.0);
         self.timeline.add(now, series(after, throttled), 1.0);
     }
@@ -477,7 +482,8 @@ fn series(reasons: DownReasons, throttled: bool) -> usize {
     }
 }
 
-/// Names of the series of the timeline.
-pub(super) fn series_names() -> impl Iterator<Item = &'static str> {
-    ["up", "throttled"].into_iter().chain(Cause::ALL.map(Cause::name))
+/// Names of the series of the timeline, with their places, and whether they are always shown.
+pub(super) fn series_names() -> impl Iterator<Item = (&'static str, usize, bool)> {
+    let causes = Cause::ALL.map(|cause| (cause.name(), FIRST_CAUSE + cause.index(), cause.is_basic()));
+    [("up", UP, true), ("throttled", THROTTLED, true)].into_iter().chain(causes)
 }

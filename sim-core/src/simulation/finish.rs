@@ -42,7 +42,7 @@ impl Metrics {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Baseline {
     energy: EnergyAccount,
-    /// Energy, temperature and integral of the temperature of each node.
+    /// Energy, as far as it heats, temperature and integral of the temperature of each node.
     nodes: Vec<(f64, f64, f64)>,
     /// Integral of the temperature of each room that has a state.
     rooms: Vec<f64>,
@@ -78,10 +78,11 @@ impl Simulation<'_> {
     pub(super) fn energies(&mut self) -> Baseline {
         Baseline {
             energy: self.energy_account(),
-            nodes: self
-                .nodes
-                .iter()
-                .map(|node| (node.energy, node.heat.temperature, node.degree_seconds))
+            nodes: (0..self.nodes.len())
+                .map(|index| {
+                    let node = &self.nodes[index];
+                    (self.heating_energy(index), node.heat.temperature, node.degree_seconds)
+                })
                 .collect(),
             rooms: self.rooms().map(|room| room.state.course().0).collect(),
         }
@@ -104,6 +105,9 @@ impl Simulation<'_> {
         self.energy_metrics(&mut metrics);
         self.fault_metrics(&mut metrics, now);
         self.network_metrics(now, |name, value| metrics.put(name, value));
+        for (name, value) in self.hardware_metrics(now) {
+            metrics.put(name, value);
+        }
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -176,8 +180,9 @@ impl Simulation<'_> {
             let rank = ((share * count).ceil() as usize).clamp(1, by_node.len()) - 1;
             metrics.put(format!("nodes.uptime.{name}"), 1.0 - by_node[rank] as f64 * NANOS / span);
         }
-        for (cause, seconds) in Cause::ALL.iter().zip(&down) {
-            if cause.is_basic() || *seconds > 0.0 {
+        for cause in Cause::ALL {
+            let seconds = down[cause.index()];
+            if cause.is_basic() || seconds > 0.0 {
                 metrics.put(format!("nodes.down.{}", cause.name()), seconds / total);
             }
         }
@@ -244,7 +249,7 @@ impl Simulation<'_> {
                 sum.add(node.degree_seconds - degree_seconds);
                 continue;
             }
-            let used = crate::quantity::Joules(node.energy - energy);
+            let used = crate::quantity::Joules(self.heating_energy(index) - energy);
             let change = crate::quantity::Kelvin(node.heat.temperature - temperature);
             sum.add(temperature_integral(&heat.params, &heat.air, self.collect.from, now, used, change));
         }
@@ -377,22 +382,18 @@ fn timeline(model: &Model, collect: &Collector, now: SimTime) -> Timeline {
         });
         Some((region.name.clone(), means.collect()))
     });
+    let means: Vec<Vec<f64>> = collect.timeline.clone().means(now).into_iter().collect();
+    let nodes = collect::series_names()
+        .filter(|(_, place, always)| *always || means[*place].iter().any(|count| *count != 0.0))
+        .map(|(name, place, _)| (name.to_owned(), means[place].clone()))
+        .collect();
     Timeline {
         bin: SimDuration::as_secs_f64(bin),
-        nodes: collect::series_names()
-            .map(str::to_owned)
-            .zip(collect.timeline.clone().means(now))
-            .filter(|(name, means)| is_told(name) || means.iter().any(|mean| *mean > 0.0))
-            .collect(),
+        nodes,
         outdoor: outdoor.collect(),
         success: collect.success.shares(),
         faults: model.faults.iter().map(|fault| span(fault, now)).collect(),
     }
-}
-
-/// Whether a series of the timeline is told even when it is nothing.
-fn is_told(name: &str) -> bool {
-    Cause::ALL.iter().all(|cause| cause.is_basic() || cause.name() != name)
 }
 
 /// When a fault holds, in seconds.

@@ -46,16 +46,18 @@ impl Simulation<'_> {
             return;
         }
         let now = self.engine.now();
+        self.age(node);
+        let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
         let Some(heat) = &self.model.classes[usize::from(state.class)].heat else { return };
-        self.collect.heat(&state.heat, now, &heat.params, &heat.air, state.power);
-        state.heat.advance(now, &heat.params, &heat.air, state.power);
+        self.collect.heat(&state.heat, now, &heat.params, &heat.air, power);
+        state.heat.advance(now, &heat.params, &heat.air, power);
     }
 
     /// The power of `node` has changed; its temperature is that of now.
     pub(super) fn power_changed_heat(&mut self, node: NodeId) {
         let state = self.node(node);
-        if state.exact_check || state.power > state.checked_up_to {
+        if state.exact_check || self.heating_power(node) > state.checked_up_to {
             self.plan_heat_check(node, true);
         }
     }
@@ -68,11 +70,12 @@ impl Simulation<'_> {
         let Some(heat) = class.heat.as_ref().filter(|heat| !heat.harmless) else { return };
         let now = self.engine.now();
         let end = SimTime::ZERO + model.duration;
-        let hottest = Watts(class.peak.0.max(class.boot_power.0).max(class.idle.0));
+        let hottest = class.hottest();
         let present =
             ahead || heat.masses.is_none() || self.plans_for_present(node, heat.params.time_constant());
         let masses =
             self.masses(node).map(|masses| (masses, [false, true].map(|most| self.inlet(node, most))));
+        let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
         Self::cancel(&mut self.engine, &mut state.heat_check);
         let overheated = state.reasons.contains(Cause::Overheat);
@@ -94,22 +97,22 @@ impl Simulation<'_> {
         let (lower, upper) = thresholds(heat, state.throttled, state.slowed);
         let (exact, at) = if overheated {
             let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
-            let cool = crossing(state.power, false, Side::Below, resume);
+            let cool = crossing(power, false, Side::Below, resume);
             (true, cool.map(|at| at.max(state.restart_at)))
         } else if let Some(resume) = lower {
-            let cool = crossing(state.power, false, Side::Below, resume);
-            let hot = upper.and_then(|at| crossing(state.power, false, Side::Above, at));
+            let cool = crossing(power, false, Side::Below, resume);
+            let hot = upper.and_then(|at| crossing(power, false, Side::Above, at));
             (true, [cool, hot].into_iter().flatten().min())
         } else if let Some(threshold) = upper {
             let bound = crossing(hottest, true, Side::Above, threshold);
             let near = heat.params.time_constant().as_secs_f64() * NEAR;
             let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
             let at = if is_near {
-                crossing(state.power, false, Side::Above, threshold)
+                crossing(power, false, Side::Above, threshold)
             } else if ahead {
                 bound
             } else {
-                crossing(state.power, !present, Side::Above, threshold)
+                crossing(power, !present, Side::Above, threshold)
             };
             (is_near, at)
         } else {
@@ -117,7 +120,7 @@ impl Simulation<'_> {
         };
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
         state.exact_check = exact;
-        state.checked_up_to = if ahead { hottest } else { state.power };
+        state.checked_up_to = if ahead { hottest } else { power };
         if let Some(at) = at {
             state.heat_check = self.engine.at(at.max(now), Event::Heat(HeatEvent::HeatCheck { node }));
         }
@@ -230,7 +233,9 @@ impl Simulation<'_> {
     fn running_speed(&self, node: NodeId) -> f64 {
         let state = self.node(node);
         let class = &self.model.classes[usize::from(state.class)];
-        class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed) / self.faults.slowness(node)
+        class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed)
+            / self.faults.slowness(node)
+            / self.symptom_slowdown(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.

@@ -20,6 +20,7 @@ impl Simulation<'_> {
             HardwareEvent::Booted { node } => self.booted(node),
             HardwareEvent::SleepDue { node } => self.sleep_due(node),
             HardwareEvent::Woken { node } => self.woken(node),
+            event => self.wear_event(event),
         }
     }
 
@@ -30,6 +31,8 @@ impl Simulation<'_> {
         let state = &mut self.nodes[node.index()];
         state.reasons.begin(cause);
         if !before.is_off() && state.reasons.is_off() {
+            self.pause_wear(node);
+            let state = &mut self.nodes[node.index()];
             if before.contains(Cause::Booting) {
                 state.reasons.end(Cause::Booting);
                 state.waiting = false;
@@ -40,8 +43,8 @@ impl Simulation<'_> {
                 faults.pause(now);
             }
         }
-        let after = state.reasons;
-        self.collect.reasons_changed(now, node, before, after, self.nodes[node.index()].is_throttled());
+        let after = self.node(node).reasons;
+        self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
         if !before.halts() && after.halts() {
             self.halt(node);
         }
@@ -129,6 +132,7 @@ impl Simulation<'_> {
 
     pub(super) fn resume_exposure(&mut self, node: NodeId) {
         let now = self.engine.now();
+        self.resume_wear(node);
         let state = &mut self.nodes[node.index()];
         if let Some(faults) = &mut state.faults {
             let at = faults.resume(now);
@@ -169,8 +173,10 @@ impl Simulation<'_> {
         let model = self.model;
         let state = &mut self.nodes[node.index()];
         let faults = model.classes[usize::from(state.class)].faults.as_ref();
-        let after = faults.map_or(DAMAGE_REPAIR, |faults| {
-            faults.down.draw_duration(&model.draws.power.repair, node.0, state.damages)
+        let worn = model.hardware.classes.get(usize::from(state.class));
+        let worn = worn.and_then(|class| class.hardware.faults.as_ref()?.down.as_ref());
+        let after = faults.map(|faults| &faults.down).or(worn).map_or(DAMAGE_REPAIR, |down| {
+            down.draw_duration(&model.draws.power.repair, node.0, state.damages)
         });
         state.damages += 1;
         self.collect.damages += 1;

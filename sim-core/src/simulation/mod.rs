@@ -18,6 +18,7 @@
 //! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
+//! - `hardware` wears nodes out, mends them, and lets hosts come and go.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
@@ -36,6 +37,7 @@ mod energy;
 mod event;
 mod faults;
 mod finish;
+mod hardware;
 mod heat;
 mod hold_up;
 mod life;
@@ -114,6 +116,7 @@ pub struct Simulation<'m> {
     faults: faults::FaultState,
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
+    hardware: hardware::HardwareState,
 }
 
 impl<'m> Simulation<'m> {

@@ -6,6 +6,7 @@ pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDra
 
 use super::climate::{ClimateModel, RackPlan, has_state, is_forced, room_of};
 use super::faults::FaultModel;
+use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
@@ -42,6 +43,7 @@ pub struct Model {
     between: Vec<SimDuration>,
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
+    pub(super) hardware: HardwareModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -118,7 +120,10 @@ pub(super) struct NodeClass {
     /// Power of the board while booting.
     pub boot_board: Watts,
     pub holds: bool,
+    /// Faults on plain exposure; all other lives are in [`WearClass`].
     pub faults: Option<Renewal>,
+    /// Multiplies the thermal resistance of a node with symptoms.
+    pub resistance: f64,
     pub sleep: Option<Sleep>,
     /// Greatest draw from the socket without work.
     pub idle: Watts,
@@ -134,6 +139,13 @@ pub(super) struct NodeClass {
     pub heat: Option<HeatClass>,
 }
 
+impl NodeClass {
+    /// The power that would heat a sound node as much as the greatest power heats one with symptoms.
+    pub fn hottest(&self) -> Watts {
+        Watts(self.resistance * self.peak.0.max(self.boot_power.0).max(self.idle.0))
+    }
+}
+
 /// The thermal side of a node class.
 #[derive(Clone, Debug)]
 pub(super) struct HeatClass {
@@ -146,6 +158,8 @@ pub(super) struct HeatClass {
     /// Factor and rise of the cooling of its rack, if that has no state.
     pub cooling: (f64, Kelvin),
     pub air: Arc<TemperatureSeries>,
+    /// With masses: those at the worst cooling, and no warmer inlet.
+    pub worst: Option<(Masses, crate::quantity::Celsius)>,
     /// Whether no node of the class can ever reach a threshold.
     pub harmless: bool,
 }
@@ -185,6 +199,7 @@ impl Model {
             regions: Vec::new(),
             classes: Vec::new(),
             racks: 0,
+            wear: Vec::new(),
         };
         builder.regions();
         let entries = builder.entries();
@@ -201,6 +216,7 @@ impl Model {
             start: scenario.start,
             duration: scenario.duration,
             warmup: scenario.warmup,
+            hardware: HardwareModel::new(scenario, &streams, builder.wear),
             regions: builder.regions,
             entries,
             classes: builder.classes,
@@ -299,6 +315,7 @@ struct Builder<'a> {
     classes: Vec<NodeClass>,
     /// Racks with a state so far.
     racks: u32,
+    wear: Vec<WearClass>,
 }
 
 impl Builder<'_> {
@@ -357,7 +374,11 @@ impl Builder<'_> {
             let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(has_state);
             let mut types = Vec::new();
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
-                let class = self.class(&self.scenario.nodes[type_name], (rack, entry), cap, &air, shared);
+                let node = &self.scenario.nodes[type_name];
+                let mut class = self.class(node, (rack, entry), cap, &air, shared);
+                let wear = WearClass::new(self.scenario, entry, type_name, &class, rack, &air);
+                class.faults = class.faults.filter(|_| !wear.has_lives);
+                self.wear.push(wear);
                 let most = class.peak.0.max(class.boot_power.0).max(class.idle.0);
                 peak += f64::from(count * rack.count) * most;
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
@@ -408,7 +429,7 @@ impl Builder<'_> {
         let weather = air.max_between(SimTime::ZERO, end);
         let hottest = climate.map_or(weather, |climate| climate.hottest_air(air, duration));
         for (number, class) in self.classes.iter_mut().enumerate().skip(first_class) {
-            let most = Watts(class.peak.0.max(class.boot_power.0).max(class.idle.0));
+            let most = class.hottest();
             let Some(heat) = &mut class.heat else { continue };
             let Some(masses) = heat.masses else { continue };
             let kind = plan.kind_of(number as u16);
@@ -416,6 +437,7 @@ impl Builder<'_> {
                 kind.map_or(heat.cooling, |kind| plan.kinds[usize::from(kind)].worst(duration));
             let worst = masses.with_air_factor(factor);
             let inlet = crate::quantity::Celsius(hottest.0 + rise.0.max(0.0));
+            heat.worst = (!is_forced(self.scenario)).then_some((worst, inlet));
             let ups = heat.throttle.iter().chain(&heat.slowdown).map(|throttle| throttle.at);
             let mut ups = ups.chain(heat.shutdown.as_ref().map(|shutdown| shutdown.at));
             heat.harmless = !is_forced(self.scenario) && ups.all(|at| worst.stays_below(inlet, most, at));
@@ -437,9 +459,10 @@ impl Builder<'_> {
         let boot_board = Watts(node.boot_power * uncapped.0);
         let boot_power = power.greatest(boot_board);
         let (idle, peak) = (power.greatest(power.idle), power.greatest(power.board_peak()));
+        let resistance = node.hardware.degradation.as_ref().map_or(1.0, |degradation| degradation.resistance);
         let heat = node.thermal.as_ref().map(|thermal| {
             let params = HeatParams::of(thermal, rack.cooling.as_ref());
-            let hottest = Watts(peak.0.max(boot_power.0).max(idle.0));
+            let hottest = Watts(resistance * peak.0.max(boot_power.0).max(idle.0));
             let thresholds = [
                 thermal.throttle.as_ref().map(|t| t.at),
                 thermal.hardware_slowdown.as_ref().map(|t| t.at),
@@ -458,6 +481,7 @@ impl Builder<'_> {
                     .as_ref()
                     .map_or((1.0, Kelvin(0.0)), |cooling| (cooling.resistance_factor, cooling.rise)),
                 shutdown: thermal.shutdown.clone(),
+                worst: None,
                 air: Arc::clone(air),
                 harmless: thresholds.into_iter().flatten().all(below),
             }
@@ -472,7 +496,12 @@ impl Builder<'_> {
             boot_power,
             boot_board,
             holds: node.on_down == OnDown::Hold,
-            faults: node.hardware.faults.clone(),
+            faults: node
+                .hardware
+                .faults
+                .as_ref()
+                .and_then(|faults| faults.down.clone().map(|down| Renewal { up: faults.up.clone(), down })),
+            resistance,
             sleep: node.sleep.clone(),
             idle,
             peak,

@@ -289,6 +289,7 @@ impl<'m> Simulation<'m> {
             viable: Vec::new(),
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
+            hardware: super::hardware::HardwareState::new(model),
             model,
         };
         run.start();
@@ -322,6 +323,7 @@ impl<'m> Simulation<'m> {
         self.baseline = self.energies();
         self.start_watch();
         self.start_nat();
+        self.start_hosts();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

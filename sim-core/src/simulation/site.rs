@@ -54,12 +54,14 @@ impl Simulation<'_> {
         (state.work, state.loss) = (draw.work, draw.loss);
         self.heat_changed(node, before, draw.total);
         self.power_changed_heat(node);
+        self.power_changed_wear(node);
     }
 
     /// Charges the energy used and the heat taken up since the last change.
     pub(super) fn charge_node(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.advance_heat(node);
+        self.charge_extra_heat(node);
         let state = &mut self.nodes[node.index()];
         let seconds = now.since(state.energy_at).as_secs_f64();
         state.energy += state.power.0 * seconds;

@@ -21,6 +21,10 @@ fn node_type() -> NodeType {
         boot_power: 1.0,
         on_down: OnDown::Lose,
         hardware: Hardware::default(),
+        build: None,
+        batches: None,
+        churn: None,
+        presence: None,
         sleep: None,
         idle: Watts(0.0),
         peak: Watts(0.0),
@@ -64,12 +68,17 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             operator: None,
             uploads: None,
             surge_protection: SurgeProtection::None,
+            crews: None,
+            churn: None,
+            presence: None,
             racks: vec![Rack { count: 1, cooling: None, nodes: named("node", 1) }],
         }],
         workloads: IndexMap::new(),
         policies: named("ideal", Policy::default()),
         faults: Vec::new(),
         slo: IndexMap::new(),
+        software: IndexMap::new(),
+        quorum: None,
     }
 }
 
@@ -375,9 +384,20 @@ fn a_fork_goes_on_like_its_original() {
     let mut world = world(
         NodeType {
             hardware: Hardware {
-                faults: Some(Renewal {
+                faults: Some(Faults {
                     up: Dist::Exponential { mean: 50.0 },
-                    down: Dist::Exponential { mean: 5.0 },
+                    down: Some(Dist::Exponential { mean: 5.0 }),
+                    up_in_storm: None,
+                }),
+                hangs: Some(Hangs {
+                    every: Dist::Exponential { mean: 90.0 },
+                    watchdog: Some(Dist::Constant(3.0)),
+                    watchdog_works: 1.0,
+                    human: None,
+                }),
+                acceleration: Some(Acceleration {
+                    law: AccelerationLaw::Per10K(1.35),
+                    reference: Celsius(40.0),
                 }),
                 ..Hardware::default()
             },

@@ -139,6 +139,40 @@ pub enum Process {
     BatteryDeath = 54,
     /// Phase of the self-tests of a UPS; entity = site.
     SelfTest = 55,
+    /// Lives of units; entity = node, index = incarnation.
+    UnitLife = 80,
+    /// Replacement of a dead unit; entity = node, index = eight times the number of the death, plus the draw.
+    Replacement = 81,
+    /// Hangs; entity = node, index = three times the number of the hang, plus one for whether the watchdog works, plus
+    /// two for the time to the reboot.
+    Hang = 82,
+    /// Symptoms before a failure; salt 0 for faults, 1 for deaths; entity = node, index = twice the number of the life,
+    /// plus one for the lead.
+    Symptoms = 83,
+    /// Repair of a fault; entity = node, index = eight times the number of the fault, plus the draw.
+    Repair = 84,
+    /// Churn of hosts; entity = node, index = twice the cycle, plus one for the time until another joins.
+    Churn = 85,
+    /// When a host joins first; entity = node.
+    HostStart = 86,
+    /// Times on and off of a host; entity = node, index = number of the switching.
+    Presence = 87,
+    /// The habit of a host; entity = node, index = 0 its kind, 1 and 2 its factors, 3 its shift.
+    Host = 88,
+    /// The version of the software of a node; entity = node.
+    SoftwareVersion = 89,
+    /// Bugs of a version; entity = version, index = twice the number of the bug, plus one for the fix.
+    SoftwareBug = 90,
+    /// Time until a node has a fix; entity = node, index = number of the bug.
+    SoftwarePatch = 91,
+    /// Defects of batches; salt = node type; entity = batch, index = 0 the defect, 1 the recall.
+    Batch = 92,
+    /// The batch of a node; salt = node type; entity = the node's number within its type.
+    BatchPlace = 93,
+    /// Time that a recall takes a node; entity = node.
+    Recall = 94,
+    /// When another host takes the place of one whose owner has given up; entity = node, index = number of the fault.
+    Successor = 95,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -39,6 +39,9 @@ pub const POLICIES: &str = "policies";
 
 const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "nodes", doc: "node types", text: include_str!("nodes.jsonc") },
+    CatalogKind { name: "hardware", doc: "what breaks by itself", text: include_str!("hardware.jsonc") },
+    CatalogKind { name: "repair", doc: "repair by volunteers", text: include_str!("repair.jsonc") },
+    CatalogKind { name: "presence", doc: "hosts switched on and off", text: include_str!("presence.jsonc") },
     CatalogKind { name: "grid", doc: "mains supplies", text: include_str!("grid.jsonc") },
     CatalogKind { name: "building", doc: "buildings", text: include_str!("building.jsonc") },
     CatalogKind { name: "cooling", doc: "cooling of a rack", text: include_str!("cooling.jsonc") },

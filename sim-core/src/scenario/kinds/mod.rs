@@ -7,6 +7,7 @@ mod cooling;
 pub(super) mod faults;
 pub(super) mod grid;
 pub(super) mod hardware;
+mod hosts;
 pub(super) mod isp;
 pub(super) mod link;
 pub(super) mod node;

@@ -1,13 +1,14 @@
 //! Node types.
 
-use super::hardware::HardwareKind;
+use super::hardware::{BatchesKind, BuildKind, HardwareKind};
+use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
 use crate::quantity::Watts;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Quantity};
-use crate::scenario::section::Catalogued;
+use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
@@ -33,6 +34,14 @@ object! {
         default "on_down" => on_down: OnDownKind = "\"lose\"",
         /// What breaks by itself. Left out: nothing.
         default "hardware" => hardware: HardwareKind = "{}",
+        /// How it is built: what exchanging it takes. Left out: no time of its own.
+        optional "build" => build: BuildKind,
+        /// Batches of manufacture. Left out: every node stands alone.
+        optional "batches" => batches: BatchesKind,
+        /// Hosts that join and leave for good. Left out: as the fleet entry says.
+        optional "churn" => churn: ChurnKind,
+        /// Hosts that are switched on and off. Left out: as the fleet entry says.
+        optional "presence" => presence: Reference<PresenceKind>,
         /// Sleep of an idle node. Left out: it never sleeps.
         optional "sleep" => sleep: SleepKind,
         /// Draw with no slot busy.

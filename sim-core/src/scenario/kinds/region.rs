@@ -6,7 +6,7 @@ use super::weather::{HeatWavesKind, StormsKind, WeatherKind};
 use crate::quantity::Celsius;
 use crate::scenario::declare::object;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Number};
+use crate::scenario::scalar::{Any, Count, Number};
 use crate::scenario::section::{Catalogued, List, Reference};
 use crate::scenario::spec::{Gateway, Grid, HeatWaves, Region, Storms, Weather, WeatherBase};
 use crate::scenario::tree::Node;
@@ -20,6 +20,7 @@ pub(in crate::scenario) struct RegionAsWritten {
     storms: Option<Storms>,
     grid: Option<Grid>,
     gateway: Option<Gateway>,
+    crews: Option<u32>,
 }
 
 object! {
@@ -37,6 +38,8 @@ object! {
         optional "grid" => grid: Reference<GridKind>,
         /// Rates of the gateway; requests and replies share them with the links of sites by max-min fairness. Left out: unlimited.
         optional "gateway" => gateway: GatewayKind,
+        /// Repair crews shared by the sites whose fleet entry has none of its own. Left out: repairs never wait.
+        optional "crews" => crews: Count<1>,
     }
 }
 
@@ -58,10 +61,8 @@ impl Kind for RegionKind {
             weather.heat_waves = it.heat_waves.or(weather.heat_waves.take());
             weather.storms = it.storms.or(weather.storms.take());
         }
-        Some((
-            Region { location: it.location, weather, grid: it.grid, gateway: it.gateway.unwrap_or_default() },
-            json,
-        ))
+        let gateway = it.gateway.unwrap_or_default();
+        Some((Region { location: it.location, weather, grid: it.grid, gateway, crews: it.crews }, json))
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

@@ -3,13 +3,16 @@
 use super::building::BuildingKind;
 use super::cooling::CoolingKind;
 use super::grid::FleetGridKind;
+use super::hosts::{ChurnKind, PresenceKind};
 use super::link::{LinkKind, UploadsKind, check_uploads};
 use super::power::{BreakerKind, SurgeProtectionKind, UpsKind};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Count, Text};
 use crate::scenario::section::{ByName, List, Reference};
-use crate::scenario::spec::{Breaker, Building, Grid, Link, Named, Rack, SurgeProtection, Uploads, Ups};
+use crate::scenario::spec::{
+    Breaker, Building, Churn, Grid, Link, Named, Presence, Rack, SurgeProtection, Uploads, Ups,
+};
 use crate::scenario::tree::Node;
 
 /// A fleet entry whose name and region may still be missing.
@@ -26,6 +29,9 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) isp: Option<String>,
     pub(in crate::scenario) operator: Option<String>,
     pub(in crate::scenario) uploads: Option<Uploads>,
+    pub(in crate::scenario) crews: Option<u32>,
+    pub(in crate::scenario) churn: Option<Churn>,
+    pub(in crate::scenario) presence: Option<Presence>,
     pub(in crate::scenario) racks: Vec<Rack>,
 }
 
@@ -56,6 +62,12 @@ object! {
         optional "operator" => operator: Text,
         /// Traffic of others behind the access link of each site. Left out: none.
         optional "uploads" => uploads: UploadsKind,
+        /// Repair crews of these sites; repairs wait for a free one. Left out: those of the region.
+        optional "crews" => crews: Count<1>,
+        /// Hosts that join and leave for good. Left out: they stay.
+        optional "churn" => churn: ChurnKind,
+        /// Hosts that are switched on and off. Left out: they stay on.
+        optional "presence" => presence: Reference<PresenceKind>,
         /// Racks of each site.
         required "racks" => racks: List<RackKind, 1>,
     }

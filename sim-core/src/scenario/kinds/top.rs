@@ -2,6 +2,7 @@
 
 use super::backbone::{self, BackboneAsWritten, BackboneKind};
 use super::faults::{self, FaultKind};
+use super::hosts::{Quorum, QuorumKind, SoftwareKind};
 use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
@@ -15,7 +16,7 @@ use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Workload,
+    Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Software, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -39,6 +40,8 @@ pub(in crate::scenario) struct AsWritten {
     policies: Named<Policy>,
     faults: Vec<(Option<String>, Fault)>,
     slo: Named<Slo>,
+    software: Named<Software>,
+    quorum: Option<Quorum>,
     vary: Option<()>,
 }
 
@@ -77,6 +80,10 @@ object! {
         default "faults" => faults: List<FaultKind> = "[]",
         /// Service level objectives by workload name.
         default "slo" => slo: ByName<SloKind> = "{}",
+        /// Versions of the software by name. Left out: the software has no bugs.
+        default "software" => software: ByName<SoftwareKind> = "{}",
+        /// How many nodes must be up: asks for `nodes.quorum_met`.
+        optional "quorum" => quorum: QuorumKind,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -170,8 +177,11 @@ impl Kind for ScenarioKind {
             policies: it.policies,
             faults: faults::complete(it.faults, &mut json),
             slo: it.slo,
+            software: it.software,
+            quorum: it.quorum.map(|quorum| quorum.nodes),
         };
         faults::check(node, &scenario, reader);
+        check_software(&scenario, node, reader);
         Some((scenario, json))
     }
 
@@ -224,6 +234,9 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         isp: fields.isp,
         operator: fields.operator,
         uploads: fields.uploads,
+        crews: fields.crews,
+        churn: fields.churn,
+        presence: fields.presence,
         racks: fields.racks,
     }
 }
@@ -253,6 +266,22 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
     if let Some(slo) = node.get("slo") {
         let workloads = node.get("workloads").map_or_else(Vec::new, keys);
         reader.within("slo", |reader| check_names(slo, "workload", &workloads, reader));
+    }
+}
+
+/// Shares of the versions add up to at most one, and a quorum can be met.
+fn check_software(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
+    let total: f64 = scenario.software.values().map(|software| software.share).sum();
+    if total > 1.0 + 1e-9 {
+        let message = format!("the shares of the versions add up to {total}");
+        reader.fault_in(node, "software", message, "shares that add up to at most 1");
+    }
+    let (nodes, _) = crate::scenario::cost::size(scenario);
+    if let Some(quorum) = scenario.quorum
+        && u64::from(quorum) > nodes
+    {
+        let message = format!("a quorum of {quorum} among {nodes} nodes is never met");
+        reader.fault_in(node, "quorum", message, format!("at most {nodes} nodes"));
     }
 }
 

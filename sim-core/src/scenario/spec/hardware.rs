@@ -23,8 +23,16 @@ pub struct NodeType {
     pub boot_power: f64,
     /// What happens to attempts on a node that goes down.
     pub on_down: OnDown,
-    /// What breaks.
+    /// What breaks by itself.
     pub hardware: Hardware,
+    /// How it is built; `None`: exchanging it takes no time of its own.
+    pub build: Option<Build>,
+    /// Batches of manufacture.
+    pub batches: Option<Batches>,
+    /// Hosts that join and leave; `None` takes the fleet entry's.
+    pub churn: Option<Churn>,
+    /// Hosts that are switched on and off; `None` takes the fleet entry's.
+    pub presence: Option<Presence>,
     /// Goes to sleep when idle.
     pub sleep: Option<Sleep>,
     /// Draw with no slot busy.
@@ -43,17 +51,6 @@ pub struct NodeType {
     pub inrush: f64,
     /// Heat.
     pub thermal: Option<Thermal>,
-}
-
-/// What breaks.
-#[derive(Clone, Debug, Default)]
-pub struct Hardware {
-    /// Failures of its own.
-    pub faults: Option<Renewal>,
-    /// Probability that a surge damages the node, without protection.
-    pub surge_damage: Option<f64>,
-    /// How long the power supply carries the full load without mains.
-    pub psu_hold_up: Option<SimDuration>,
 }
 
 /// Efficiency of a power supply.
@@ -165,4 +162,154 @@ impl Dvfs {
     pub fn optimal_speed(&self) -> f64 {
         if self.fixed.0 > 0.0 { libm::cbrt(self.fixed.0 / (2.0 * self.dynamic.0)).min(1.0) } else { 1.0 }
     }
+}
+
+/// What breaks by itself, and how it is mended.
+#[derive(Clone, Debug, Default)]
+pub struct Hardware {
+    /// Failures that a repair undoes; stored data survives.
+    pub faults: Option<Faults>,
+    /// Deaths of the unit; an empty one takes its place.
+    pub death: Option<Death>,
+    /// How heat shortens lives.
+    pub acceleration: Option<Acceleration>,
+    /// Hangs that a reboot undoes.
+    pub hangs: Option<Hangs>,
+    /// Symptoms before faults and deaths.
+    pub degradation: Option<Degradation>,
+    /// Repair by a volunteer.
+    pub repair: Option<Repair>,
+    /// Probability that a surge damages it at a site without protection.
+    pub surge_damage: Option<f64>,
+    /// How long its power supply carries the full load without mains.
+    pub psu_hold_up: Option<SimDuration>,
+}
+
+/// Faults of the hardware: life runs on exposure.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    /// Exposure from new or repaired to the fault.
+    pub up: Dist,
+    /// Time to repair; `None`: see [`Hardware::repair`].
+    pub down: Option<Dist>,
+    /// Exposure to the fault in a storm.
+    pub up_in_storm: Option<Dist>,
+}
+
+/// Death of a unit.
+#[derive(Clone, Debug)]
+pub struct Death {
+    /// Exposure from new to death.
+    pub lifetime: Dist,
+    /// Until a new unit is there; `None` = never.
+    pub replacement: Option<Dist>,
+}
+
+/// How many times faster life is used up at another temperature than at `reference`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Acceleration {
+    /// The law.
+    pub law: AccelerationLaw,
+    /// Where lives last as long as they are drawn.
+    pub reference: Celsius,
+}
+
+/// A law of acceleration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AccelerationLaw {
+    /// This factor for every ten kelvins.
+    Per10K(f64),
+    /// Arrhenius, with an activation energy in electronvolts.
+    Arrhenius(f64),
+}
+
+/// Hangs that a reboot undoes.
+#[derive(Clone, Debug)]
+pub struct Hangs {
+    /// Exposure between them.
+    pub every: Dist,
+    /// Time to the automatic reboot; `None`: there is no watchdog.
+    pub watchdog: Option<Dist>,
+    /// Probability that the watchdog works.
+    pub watchdog_works: f64,
+    /// Time until a human reboots it otherwise.
+    pub human: Option<Dist>,
+}
+
+/// Symptoms before faults and deaths.
+#[derive(Clone, Debug)]
+pub struct Degradation {
+    /// Share of faults and deaths that announce themselves.
+    pub share: f64,
+    /// Exposure from the first symptom to the failure.
+    pub lead: Dist,
+    /// Service takes this many times longer.
+    pub slowdown: f64,
+    /// Multiplies the thermal resistance.
+    pub resistance: f64,
+    /// Rate of reported errors.
+    pub errors: PerSecond,
+}
+
+/// Repair of a fault by a volunteer.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    /// Until somebody notices.
+    pub notice: Option<Dist>,
+    /// Hands-on work, beyond that of the build.
+    pub act: Option<Dist>,
+    /// Parts that must be ordered.
+    pub parts: Option<Parts>,
+    /// Probability that the owner gives up instead and the node leaves for good.
+    pub give_up: f64,
+}
+
+/// Parts that must be ordered.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Probability that they must.
+    pub probability: f64,
+    /// Time until they are there.
+    pub wait: Dist,
+}
+
+/// How a node is built, which decides what exchanging it takes.
+#[derive(Clone, Debug)]
+pub enum Build {
+    /// A standard unit.
+    Standard {
+        /// Time to swap it.
+        swap: Dist,
+        /// Probability that a spare is on the shelf, so that no part is waited for.
+        spare: f64,
+    },
+    /// A machine of its own kind.
+    Bespoke {
+        /// Until a technician has come and done it.
+        technician: Dist,
+    },
+}
+
+/// Nodes of a type in batches of manufacture.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// Nodes in each.
+    pub size: u32,
+    /// Probability that a batch is defective.
+    pub defect: f64,
+    /// How many times faster the lives of a defective batch are used up.
+    pub factor: f64,
+    /// Whether nodes are dealt out to batches at random.
+    pub mixed: bool,
+    /// What is done about a defective batch.
+    pub recall: Option<Recall>,
+}
+
+/// Recall of a defective batch.
+#[derive(Clone, Debug)]
+pub struct Recall {
+    /// From the beginning to the recall.
+    pub after: Dist,
+    /// Time without the node while it is exchanged.
+    pub lasts: Dist,
 }

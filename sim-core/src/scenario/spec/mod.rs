@@ -4,6 +4,7 @@
 
 mod faults;
 mod hardware;
+mod hosts;
 mod network;
 mod policy;
 mod power;
@@ -12,6 +13,7 @@ mod workload;
 
 pub use faults::*;
 pub use hardware::*;
+pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
@@ -59,6 +61,10 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// Service level objectives by workload name.
     pub slo: Named<Slo>,
+    /// Versions of the software by name; nodes beyond their shares run none of them.
+    pub software: Named<Software>,
+    /// How many nodes must be up, for `nodes.quorum_met`.
+    pub quorum: Option<u32>,
 }
 
 /// A local calendar date and time, without time zone or daylight saving.
@@ -79,6 +85,8 @@ pub struct Region {
     pub grid: Option<Grid>,
     /// Rates of its gateway.
     pub gateway: Gateway,
+    /// Repair crews of the fleet entries that have none of their own; `None` = repairs never wait.
+    pub crews: Option<u32>,
 }
 
 /// A group of like sites.
@@ -108,6 +116,12 @@ pub struct FleetEntry {
     pub operator: Option<String>,
     /// Traffic of others behind the access link of each site.
     pub uploads: Option<Uploads>,
+    /// Repair crews; `None` takes the region's.
+    pub crews: Option<u32>,
+    /// Hosts that join and leave, of node types that do not say.
+    pub churn: Option<Churn>,
+    /// Hosts that are switched on and off, of node types that do not say.
+    pub presence: Option<Presence>,
     /// Racks of each site.
     pub racks: Vec<Rack>,
 }

@@ -98,6 +98,13 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                 }
                 "cooling" => template("smallest")
                     .replace("{ \"nodes\": {", &format!("{{ \"cooling\": \"{name}\", \"nodes\": {{")),
+                "hardware" => template("smallest")
+                    .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": \"{name}\" }}")),
+                "repair" => {
+                    let hardware = format!("{{ \"faults\": {{ \"up\": \"1 y\" }}, \"repair\": \"{name}\" }}");
+                    template("smallest")
+                        .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
+                }
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };

@@ -34,7 +34,7 @@ fn values_out_of_range_are_refused() {
     node("{\"idle\": 5}", "/nodes/server/idle", "has no unit, but is a power");
     node("{\"idle\": \"5 C\"}", "/nodes/server/idle", "`C` in \"5 C\" is not a unit of a power");
     node("{\"discipline\": \"lifo\"}", "/nodes/server/discipline", "\"lifo\"");
-    node("{\"hardware\": {\"death\": {}}}", "/nodes/server/hardware/death", "unknown field");
+    node("{\"hardware\": {\"deaths\": {}}}", "/nodes/server/hardware/deaths", "unknown field");
     node("{\"storage\": \"1 TB\"}", "/nodes/server/storage", "unknown field");
     node("null", "/nodes/server", "found null");
     let thermal =
@@ -230,4 +230,49 @@ fn doubtful_scenarios_load_with_warnings() {
             .unwrap();
     assert!(lossy.warnings[0].message.contains("under way for ever"));
     assert_eq!(lossy.warnings[0].pointer, "/policies/plain");
+}
+
+#[test]
+fn contradictory_hardware_and_hosts_are_refused() {
+    let node = |hardware: &str, pointer: &str, reason: &str| {
+        let to = format!("\"server\": {{\"hardware\": {hardware}}}");
+        assert_problem("\"server\": {}", &to, &format!("/nodes/server/hardware{pointer}"), reason);
+    };
+    node(r#"{"faults": {"up": "1 d"}}"#, "/faults", "neither `down` nor `repair`");
+    node(r#"{"faults": {"up": "1 d", "down": "1 h"}, "repair": {}}"#, "/repair", "both say how long");
+    node(r#"{"repair": "volunteer-home"}"#, "/repair", "without `faults`");
+    node(r#"{"acceleration": {"per_10K": 2, "reference": "25 C"}}"#, "/acceleration", "without anything");
+    node(
+        r#"{"death": {"lifetime": "1 y"}, "acceleration": {"per_10K": 2}}"#,
+        "/acceleration",
+        "with `reference`",
+    );
+    node(
+        r#"{"death": {"lifetime": "1 y"}, "acceleration": {"per_10K": 0.5, "reference": "25 C"}}"#,
+        "/acceleration/per_10K",
+        "out of range",
+    );
+    node(
+        r#"{"hangs": {"every": "1 d", "watchdog": "5 min", "watchdog_works": 0.5}}"#,
+        "/hangs/human",
+        "nobody",
+    );
+    node(r#"{"hangs": {"every": "1 d"}}"#, "/hangs/human", "nobody");
+    let presence = |presence: &str, pointer: &str, reason: &str| {
+        let to = format!("\"server\": {{\"presence\": {presence}}}");
+        assert_problem("\"server\": {}", &to, &format!("/nodes/server/presence{pointer}"), reason);
+    };
+    presence(r#"{"on": "1 h"}"#, "", "`on` without `off`");
+    presence(
+        r#"{"always": 0.7, "daily": {"share": 0.5, "from": "08:00", "to": "18:00"}}"#,
+        "/always",
+        "exceed 1",
+    );
+    presence(r#"{"daily": {"from": "08:00", "to": "08:00"}}"#, "/daily/to", "no such hours");
+    presence("\"fta-skype07\"", "", "nothing is named");
+    let top = |field: &str, pointer: &str, reason: &str| {
+        assert_problem("\"nodes\"", &format!("{field}, \"nodes\""), pointer, reason);
+    };
+    top(r#""quorum": {"nodes": 99}"#, "/quorum", "never met");
+    top(r#""software": {"a": {"share": 0.7}, "b": {"share": 0.7}}"#, "/software", "add up to 1.4");
 }

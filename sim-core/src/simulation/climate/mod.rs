@@ -198,11 +198,12 @@ impl<'m> Simulation<'m> {
     /// Brings a node of masses to the present, at the power and in the air of the time before.
     pub(super) fn advance_masses(&mut self, node: NodeId, masses: Masses) {
         let now = self.engine.now();
+        self.age(node);
         let state = self.node(node);
         if now <= state.heat.at {
             return;
         }
-        let (power, from) = (state.power, state.heat.at);
+        let (power, from) = (self.heating_power(node), state.heat.at);
         let mut mass = MassState { die: state.heat.temperature, chassis: state.chassis, at: from };
         let inlet = self.inlet(node, false);
         let floor = Celsius(self.collect.hottest);
@@ -214,7 +215,8 @@ impl<'m> Simulation<'m> {
         state.degree_seconds += sum;
         if masses.leaks() {
             let mean = Celsius(sum / now.since(from).as_secs_f64());
-            let extra = masses.power_at(power, mean).0 - power.0;
+            let drawn = state.power;
+            let extra = masses.power_at(drawn, mean).0 - drawn.0;
             state.energy += extra * now.since(from).as_secs_f64();
         }
     }

@@ -61,6 +61,9 @@ impl Cause {
         Self::Software,
     ];
 
+    /// Length of a table by [`Self::index`].
+    pub const TABLE: usize = Self::ALL.len();
+
     /// The name in metrics.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,0 +1,82 @@
+//! Wear of nodes whose temperature is more than one exponential: with a chassis, with leakage, or in air that is shared.
+//!
+//! Their exposure is integrated along their actual course by Simpson's rule, on pieces that begin at a quarter of the
+//! fastest time constant that matters and double up to [`PIECE_MAX`]: where the temperature changes by ΔT within a piece, the relative
+//! error is below `(ln AF per kelvin · ΔT)⁴ / 2880`. When a life ends is not predicted for such a node, since others change
+//! its air. It is looked at again no later than the end that the greatest factor allows; the bound closes in by the ratio of actual to greatest
+//! factor at each look, and a life is over at most [`LOOK_LEAST`] after its true end.
+
+use super::super::Simulation;
+use super::wear::Planned;
+use crate::kernel::{SimDuration, SimTime};
+use crate::quantity::{Celsius, Watts};
+use crate::world::fleet::NodeId;
+use crate::world::hardware::{Ageing, Life};
+use crate::world::thermal::{MassState, Masses};
+
+/// The longest piece of the quadrature, well below the day in which the air swings.
+const PIECE_MAX: SimDuration = SimDuration::from_secs(4 * 3600);
+/// Looks at a life are at least this far apart.
+const LOOK_LEAST: f64 = 60.0;
+/// No node is hotter, whatever runs away.
+const HOTTEST: f64 = 200.0;
+
+impl Simulation<'_> {
+    /// The masses of `node`, if its ageing follows them.
+    pub(super) fn ageing_masses(&self, node: NodeId) -> Option<Masses> {
+        self.masses(node)
+    }
+
+    /// Exposure of a node with `masses` from `from` to `to`, both not before it was last brought up to date.
+    pub(super) fn massed_exposure(
+        &self,
+        node: NodeId,
+        masses: &Masses,
+        ageing: &Ageing,
+        (from, to): (SimTime, SimTime),
+    ) -> f64 {
+        let state = self.node(node);
+        let power = self.heating_power(node);
+        let inlet = self.inlet(node, false);
+        let last = MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
+        let factor = |mass: &MassState| ageing.factor(Celsius(mass.die));
+        let mut here = last.at(from.max(last.at), masses, &inlet, power);
+        let mut step = SimDuration::from_secs_f64(0.25 * masses.time_constant(power).as_secs_f64());
+        let mut sum = 0.0;
+        while here.at < to {
+            let piece = step.min(PIECE_MAX).max(SimDuration::from_secs(1)).min(to.since(here.at));
+            let half = SimDuration::from_nanos(piece.as_nanos() / 2);
+            let middle = here.at(here.at.saturating_add(half), masses, &inlet, power);
+            let end = middle.at(here.at.saturating_add(piece), masses, &inlet, power);
+            sum += piece.as_secs_f64() / 6.0 * (factor(&here) + 4.0 * factor(&middle) + factor(&end));
+            here = end;
+            step = SimDuration::from_nanos(step.as_nanos().saturating_mul(2));
+        }
+        sum
+    }
+
+    /// When to look at a life of a node with masses that may draw up to `assumed`.
+    pub(super) fn plan_massed(&self, node: NodeId, life: &Life, ageing: &Ageing, assumed: Watts) -> Planned {
+        let now = self.engine.now();
+        let hottest = self.hottest_die(node, assumed);
+        let factor = ageing.factor(hottest).max(ageing.factor(Celsius(self.node(node).heat.temperature)));
+        let whole = life.whole();
+        let bound = life.share_to_next().max(0.0) * whole[0].min(whole[1]) / factor;
+        if !bound.is_finite() {
+            return super::wear::NEVER;
+        }
+        let after = SimDuration::from_secs_f64(bound.max(LOOK_LEAST));
+        Planned { at: now.saturating_add(after), exact: false }
+    }
+
+    /// No die of this class is ever hotter while it draws up to `power` and runs.
+    fn hottest_die(&self, node: NodeId, power: Watts) -> Celsius {
+        let class = &self.model.classes[usize::from(self.node(node).class)];
+        let heat = class.heat.as_ref().expect("it has masses");
+        let limit = heat.shutdown.as_ref().map_or(HOTTEST, |shutdown| shutdown.at.0);
+        let settled = heat
+            .worst
+            .map_or(HOTTEST, |(masses, inlet)| masses.settled(inlet.0, power, self.engine.now()).die);
+        Celsius(settled.min(limit))
+    }
+}
