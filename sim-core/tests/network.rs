@@ -1,5 +1,7 @@
 //! The network through scenario files: what is known in closed form, and what must be true on identical weather.
 
+#![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
+
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, Files, Overrides, Scenario, Source};

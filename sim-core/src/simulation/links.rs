@@ -64,32 +64,36 @@ impl LinkDomain {
             let Some(outages) = entry.link.as_ref().and_then(|link| link.outages.as_ref()) else { continue };
             let (source, sites) = (Source::Link(number), entry.first_site..entry.first_site + entry.sites);
             if !outages.shared_by_isp {
-                domains.extend(sites.map(|site| Self::new(model, source, site, vec![site..site + 1])));
+                domains.extend(
+                    sites.map(|site| Self::new(model, source, site, std::iter::once(site..site + 1))),
+                );
                 continue;
             }
             // Numbers of ISPs come after those of sites.
             let isp = model.site_count() as u32 + entry.isp;
             match domains.iter_mut().find(|domain| domain.number == isp) {
                 Some(domain) => domain.sites.push(sites),
-                None => domains.push(Self::new(model, source, isp, vec![sites])),
+                None => domains.push(Self::new(model, source, isp, std::iter::once(sites))),
             }
         }
         for (number, entry) in (0_u16..).zip(&model.entries) {
             if entry.link.as_ref().is_some_and(|link| link.address_change.is_some()) {
                 let sites = entry.first_site..entry.first_site + entry.sites;
                 let source = Source::Address(number);
-                domains.extend(sites.map(|site| Self::new(model, source, site, vec![site..site + 1])));
+                domains.extend(
+                    sites.map(|site| Self::new(model, source, site, std::iter::once(site..site + 1))),
+                );
             }
         }
         for (number, (_, sites)) in (0_u16..).zip(&model.network.isps) {
-            domains.push(Self::new(model, Source::Isp(number), u32::from(number), sites.clone()));
+            domains.push(Self::new(model, Source::Isp(number), u32::from(number), sites.iter().cloned()));
         }
         domains
     }
 
-    fn new(model: &Model, source: Source, number: u32, sites: Vec<Range<u32>>) -> Self {
+    fn new(model: &Model, source: Source, number: u32, sites: impl Iterator<Item = Range<u32>>) -> Self {
         let state = LinkOutage::new(source.outages(model), source.stream(model), number);
-        Self { source, number, sites, state }
+        Self { source, number, sites: sites.collect(), state }
     }
 }
 

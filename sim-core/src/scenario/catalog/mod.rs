@@ -106,7 +106,8 @@ pub(super) fn value(kind: &str, name: &str) -> Option<&'static Json> {
     ENTRIES.get(kind)?.get(name).map(|entry| &entry.value)
 }
 
-/// What a policy can be made of, from the schema: each choice of `health` and `routing`, each field of `requests` and `energy`.
+/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests` and
+/// `energy`.
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
@@ -118,7 +119,9 @@ fn policy_options() -> Vec<Entry> {
         sources: IndexMap::new(),
     };
     let mut options = Vec::new();
-    for (group, definition) in [("health", "HealthKind"), ("routing", "RoutingKind")] {
+    for (group, definition) in
+        [("health", "HealthKind"), ("routing", "RoutingKind"), ("network", "ReroutingKind")]
+    {
         for choice in schema["$defs"][definition]["anyOf"].as_array().into_iter().flatten() {
             if let Some(word) = choice["const"].as_str() {
                 options.push(option(group, word, text(choice), word.into()));

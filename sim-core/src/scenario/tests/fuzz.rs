@@ -16,6 +16,8 @@ fn seeds() -> Vec<String> {
         template("smallest"),
         include_str!("wrong.jsonc").to_owned(),
         Examples.read("first.json").unwrap(),
+        Examples.read("isp-cabinet.json").unwrap(),
+        Examples.read("backbone-cut.json").unwrap(),
     ]
 }
 

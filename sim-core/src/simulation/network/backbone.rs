@@ -19,8 +19,9 @@ pub(super) struct BackboneState {
     routes: Routes,
     /// Paths of the intact graph.
     intact: Vec<Option<Route>>,
-    /// By link: whether it is down, and how often it has changed.
-    down: Vec<bool>,
+    /// By link: reasons to be down, how often it has gone from up to down or back, and changes of its own outages.
+    down: Vec<u32>,
+    shifts: Vec<u32>,
     changes: Vec<u32>,
     /// By pair of regions: latency of the path in use, if it works.
     reach: Vec<Option<SimDuration>>,
@@ -37,7 +38,8 @@ impl BackboneState {
             regions,
             intact: pairs.map(|(a, b)| routes.route(a, b).cloned()).collect(),
             routes,
-            down: vec![false; graph.spec.links.len()],
+            down: vec![0; graph.spec.links.len()],
+            shifts: vec![0; graph.spec.links.len()],
             changes: vec![0; graph.spec.links.len()],
             reach: Vec::new(),
             rerouted: TimeWeighted::new(SimTime::ZERO, 0.0),
@@ -58,7 +60,7 @@ impl BackboneState {
         self.reach.clear();
         for index in 0..self.regions * self.regions {
             let route = self.routes.route(index / self.regions, index % self.regions);
-            let works = route.filter(|route| route.links.iter().all(|link| !self.down[*link as usize]));
+            let works = route.filter(|route| route.links.iter().all(|link| self.down[*link as usize] == 0));
             unreachable += u32::from(works.is_none());
             rerouted += u32::from(works.is_some() && works != self.intact[index as usize].as_ref());
             self.reach.push(works.map(|route| route.latency));
@@ -103,19 +105,32 @@ impl Simulation<'_> {
         }
     }
 
-    /// A link of the backbone fails, or works again.
+    /// An outage of a link of the backbone begins or ends.
     pub(in crate::simulation) fn backbone_changes(&mut self, link: u32) {
-        let now = self.engine.now();
         self.exogenous.word(u64::from(link) << 8 | 101);
-        self.exogenous.word(now.as_nanos());
+        self.exogenous.word(self.engine.now().as_nanos());
+        let Some(backbone) = &mut self.network.backbone else { return };
+        let number = backbone.changes[link as usize];
+        backbone.changes[link as usize] = number.wrapping_add(1);
+        self.shift_backbone(link, number.is_multiple_of(2));
+        self.schedule_backbone(link);
+    }
+
+    /// A reason for a link of the backbone to be down begins, or ends. Reasons nest.
+    pub(in crate::simulation) fn shift_backbone(&mut self, link: u32, begins: bool) {
+        let now = self.engine.now();
         let model = self.model;
         let (Some(backbone), Some(graph)) = (&mut self.network.backbone, &model.network.graph) else {
             return;
         };
         let at = link as usize;
-        backbone.down[at] = !backbone.down[at];
-        let stamp = backbone.changes[at];
-        backbone.changes[at] = stamp.wrapping_add(1);
+        let before = backbone.down[at];
+        backbone.down[at] = if begins { before + 1 } else { before - 1 };
+        if (before == 0) == (backbone.down[at] == 0) {
+            return;
+        }
+        let stamp = backbone.shifts[at];
+        backbone.shifts[at] = stamp.wrapping_add(1);
         backbone.refresh(now);
         if let Some(detection) = backbone.routes.detection() {
             self.engine.after(detection, Event::Network(NetworkEvent::BackboneDetected { link, stamp }));
@@ -126,17 +141,16 @@ impl Simulation<'_> {
             });
             self.engine.after(after, Event::Network(NetworkEvent::BackboneConverged { link, stamp }));
         }
-        self.schedule_backbone(link);
     }
 
     /// News of change `stamp` of a link have spread: to all routers, or to those who act before.
     pub(in crate::simulation) fn backbone_learnt(&mut self, link: u32, stamp: u32, converged: bool) {
         let now = self.engine.now();
         let Some(backbone) = &mut self.network.backbone else { return };
-        if backbone.changes[link as usize] != stamp.wrapping_add(1) {
+        if backbone.shifts[link as usize] != stamp.wrapping_add(1) {
             return;
         }
-        let up = !backbone.down[link as usize];
+        let up = backbone.down[link as usize] == 0;
         if converged {
             backbone.routes.converged(link, up);
         } else {
