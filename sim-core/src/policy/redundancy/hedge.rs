@@ -22,8 +22,8 @@ const REFRESH: u64 = 16;
 pub struct LatencyPercentile {
     share: f64,
     counts: Vec<u32>,
-    /// The bins that were ever used are among these.
-    used: Range<usize>,
+    /// The bins that were ever used are among these; `None` before the first.
+    used: Option<Range<usize>>,
     infinite: u64,
     total: u64,
     since_refresh: u64,
@@ -34,7 +34,7 @@ impl LatencyPercentile {
     /// Follows the percentile `share` (0.95 for p95).
     pub fn new(share: f64) -> Self {
         let counts = vec![0; BINS];
-        Self { share, counts, used: BINS..0, infinite: 0, total: 0, since_refresh: 0, current: None }
+        Self { share, counts, used: None, infinite: 0, total: 0, since_refresh: 0, current: None }
     }
 
     /// Takes in the latency of a first attempt; `None` if it was not seen.
@@ -43,7 +43,8 @@ impl LatencyPercentile {
             Some(latency) => {
                 let bin = bin(latency.as_nanos());
                 self.counts[bin] += 1;
-                self.used = self.used.start.min(bin)..self.used.end.max(bin + 1);
+                let used = self.used.take().unwrap_or(bin..bin);
+                self.used = Some(used.start.min(bin)..used.end.max(bin + 1));
             }
             None => self.infinite += 1,
         }
@@ -75,7 +76,8 @@ impl LatencyPercentile {
         let target = self.share * self.total as f64;
         let mut below = 0.0;
         let mut longest = None;
-        let used = self.used.clone().zip(self.counts.get(self.used.clone()).unwrap_or_default());
+        let used = self.used.clone().unwrap_or_default();
+        let used = used.clone().zip(&self.counts[used]);
         for (bin, count) in used.filter(|(_, count)| **count > 0) {
             let within = (target - below) / f64::from(*count);
             if within <= 1.0 {
