@@ -1,8 +1,10 @@
 //! Wear of nodes whose temperature is more than one exponential: with a chassis, with leakage, or in air that is shared.
 //!
-//! Their exposure is integrated along their actual course by Simpson's rule, on pieces that begin at a quarter of the
-//! fastest time constant that matters and double up to [`PIECE_MAX`]: where the temperature changes by ΔT within a piece, the relative
-//! error is below `(ln AF per kelvin · ΔT)⁴ / 2880`. When a life ends is not predicted for such a node, since others change
+//! Their exposure is integrated along their actual course. While a node or its air is on the way to where power and weather
+//! lead, by Simpson's rule on pieces that begin at a quarter of its slowest time constant and double up to [`PIECE_MAX`]:
+//! where the temperature changes by ΔT within a piece, the relative error is below `(ln AF per kelvin · ΔT)⁴ / 2880`. Once
+//! it follows the weather to within [`STILL`], its temperature is where the inlet of a lag before leads, which is exact for air that
+//! changes steadily, and the pieces are as long as they may be. When a life ends is not predicted for such a node, since others change
 //! its air. It is looked at again no later than the end that the greatest factor allows; the bound closes in by the ratio of actual to greatest
 //! factor at each look, and a life is over at most [`LOOK_LEAST`] after its true end.
 
@@ -12,14 +14,28 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::world::fleet::NodeId;
 use crate::world::hardware::{Ageing, Life};
-use crate::world::thermal::{MassState, Masses};
+use crate::world::thermal::{Inlet, MassState, Masses};
 
 /// The longest piece of the quadrature, well below the day in which the air swings.
 const PIECE_MAX: SimDuration = SimDuration::from_secs(4 * 3600);
+/// A node this near, in kelvins, to where it is led follows the weather.
+const STILL: f64 = 0.5;
+/// After this many time constants it does.
+const SETTLED: f64 = 6.0;
 /// Looks at a life are at least this far apart.
 const LOOK_LEAST: f64 = 60.0;
 /// No node is hotter, whatever runs away.
 const HOTTEST: f64 = 200.0;
+
+/// How long a node and its air still move by themselves.
+fn settling(mass: &MassState, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> SimDuration {
+    let own = masses.time_constant(power).as_secs_f64();
+    let led = masses.settled(inlet.value(mass.at), power, mass.at);
+    let moving = (mass.die - led.die).abs() > STILL || (mass.chassis - led.chassis).abs() > STILL;
+    let of_node = if moving { own } else { 0.0 };
+    let of_air = inlet.restless(mass.at, STILL);
+    SimDuration::from_secs_f64(SETTLED * of_node.max(of_air))
+}
 
 impl Simulation<'_> {
     /// The masses of `node`, if its ageing follows them.
@@ -40,10 +56,11 @@ impl Simulation<'_> {
         let inlet = self.inlet(node, false);
         let last = MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
         let factor = |mass: &MassState| ageing.factor(Celsius(mass.die));
-        let mut here = last.at(from.max(last.at), masses, &inlet, power);
+        let mut here = if from > last.at { last.at(from, masses, &inlet, power) } else { last };
+        let still = here.at.saturating_add(settling(&here, masses, &inlet, power));
         let mut step = SimDuration::from_secs_f64(0.25 * masses.time_constant(power).as_secs_f64());
         let mut sum = 0.0;
-        while here.at < to {
+        while here.at < to.min(still) {
             let piece = step.min(PIECE_MAX).max(SimDuration::from_secs(1)).min(to.since(here.at));
             let half = SimDuration::from_nanos(piece.as_nanos() / 2);
             let middle = here.at(here.at.saturating_add(half), masses, &inlet, power);
@@ -51,6 +68,21 @@ impl Simulation<'_> {
             sum += piece.as_secs_f64() / 6.0 * (factor(&here) + 4.0 * factor(&middle) + factor(&end));
             here = end;
             step = SimDuration::from_nanos(step.as_nanos().saturating_mul(2));
+        }
+        let lag = SimDuration::from_secs_f64(masses.lag(power));
+        let followed = |at: SimTime| {
+            let led = at.max(last.at.saturating_add(lag)).since(SimTime::ZERO + lag);
+            factor(&masses.settled(inlet.value(SimTime::ZERO + led), power, at))
+        };
+        let mut at = here.at;
+        let mut begin = if at < to { followed(at) } else { 0.0 };
+        while at < to {
+            let piece = PIECE_MAX.min(to.since(at));
+            let end = at.saturating_add(piece);
+            let middle = at.saturating_add(SimDuration::from_nanos(piece.as_nanos() / 2));
+            let last = followed(end);
+            sum += piece.as_secs_f64() / 6.0 * (begin + 4.0 * followed(middle) + last);
+            (at, begin) = (end, last);
         }
         sum
     }

@@ -102,6 +102,15 @@ impl<'a> Inlet<'a> {
         self.offset + bound(a) + bound(b)
     }
 
+    /// The longest time constant, in seconds, of what is on top of the series by more than `kelvins` at `time` and moves
+    /// within hours; zero if nothing does.
+    pub fn restless(&self, time: SimTime, kelvins: f64) -> f64 {
+        let moving = self.amplitudes(time).into_iter().zip(self.waves);
+        let moving =
+            moving.filter(|(amplitude, (_, rate))| amplitude.abs() > kelvins && rate * 10_800.0 < -1.0);
+        moving.map(|(_, (_, rate))| -1.0 / rate).fold(0.0, f64::max)
+    }
+
     /// The integral in K·s.
     pub fn integral(&self, from: SimTime, to: SimTime) -> f64 {
         let seconds = to.since(from).as_secs_f64();
@@ -319,6 +328,12 @@ impl Masses {
     /// Power at zero degrees.
     fn base_power(&self, power: Watts) -> f64 {
         power.0 * (1.0 - self.leakage * self.reference)
+    }
+
+    /// By how many seconds a settled die follows an inlet that changes steadily.
+    pub fn lag(&self, power: Watts) -> f64 {
+        let of_chassis = self.chassis.map_or(0.0, |(capacity, _)| capacity * self.to_air);
+        (self.die * self.total() + of_chassis) / (1.0 - self.loop_gain(power).min(0.999))
     }
 
     /// The state that this inlet and power hold, if they hold any.
