@@ -21,6 +21,7 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("monoculture.json", "60 d", "1 d"),
     ("small-or-big.json", "40 d", "1 d"),
     ("storm-front.json", "8 d", "1 d"),
+    ("year.json", "36 h", "1 h"),
 ];
 
 fn folder() -> PathBuf {

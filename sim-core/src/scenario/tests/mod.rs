@@ -61,6 +61,7 @@ fn examples_load_and_resolve_to_themselves() {
         "single-point.json",
         "smallest.json",
         "storm-front.json",
+        "year.json",
     ];
     for name in names {
         let text = Examples.read(name).unwrap();
