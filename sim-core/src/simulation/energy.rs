@@ -71,6 +71,10 @@ impl Simulation<'_> {
             if let Some([taken, lost, held]) = self.ups_account(site) {
                 mains.add(taken);
                 mains.add(self.sites[site.index()].conditioning_energy);
+                // Leakage is metered apart from the load that breaker and UPS see.
+                for node in self.model.nodes_of(site) {
+                    mains.add(self.nodes[node].leak_energy);
+                }
                 ups_losses.add(lost);
                 stored.add(held);
             } else {

@@ -72,6 +72,8 @@ pub(super) struct Node {
     pub chassis: f64,
     /// Integral of the temperature until `heat.at`, where the node has masses.
     pub degree_seconds: f64,
+    /// Joules on top of `energy` at nominal power that leakage drew, or saved below its reference.
+    pub leak_energy: f64,
     pub heat_check: Handle,
     /// Thermal shutdowns so far.
     pub shutdowns: u32,
@@ -395,6 +397,7 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         energy_at: SimTime::ZERO,
         chassis: heat.temperature,
         degree_seconds: 0.0,
+        leak_energy: 0.0,
         shutdowns: 0,
         restart_at: SimTime::ZERO,
         rack: RackId::NONE,

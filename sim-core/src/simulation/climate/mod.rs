@@ -217,7 +217,9 @@ impl<'m> Simulation<'m> {
             let mean = Celsius(sum / now.since(from).as_secs_f64());
             let drawn = state.power;
             let extra = masses.power_at(drawn, mean).0 - drawn.0;
-            state.energy += extra * now.since(from).as_secs_f64();
+            let extra = extra * now.since(from).as_secs_f64();
+            state.energy += extra;
+            state.leak_energy += extra;
         }
     }
 
