@@ -354,7 +354,7 @@ fn every_failure_domain_can_be_killed() {
         let capacity: f64 = all.iter().map(|domain| domain.capacity).sum();
         match kind {
             DomainKind::Gateway | DomainKind::Batch | DomainKind::Backbone => {
-                assert_eq!((nodes, capacity), (0, 0.0))
+                assert_eq!((nodes, capacity), (0, 0.0));
             }
             _ => {
                 assert_eq!(nodes, 56, "{kind:?}: each node is in one");

@@ -282,7 +282,7 @@ fn surges_damage_who_is_not_protected() {
     close(metric(&record, "sites.surges_per_year"), 0.5 * 87.66, 1e-9);
     let some = metric(&run(&file(0.3)), "nodes.damaged");
     assert!((1.0..=14.0).contains(&some), "{some}");
-    let protected = with(file(0.3), "/fleet/0/surge_protection", json!("type2"));
+    let protected = with(file(0.3), "/fleet/0/surge_protection", json!("type-2"));
     assert!(metric(&run(&protected), "nodes.damaged") < some);
     // Surges that come by themselves damage whom they would have damaged.
     let every = json!({ "every": "30 h" });
