@@ -347,13 +347,15 @@ fn every_failure_domain_can_be_killed() {
     let scenario = load(&two_regions(&json!([]))).unwrap_or_else(|problems| panic!("{problems}"));
     let count = |kind| domains(&scenario, kind).len();
     let counts: Vec<usize> = DomainKind::ALL.into_iter().map(count).collect();
-    assert_eq!(counts, [56, 24, 8, 4, 2, 2, 1, 2, 2, 1]);
+    assert_eq!(counts, [56, 24, 8, 4, 2, 2, 1, 2, 2, 0, 1]);
     for kind in DomainKind::ALL {
         let all = domains(&scenario, kind);
         let nodes: u64 = all.iter().map(|domain| domain.nodes).sum();
         let capacity: f64 = all.iter().map(|domain| domain.capacity).sum();
         match kind {
-            DomainKind::Gateway | DomainKind::Backbone => assert_eq!((nodes, capacity), (0, 0.0)),
+            DomainKind::Gateway | DomainKind::Batch | DomainKind::Backbone => {
+                assert_eq!((nodes, capacity), (0, 0.0));
+            }
             _ => {
                 assert_eq!(nodes, 56, "{kind:?}: each node is in one");
                 assert!((capacity - 1.0).abs() < 1e-12, "{kind:?}: {capacity}");

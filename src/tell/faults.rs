@@ -29,7 +29,8 @@ pub fn heading(fault: &Fault) -> String {
     );
     let (at, action) = (simulated(fault.at.as_secs_f64()), fault.action.name().replace('_', " "));
     let what = if fault.name.starts_with(&action) { String::new() } else { format!(": {action}") };
-    format!("fault {}{what} at {at} {span}", fault.name)
+    let span = if fault.action.is_instant() { String::new() } else { format!(" {span}") };
+    format!("fault {}{what} at {at}{span}", fault.name)
 }
 
 /// What a policy made of it, on the mean over replications.

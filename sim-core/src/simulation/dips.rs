@@ -54,7 +54,14 @@ impl Simulation<'_> {
         self.engine.after(lasts, Event::Power(PowerEvent::DipEnds { domain }));
     }
 
-    fn dip_reaches(&mut self, site: SiteId, domain: u32, left: f64, lasts: SimDuration, brownout: bool) {
+    pub(super) fn dip_reaches(
+        &mut self,
+        site: SiteId,
+        domain: u32,
+        left: f64,
+        lasts: SimDuration,
+        brownout: bool,
+    ) {
         if self.model.entry_of(site).breaker.is_some() {
             self.charge_site(site);
         }
@@ -109,7 +116,7 @@ impl Simulation<'_> {
         self.schedule_dip(domain);
     }
 
-    fn dip_leaves(&mut self, site: SiteId, domain: u32, brownout: bool) {
+    pub(super) fn dip_leaves(&mut self, site: SiteId, domain: u32, brownout: bool) {
         self.charge_site(site);
         let corrects = self.corrects_sags(site);
         let power = &mut self.sites[site.index()].power;
@@ -167,6 +174,11 @@ impl Simulation<'_> {
     pub(super) fn surge_at(&mut self, site: SiteId) {
         let number = self.sites[site.index()].power.surges;
         self.sites[site.index()].power.surges += 1;
+        self.surge_numbered(site, number);
+    }
+
+    /// A surge whose draws have this number reaches a site.
+    pub(super) fn surge_numbered(&mut self, site: SiteId, number: u32) {
         self.collect.surges += 1;
         let mut damaged = false;
         for node in self.site_nodes(site) {

@@ -8,6 +8,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::measure::catalog::of_workload;
 use crate::measure::record::{FaultSpan, RunRecord, Timeline};
 use crate::measure::sketch::LatencySketch;
+use crate::scenario::FaultAction;
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::thermal::temperature_integral;
 use indexmap::IndexMap;
@@ -214,12 +215,16 @@ impl Simulation<'_> {
     fn power_metrics(&self, metrics: &mut Metrics, site_years: f64) {
         let (model, collect) = (self.model, &self.collect);
         let dips = |brownout| model.dips.iter().any(|dips| dips.brownout == brownout);
+        let injected = |what: fn(&FaultAction) -> bool| model.faults.iter().any(|fault| what(&fault.action));
+        let sags = dips(false) || injected(|action| matches!(action, FaultAction::Sag { .. }));
         let at_restoration = model.outages.iter().any(|outages| outages.surge > 0.0);
-        let surges = at_restoration || !model.surges.is_empty();
+        let surges = at_restoration
+            || !model.surges.is_empty()
+            || injected(|action| matches!(action, FaultAction::Surge));
         let ups = || model.entries.iter().filter_map(|entry| entry.ups_spec.as_ref());
         let breakers = || model.entries.iter().filter_map(|entry| entry.breaker.as_ref());
         for (name, exists, count) in [
-            ("sites.sags_per_year", dips(false), collect.sags),
+            ("sites.sags_per_year", sags, collect.sags),
             ("sites.brownouts_per_year", dips(true), collect.brownouts),
             ("sites.surges_per_year", surges, collect.surges),
         ] {
@@ -402,6 +407,6 @@ fn span(fault: &FaultModel, now: SimTime) -> FaultSpan {
     FaultSpan {
         name: fault.name.clone(),
         from: seconds(fault.begins),
-        to: seconds(fault.ends.unwrap_or(now)),
+        to: seconds(fault.ends.unwrap_or(if fault.action.is_instant() { fault.begins } else { now })),
     }
 }

@@ -4,7 +4,7 @@ mod power;
 
 pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
 
-use super::climate::{ClimateModel, RackPlan, has_state, is_forced, room_of};
+use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
@@ -12,8 +12,8 @@ use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::{Kelvin, Watts};
 use crate::scenario::{
-    Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal, Requests,
-    Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Ups, Workload,
+    Cooling, Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal,
+    Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Ups, Workload,
 };
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::power::{AgeingTable, NodePower, UpsParams};
@@ -371,7 +371,7 @@ impl Builder<'_> {
         let (mut cooling, mut peak) = (0.0, 0.0);
         let cap = self.site_cap(entry);
         for rack in &entry.racks {
-            let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(has_state);
+            let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(Cooling::has_state);
             let mut types = Vec::new();
             for (type_name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
                 let node = &self.scenario.nodes[type_name];

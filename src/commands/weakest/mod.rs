@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Scenario file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Kinds of failure domain: node, rack, site, feeder, fleet, isp, operator, region, gateway, backbone
+    /// Kinds of failure domain: node, rack, site, feeder, fleet, isp, operator, region, gateway, batch, backbone
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = kind,
           default_values_t = ["site", "feeder", "fleet", "isp", "operator", "region"].map(Kind::named))]
     kinds: Vec<Kind>,

@@ -24,13 +24,15 @@ pub enum DomainKind {
     Region,
     /// The gateway of a region.
     Gateway,
-    /// The way between two regions.
+    /// All nodes of a batch of manufacture.
+    Batch,
+    /// The way between two regions, or a link of the backbone's graph.
     Backbone,
 }
 
 impl DomainKind {
     /// All kinds, from small to large.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Node,
         Self::Rack,
         Self::Site,
@@ -40,6 +42,7 @@ impl DomainKind {
         Self::Operator,
         Self::Region,
         Self::Gateway,
+        Self::Batch,
         Self::Backbone,
     ];
 
@@ -55,6 +58,7 @@ impl DomainKind {
             Self::Operator => "operator",
             Self::Region => "region",
             Self::Gateway => "gateway",
+            Self::Batch => "batch",
             Self::Backbone => "backbone",
         }
     }
@@ -118,6 +122,12 @@ pub fn domains(scenario: &Scenario, kind: DomainKind) -> Vec<Domain> {
             gateway: Some(Which::Name(name)),
             ..Target::default()
         }),
+        DomainKind::Batch => {
+            let paths = super::batches::paths(scenario, &places).into_iter();
+            let target =
+                |path: &String| Target { batch: Some(Which::Name(path.clone())), ..Target::default() };
+            paths.map(|path| (path.clone(), target(&path))).collect()
+        }
         DomainKind::Backbone => backbone(scenario),
     };
     let capacities = capacities(&places, scenario);
@@ -184,28 +194,40 @@ fn named<'a>(
     found
 }
 
-/// Every pair of regions.
+/// Every link of the graph, or every pair of regions if there is no graph.
 fn backbone(scenario: &Scenario) -> Vec<(String, Target)> {
-    let regions: Vec<&String> = scenario.regions.keys().collect();
-    let mut pairs = Vec::new();
-    for (index, a) in regions.iter().enumerate() {
-        for b in &regions[index + 1..] {
-            let ends = [(*a).clone(), (*b).clone()].map(Which::Name);
-            pairs.push((format!("{a}–{b}"), Target { backbone: Some(ends), ..Target::default() }));
+    let regions = scenario.regions.len();
+    let mut pairs: Vec<[usize; 2]> = Vec::new();
+    match &scenario.backbone.graph {
+        None => pairs.extend((0..regions).flat_map(|a| (a + 1..regions).map(move |b| [a, b]))),
+        Some(graph) => {
+            for link in &graph.links {
+                let [a, b] = link.ends.map(|end| end as usize);
+                let pair = [a.min(b), a.max(b)];
+                if !pairs.contains(&pair) {
+                    pairs.push(pair);
+                }
+            }
         }
     }
-    pairs
+    let points = scenario.backbone.graph.iter().flat_map(|graph| &graph.points);
+    let names: Vec<&String> = scenario.regions.keys().chain(points).collect();
+    let targets = pairs.into_iter().map(|pair| {
+        let [a, b] = pair.map(|end| names[end].clone());
+        let name = format!("{a}–{b}");
+        (name, Target { backbone: Some([a, b].map(Which::Name)), ..Target::default() })
+    });
+    targets.collect()
 }
 
 /// What each node of a site can serve, by fleet entry: slots times speed.
 fn capacities(places: &[Place<'_>], scenario: &Scenario) -> Vec<Vec<f64>> {
     let of_entry = |place: &Place<'_>| {
-        let racks = place.entry.racks.iter();
-        let kinds = racks.flat_map(|rack| rack.nodes.iter().map(|(name, count)| (name, count * rack.count)));
-        kinds
-            .flat_map(|(name, count)| {
-                let node = &scenario.nodes[name];
-                std::iter::repeat_n(f64::from(node.slots) * node.speed, count as usize)
+        let groups = place.groups().into_iter();
+        groups
+            .flat_map(|group| {
+                let node = &scenario.nodes[group.kind];
+                std::iter::repeat_n(f64::from(node.slots) * node.speed, group.nodes.len())
             })
             .collect()
     };

@@ -1,12 +1,11 @@
 //! Whom a target means, in numbers of sites and nodes.
 //!
 //! Sites and nodes are numbered through over the whole fleet, entry by entry in the order of the file, and the nodes of a
-//! site are contiguous: the numbering of the run. In a site nodes stand kind of rack by kind of rack, in a kind of rack
-//! type by type, and in a type rack by rack; so rack `c` of a kind holds the nodes `c·n … (c+1)·n − 1` of each type, `n` the
-//! number of that type in a rack.
+//! site are contiguous: the numbering of the run. How they stand within a site, [`super::layout`] knows.
 
+use crate::kernel::Streams;
 use crate::scenario::problem::accepted;
-use crate::scenario::spec::{FleetEntry, Scenario, Target, Which};
+use crate::scenario::spec::{BackboneLink, FleetEntry, Scenario, Target, Which};
 use std::ops::Range;
 
 /// What a target means.
@@ -22,6 +21,8 @@ pub struct Hits {
     pub gateway: Option<u16>,
     /// The regions whose connection is meant; no sites or nodes are then.
     pub backbone: Option<[u16; 2]>,
+    /// The links of the backbone's graph that join them directly, by number; empty without a graph or such a link.
+    pub links: Vec<u32>,
 }
 
 /// Why a target means nothing.
@@ -35,7 +36,7 @@ pub struct Mistarget {
     pub help: String,
 }
 
-fn wrong<T>(
+pub(super) fn wrong<T>(
     field: &'static str,
     message: impl Into<String>,
     help: impl Into<String>,
@@ -80,30 +81,6 @@ impl Place<'_> {
     pub fn nodes_of(&self, site: u32) -> Range<u32> {
         let first = self.first_node + (site - self.first_site) * self.nodes_per_site;
         first..first + self.nodes_per_site
-    }
-
-    /// Racks at a site.
-    pub fn racks(&self) -> u32 {
-        self.entry.racks.iter().map(|rack| rack.count).sum()
-    }
-
-    /// The nodes of a rack, as numbers within the site.
-    fn rack(&self, number: u32) -> Vec<u32> {
-        let (mut first_rack, mut first_node) = (0, 0);
-        for rack in &self.entry.racks {
-            if number < first_rack + rack.count {
-                let copy = number - first_rack;
-                let mut nodes = Vec::new();
-                for count in rack.nodes.values() {
-                    nodes.extend(first_node + copy * count..first_node + (copy + 1) * count);
-                    first_node += count * rack.count;
-                }
-                return nodes;
-            }
-            first_rack += rack.count;
-            first_node += rack.count * rack.nodes.values().sum::<u32>();
-        }
-        Vec::new()
     }
 }
 
@@ -165,11 +142,19 @@ impl Target {
         self.gateway.is_some() || self.backbone.is_some()
     }
 
-    /// What it means in `scenario`.
+    /// What it means in `scenario`, in its first replication.
     ///
     /// # Errors
     /// If a name or number does not exist, or nothing is left of what the fields agree on.
     pub fn resolve(&self, scenario: &Scenario) -> Result<Hits, Mistarget> {
+        self.resolve_in(scenario, &Streams::new(scenario.seed, 0))
+    }
+
+    /// What it means in a run with these random draws, which deal the nodes out to mixed batches.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn resolve_in(&self, scenario: &Scenario, streams: &Streams) -> Result<Hits, Mistarget> {
         let regions: Vec<&str> = scenario.regions.keys().map(String::as_str).collect();
         if self.is_empty() {
             return wrong(
@@ -179,14 +164,15 @@ impl Target {
             );
         }
         if self.is_way() {
-            return self.way(&regions);
+            return self.way(scenario, &regions);
         }
-        let mut search = Search { target: self, scenario, places: places(scenario), chosen: Vec::new() };
+        let mut search =
+            Search { target: self, scenario, streams, places: places(scenario), chosen: Vec::new() };
         search.entries(&regions)?;
         search.sites()
     }
 
-    fn way(&self, regions: &[&str]) -> Result<Hits, Mistarget> {
+    fn way(&self, scenario: &Scenario, regions: &[&str]) -> Result<Hits, Mistarget> {
         let region = |field, which| number(field, "region", which, regions).map(|at| at as u16);
         let alone = Self { gateway: self.gateway.clone(), ..Self::default() };
         let link = Self { backbone: self.backbone.clone(), ..Self::default() };
@@ -200,22 +186,45 @@ impl Target {
         }
         match (&self.gateway, &self.backbone) {
             (Some(gateway), _) => Ok(Hits { gateway: Some(region("gateway", gateway)?), ..Hits::default() }),
-            (None, Some([a, b])) => {
-                let ends = [region("backbone", a)?, region("backbone", b)?];
-                if ends[0] == ends[1] {
-                    return wrong("backbone", "from a region to itself", "accepted: two different regions");
-                }
-                Ok(Hits { backbone: Some(ends), ..Hits::default() })
-            }
+            (None, Some(ends)) => link_hits(scenario, regions, ends),
             (None, None) => unreachable!("the caller has seen one of them"),
         }
     }
+}
+
+/// The way between two regions, or the link between two ends of a graph.
+fn link_hits(scenario: &Scenario, regions: &[&str], ends: &[Which; 2]) -> Result<Hits, Mistarget> {
+    let graph = scenario.backbone.graph.as_ref();
+    let points = graph.iter().flat_map(|graph| &graph.points).map(String::as_str);
+    let names: Vec<&str> = regions.iter().copied().chain(points).collect();
+    let what = if graph.is_some() { "region or exchange point" } else { "region" };
+    let [a, b] = ends;
+    let [a, b] = [number("backbone", what, a, &names)?, number("backbone", what, b, &names)?];
+    if a == b {
+        return wrong(
+            "backbone",
+            format!("from a {what} to itself"),
+            format!("accepted: two different {what}s"),
+        );
+    }
+    let joins = |link: &BackboneLink| {
+        let ends = link.ends.map(|end| end as usize);
+        ends == [a, b] || ends == [b, a]
+    };
+    let links = (0_u32..).zip(graph.iter().flat_map(|graph| &graph.links));
+    let links: Vec<u32> = links.filter(|(_, link)| joins(link)).map(|(number, _)| number).collect();
+    if links.is_empty() && a.max(b) >= regions.len() {
+        let message = format!("no link joins `{}` and `{}`", names[a], names[b]);
+        return wrong("backbone", message, "accepted: the ends of a link of the graph, or two regions");
+    }
+    Ok(Hits { backbone: Some([a as u16, b as u16]), links, ..Hits::default() })
 }
 
 /// The narrowing of a target, from entries to sites to nodes.
 struct Search<'a> {
     target: &'a Target,
     scenario: &'a Scenario,
+    streams: &'a Streams,
     places: Vec<Place<'a>>,
     /// The fleet entries that are left, by number.
     chosen: Vec<usize>,
@@ -344,7 +353,7 @@ impl Search<'_> {
                 .flat_map(|p| p.first_site..p.first_site + p.entry.sites)
         };
         let sites = sites.unwrap_or_else(|| all().collect());
-        if target.rack.is_none() && target.node.is_none() {
+        if target.rack.is_none() && target.node.is_none() && target.batch.is_none() {
             let nodes = sites.iter().flat_map(|site| self.place(*site).nodes_of(*site)).collect();
             return Ok(Hits { sites, nodes, whole_sites: true, ..Hits::default() });
         }
@@ -353,6 +362,17 @@ impl Search<'_> {
             None => sites.iter().flat_map(|site| self.place(*site).nodes_of(*site)).collect(),
             Some(which) => self.rack(path("rack", which, true)?.2, &sites)?,
         };
+        if let Some(which) = &target.batch {
+            let batch = super::batches::members(self.scenario, &self.places, self.streams, which)?;
+            nodes.retain(|node| batch.binary_search(node).is_ok());
+            if nodes.is_empty() {
+                return wrong(
+                    "batch",
+                    "no node of it is among what the other fields name",
+                    "name fewer fields",
+                );
+            }
+        }
         if let Some(which) = &target.node {
             let number = path("node", which, true)?.2;
             let Some(node) = nodes.get(number as usize) else {

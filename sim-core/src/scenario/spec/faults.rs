@@ -1,6 +1,7 @@
 //! Faults on purpose: what is done to whom, when.
 
 use crate::kernel::{Dist, SimDuration};
+use crate::quantity::Kelvin;
 
 /// Something that is done to the world at a known time.
 #[derive(Clone, Debug)]
@@ -45,6 +46,20 @@ pub enum FaultAction {
     },
     /// Nodes are throttled as if too hot.
     Throttle,
+    /// The air of sites is hotter.
+    Heat {
+        /// By how much.
+        rise: Kelvin,
+    },
+    /// All machines that cool sites stand still.
+    CoolingFailure,
+    /// The voltage at sites is lower.
+    Sag {
+        /// By which share.
+        depth: f64,
+    },
+    /// A surge reaches sites; it is over at once.
+    Surge,
 }
 
 impl FaultAction {
@@ -58,12 +73,34 @@ impl FaultAction {
             Self::Partition => "partition",
             Self::Slow { .. } => "slow",
             Self::Throttle => "throttle",
+            Self::Heat { .. } => "heat",
+            Self::CoolingFailure => "cooling_failure",
+            Self::Sag { .. } => "sag",
+            Self::Surge => "surge",
         }
     }
 
     /// Whether it acts on sites as wholes, not on single nodes.
     pub const fn needs_sites(&self) -> bool {
-        matches!(self, Self::GridOutage | Self::Partition)
+        matches!(
+            self,
+            Self::GridOutage
+                | Self::Partition
+                | Self::Heat { .. }
+                | Self::CoolingFailure
+                | Self::Sag { .. }
+                | Self::Surge
+        )
+    }
+
+    /// Whether it is over at once; only what it leaves behind lasts.
+    pub const fn is_instant(&self) -> bool {
+        matches!(self, Self::Surge)
+    }
+
+    /// Whether it acts on the air of sites.
+    pub const fn acts_on_air(&self) -> bool {
+        matches!(self, Self::Heat { .. } | Self::CoolingFailure)
     }
 
     /// Whether it can act on the way of messages: on a gateway, or on a link of the backbone.
@@ -108,8 +145,10 @@ pub struct Target {
     pub rack: Option<Which>,
     /// A node.
     pub node: Option<Which>,
+    /// A batch of manufacture: "TYPE/NUMBER", or its number over all types that have batches.
+    pub batch: Option<Which>,
     /// The gateway of a region; stands alone.
     pub gateway: Option<Which>,
-    /// The way between two regions; stands alone.
+    /// The way between two regions, or a link of the backbone's graph; stands alone.
     pub backbone: Option<[Which; 2]>,
 }

@@ -248,6 +248,17 @@ pub struct Cooling {
     pub split: Option<AirConditioning>,
 }
 
+impl Cooling {
+    /// Whether it has a state of its own. The nodes of such a rack stand together, and feel one another.
+    pub const fn has_state(&self) -> bool {
+        self.airflow.is_some()
+            || self.fan.is_some()
+            || self.dust.is_some()
+            || self.liquid.is_some()
+            || self.split.is_some()
+    }
+}
+
 impl Default for Cooling {
     /// Nodes as they are, in the air of the room.
     fn default() -> Self {

@@ -14,7 +14,7 @@
 mod model;
 mod racks;
 
-pub(super) use model::{ClimateModel, RackModel, RackPlan, has_state, is_forced, room_of};
+pub(super) use model::{ClimateModel, RackModel, RackPlan, is_forced, room_of};
 pub(super) use racks::RackState;
 
 use super::{Event, HeatEvent, Simulation};
@@ -228,10 +228,10 @@ impl<'m> Simulation<'m> {
         let now = self.engine.now();
         let model = self.model;
         let entry = model.entry_of(site);
-        let Some(climate) = &entry.climate else { return };
         for node in self.site_nodes(site) {
             self.charge_node(node);
         }
+        let Some(climate) = &entry.climate else { return };
         let first = self.sites[site.index()].climate.first_rack;
         for rack in 0..climate.racks.len() as u32 {
             self.advance_sensor(RackId(first + rack));
@@ -406,16 +406,15 @@ impl<'m> Simulation<'m> {
     /// Whether the air conditioning of a site can run may have changed.
     pub(super) fn refresh_conditioning(&mut self, site: SiteId) {
         let model = self.model;
-        let Some(params) = model.entry_of(site).climate.as_ref().and_then(|it| it.room.as_ref()) else {
-            return;
-        };
+        let Some(climate) = model.entry_of(site).climate.as_ref() else { return };
+        let Some(params) = &climate.room else { return };
         if params.conditioning.is_none() {
             return;
         }
         self.settle_site(site);
         let state = &mut self.sites[site.index()];
         let failed = state.climate.cooling_failed;
-        let mains = state.outages == 0;
+        let mains = state.outages == 0 || climate.ideal;
         if let Some(room) = &mut state.climate.room {
             let runs = mains && !failed && !room.faults.down;
             room.state.set_running(params, runs);
@@ -424,7 +423,6 @@ impl<'m> Simulation<'m> {
     }
 
     /// Adds this to the temperature of the air of a site from now on, in kelvins, in place of what was added before.
-    #[expect(dead_code, reason = "for injected faults")]
     pub(super) fn set_heat_offset(&mut self, site: SiteId, kelvins: f64) {
         self.settle_site(site);
         self.sites[site.index()].climate.heat_offset = kelvins;
@@ -432,7 +430,6 @@ impl<'m> Simulation<'m> {
     }
 
     /// All cooling machines of a site fail from now on, or do what they did before.
-    #[expect(dead_code, reason = "for injected faults")]
     pub(super) fn set_cooling_failed(&mut self, site: SiteId, failed: bool) {
         self.settle_site(site);
         self.sites[site.index()].climate.cooling_failed = failed;

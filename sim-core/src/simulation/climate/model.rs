@@ -12,6 +12,9 @@ use std::sync::Arc;
 pub(in crate::simulation) struct ClimateModel {
     /// `None`: rooms follow the weather alone.
     pub room: Option<RoomParams>,
+    /// Whether the setpoint is ideal: a room has a state only because something may change its air from outside, and is held
+    /// at the setpoint without mains too, as if it had none.
+    pub ideal: bool,
     /// Failures of the air conditioning.
     pub faults: Option<Renewal>,
     pub setback: Option<Setback>,
@@ -57,7 +60,7 @@ impl RackPlan {
     /// Adds racks of a kind, with (class, nodes, greatest power) of each node type. Racks with a state are laid out one after the
     /// other; among others, nodes of a type stay together.
     pub(in crate::simulation) fn add(&mut self, rack: &Rack, types: &[(u16, u32, Watts)]) {
-        let Some(cooling) = rack.cooling.as_ref().filter(|cooling| has_state(cooling)) else {
+        let Some(cooling) = rack.cooling.as_ref().filter(|cooling| cooling.has_state()) else {
             for &(class, count, _) in types {
                 self.append(class, count * rack.count);
             }
@@ -103,6 +106,7 @@ impl RackPlan {
         }
         let unit = building.and_then(|building| building.air_conditioning.as_ref());
         Some(Box::new(ClimateModel {
+            ideal: room.is_some() && building.is_some_and(|building| !feels(building)),
             room,
             faults: unit.and_then(|unit| unit.faults.clone()),
             setback: building.and_then(|building| building.setback.clone()),
@@ -115,17 +119,13 @@ impl RackPlan {
 }
 
 /// Whether something may change the air of any site from outside, so that all must be able to follow.
-pub(in crate::simulation) fn is_forced(_scenario: &Scenario) -> bool {
-    false
+pub(in crate::simulation) fn is_forced(scenario: &Scenario) -> bool {
+    scenario.faults.iter().any(|fault| fault.action.acts_on_air())
 }
 
-/// Whether the cooling of a rack has a state.
-pub(in crate::simulation) fn has_state(cooling: &Cooling) -> bool {
-    cooling.airflow.is_some()
-        || cooling.fan.is_some()
-        || cooling.dust.is_some()
-        || cooling.liquid.is_some()
-        || cooling.split.is_some()
+/// Whether a building has something by which the air of a room has a state.
+fn feels(building: &Building) -> bool {
+    building.conductance.is_some() || building.air_conditioning.is_some() || building.setback.is_some()
 }
 
 /// A room with a state, if the building has one.
@@ -142,11 +142,7 @@ pub(in crate::simulation) fn room_of(
         cop: None,
         faults: None,
     });
-    let with_state = forced
-        || building.conductance.is_some()
-        || building.air_conditioning.is_some()
-        || building.setback.is_some();
-    if !with_state {
+    if !forced && !feels(building) {
         return None;
     }
     let unit = building.air_conditioning.clone().or(ideal);

@@ -6,21 +6,25 @@
 //!
 //! Each action has its file, with a beginning and an end that mirror each other. Overlapping faults nest: what is counted
 //! (kills, cut ways, throttles) holds until the last has ended; latencies add; losses compose as
-//! `1 − (1 − p)(1 − q)`; slowness multiplies and is computed anew from the faults that hold, so that it returns exactly
-//! to 1. A share is drawn by ranking the targets by a random number each: a larger share befalls the same targets and
+//! `1 − (1 − p)(1 − q)`; of sags the deepest counts; slowness multiplies, rises of temperature add, and both are computed anew
+//! from the faults that hold, so that they return exactly to 1 and 0. A share is drawn by ranking the targets by a random number each: a larger share befalls the same targets and
 //! more.
 //!
 //! What a fault does to the service is measured by [`crate::measure::accumulate::Impact`].
 //!
 //! Left out: messages under way are judged when they are sent and when their reply is, not in between; injected latency and partial loss
-//! act on requests and replies, not on health messages (total loss, partitions and dead gateways silence those too).
+//! act on requests and replies, not on health messages (total loss, partitions and dead gateways silence those too). Injected heat does
+//! not reach what is known before the run: the derating of breakers and the ageing of batteries.
 
+mod air;
 mod cut;
 mod grid_outage;
 mod kill;
 mod model;
 mod partition;
+mod sag;
 mod slow;
+mod surge;
 mod throttle;
 mod way;
 
@@ -123,6 +127,10 @@ impl Simulation<'_> {
             FaultAction::Partition => self.partition_begins(number),
             FaultAction::Slow { .. } => self.slowness_changes(number),
             FaultAction::Throttle => self.throttle_begins(number),
+            FaultAction::Heat { .. } => self.heat_offset_changes(number),
+            FaultAction::CoolingFailure => self.cooling_failure_changes(number),
+            FaultAction::Sag { depth } => self.injected_sag_begins(number, *depth),
+            FaultAction::Surge => self.injected_surge(number),
         }
     }
 
@@ -140,6 +148,10 @@ impl Simulation<'_> {
             FaultAction::Partition => self.partition_ends(number),
             FaultAction::Slow { .. } => self.slowness_changes(number),
             FaultAction::Throttle => self.throttle_ends(number),
+            FaultAction::Heat { .. } => self.heat_offset_changes(number),
+            FaultAction::CoolingFailure => self.cooling_failure_changes(number),
+            FaultAction::Sag { .. } => self.injected_sag_ends(number),
+            FaultAction::Surge => {}
         }
     }
 

@@ -13,6 +13,8 @@ pub(in crate::simulation) enum Scope {
     Gateway(u16),
     /// Messages between the gateway of one region and the nodes of the other.
     Backbone([u16; 2]),
+    /// Links of the backbone's graph, with what passes over them.
+    Links,
 }
 
 /// One fault.
@@ -28,6 +30,8 @@ pub(in crate::simulation) struct FaultModel {
     pub nodes: Vec<NodeId>,
     /// Sites that it befalls as wholes, ascending.
     pub sites: Vec<SiteId>,
+    /// Links of the backbone's graph that it befalls.
+    pub links: Vec<u32>,
     /// Length of the windows over which its impact is judged.
     pub window: SimDuration,
     /// Draws for messages, by workload.
@@ -43,7 +47,7 @@ impl FaultModel {
     ) -> Vec<Self> {
         let workloads = scenario.workloads.len() as u32;
         let faults = (0_u32..).zip(&scenario.faults).map(|(number, fault)| {
-            let hits = fault.target.resolve(scenario).unwrap_or_default();
+            let hits = fault.target.resolve_in(scenario, streams).unwrap_or_default();
             let draw = streams.stream(Process::FaultShare, number);
             let (nodes, sites) = if hits.whole_sites && fault.action.needs_sites() {
                 let sites: Vec<SiteId> =
@@ -65,9 +69,11 @@ impl FaultModel {
                 action: fault.action.clone(),
                 scope: match (hits.gateway, hits.backbone) {
                     (Some(region), _) => Scope::Gateway(region),
+                    (None, Some(_)) if !hits.links.is_empty() => Scope::Links,
                     (None, Some(ends)) => Scope::Backbone(ends),
                     (None, None) => Scope::Nodes,
                 },
+                links: hits.links,
                 nodes,
                 sites,
                 window: window(scenario, fault.at, fault.lasts),
@@ -84,11 +90,12 @@ impl FaultModel {
         matches!(self.action, FaultAction::Kill | FaultAction::Partition)
     }
 
-    /// Whether the fault befalls messages between a gateway and a node.
+    /// Whether the fault befalls messages between a gateway and a node, as far as that does not depend on routes.
     pub(in crate::simulation) fn befalls(&self, gateway: u16, node: NodeId, region: u16) -> bool {
         match self.scope {
             Scope::Nodes => self.nodes.binary_search(&node).is_ok(),
             Scope::Gateway(cut) => cut == gateway,
+            Scope::Links => false,
             Scope::Backbone(ends) => ends == [gateway, region] || ends == [region, gateway],
         }
     }

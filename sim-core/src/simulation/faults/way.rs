@@ -44,7 +44,7 @@ impl Simulation<'_> {
                 });
                 nodes.map(NodeId).for_each(|node| self.silence(node, change));
             }
-            Scope::Backbone(_) => {}
+            Scope::Backbone(_) | Scope::Links => {}
         }
     }
 
@@ -58,7 +58,11 @@ impl Simulation<'_> {
         let mut delay = SimDuration::ZERO;
         for &number in &self.faults.ways {
             let fault = &self.model.faults[usize::from(number)];
-            if !fault.befalls(message.gateway, node, region) {
+            let befalls = match fault.scope {
+                Scope::Links => self.passes_over(message.gateway, region, &fault.links),
+                _ => fault.befalls(message.gateway, node, region),
+            };
+            if !befalls {
                 continue;
             }
             let draws = &fault.draws[usize::from(message.workload)];

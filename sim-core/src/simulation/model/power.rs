@@ -4,8 +4,8 @@ use super::{Builder, EntryModel};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::quantity::Watts;
 use crate::scenario::{
-    Breaker, Derating, Dips, Fatigue, FleetEntry, Grid, Neighbours, NodeType, Outages, PowerDomain, Reclose,
-    Rolling, StormDamage, SurgeProtection, Surges,
+    Breaker, Derating, Dips, Fatigue, FaultAction, FleetEntry, Grid, Neighbours, NodeType, Outages,
+    PowerDomain, Reclose, Rolling, StormDamage, SurgeProtection, Surges,
 };
 use crate::world::power::ride_through::{DEFAULT_HOLD_UP, STEADY_LIMIT};
 use crate::world::power::{BreakerParams, NodePower, RollingPlan, StormStreams, rating_at};
@@ -236,8 +236,10 @@ impl Builder<'_> {
     pub(super) fn default_hold_up(&self, entry: &FleetEntry) -> Option<SimDuration> {
         let dips =
             self.grid_of(entry).is_some_and(|grid| !grid.sags.is_empty() || !grid.brownouts.is_empty());
+        let injected =
+            self.scenario.faults.iter().any(|fault| matches!(fault.action, FaultAction::Sag { .. }));
         let gap = entry.ups.as_ref().is_some_and(|ups| ups.transfer.is_some());
-        (dips || gap).then_some(DEFAULT_HOLD_UP)
+        (dips || injected || gap).then_some(DEFAULT_HOLD_UP)
     }
 
     /// The node types of a site with their numbers.

@@ -85,6 +85,13 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether the path in use from the gateway of one region to another region leads over one of these links.
+    pub(in crate::simulation) fn passes_over(&self, a: u16, b: u16, links: &[u32]) -> bool {
+        let backbone = self.network.backbone.as_ref();
+        let route = backbone.and_then(|backbone| backbone.routes.route(a.into(), b.into()));
+        route.is_some_and(|route| route.links.iter().any(|link| links.contains(link)))
+    }
+
     pub(super) fn start_backbone(&mut self) {
         let links = self.network.backbone.as_ref().map_or(0, |backbone| backbone.down.len() as u32);
         for link in 0..links {

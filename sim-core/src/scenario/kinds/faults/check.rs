@@ -2,7 +2,7 @@
 
 use crate::scenario::faults::Mistarget;
 use crate::scenario::read::Reader;
-use crate::scenario::spec::{Fault, FaultAction, Scenario, Target, Which};
+use crate::scenario::spec::{Fault, FaultAction, FleetEntry, NodeType, Rack, Scenario, Target, Which};
 use crate::scenario::tree::{Node, Value};
 use serde_json::Value as Json;
 
@@ -50,6 +50,7 @@ fn label(target: &Target) -> String {
         target.circuit.as_ref().map(|it| format!("circuit {}", which(it))),
         target.rack.as_ref().map(|it| format!("rack {}", which(it))),
         target.node.as_ref().map(|it| format!("node {}", which(it))),
+        target.batch.as_ref().map(|it| format!("batch {}", which(it))),
         target.gateway.as_ref().map(|it| format!("gateway {}", which(it))),
         target.backbone.as_ref().map(|[a, b]| format!("{}–{}", which(a), which(b))),
     ];
@@ -115,38 +116,73 @@ fn aimed(fault: &Fault, scenario: &Scenario) -> Result<(), Mistarget> {
             );
         }
     } else if fault.action.needs_sites() && !hits.whole_sites {
-        let field = if fault.target.node.is_some() { "node" } else { "rack" };
+        let narrow = [("node", &fault.target.node), ("batch", &fault.target.batch)];
+        let field = narrow.iter().find(|(_, which)| which.is_some()).map_or("rack", |(field, _)| field);
         return wrong(
             field,
             format!("`{action}` acts on sites as wholes"),
             "name sites, or use `kill` or `loss`",
         );
     }
-    if matches!(fault.action, FaultAction::Throttle) && !any_throttles(scenario, &hits.nodes) {
-        return wrong(
-            "",
-            "no node type there has `thermal` with `throttle`".to_owned(),
-            "give it one, or use `slow`",
-        );
-    }
-    Ok(())
+    without_effect(&fault.action, scenario, &hits.nodes)
 }
 
-/// Whether some node has a type that says what throttling means.
-fn any_throttles(scenario: &Scenario, nodes: &[u32]) -> bool {
-    let throttles =
-        |name: &str| scenario.nodes[name].thermal.as_ref().is_some_and(|thermal| thermal.throttle.is_some());
+/// Whether what an action acts on is there at all, at some of these nodes.
+fn without_effect(action: &FaultAction, scenario: &Scenario, nodes: &[u32]) -> Result<(), Mistarget> {
+    let any = |holds: &dyn Fn(&FleetEntry, &Rack, &NodeType) -> bool| any_node(scenario, nodes, holds);
+    let heated = |node: &NodeType| node.thermal.is_some();
+    let cooled = |entry: &FleetEntry, rack: &Rack| {
+        let room = entry
+            .building
+            .as_ref()
+            .is_some_and(|building| building.setpoint.is_some() || building.air_conditioning.is_some());
+        room || rack.cooling.is_some()
+    };
+    let (exists, message, help) = match action {
+        FaultAction::Throttle => (
+            any(&|_, _, node| node.thermal.as_ref().is_some_and(|thermal| thermal.throttle.is_some())),
+            "no node type there has `thermal` with `throttle`",
+            "give it one, or use `slow`",
+        ),
+        FaultAction::Heat { .. } => (
+            any(&|_, _, node| heated(node)),
+            "no node type there has `thermal`, so heat does nothing",
+            "give it one, or use `throttle` or `slow`",
+        ),
+        FaultAction::CoolingFailure => (
+            any(&|entry, rack, node| heated(node) && cooled(entry, rack)),
+            "nothing there both is cooled and has a temperature",
+            "node types need `thermal`, and the building `setpoint` or `air_conditioning`, or the racks `cooling`",
+        ),
+        FaultAction::Surge => (
+            any(&|_, _, node| node.hardware.surge_damage.is_some()),
+            "no node type there has `surge_damage`, so a surge does nothing",
+            "give it one under `hardware`, or use `kill`",
+        ),
+        _ => return Ok(()),
+    };
+    if exists {
+        return Ok(());
+    }
+    Err(Mistarget { field: "", message: message.to_owned(), help: help.to_owned() })
+}
+
+/// Whether something holds of the kinds of node of a fleet entry that some of these nodes are in.
+fn any_node(
+    scenario: &Scenario,
+    nodes: &[u32],
+    holds: &dyn Fn(&FleetEntry, &Rack, &NodeType) -> bool,
+) -> bool {
     let mut first = 0;
     for entry in &scenario.fleet {
         let per_site: u32 =
             entry.racks.iter().map(|rack| rack.count * rack.nodes.values().sum::<u32>()).sum();
         let end = first + entry.sites * per_site;
-        let hit = nodes.iter().any(|node| (first..end).contains(node));
-        if hit
-            && entry
-                .racks
-                .iter()
-                .any(|rack| rack.nodes.iter().any(|(name, count)| *count > 0 && throttles(name)))
+        let at = nodes.partition_point(|node| *node < first);
+        let kinds = entry.racks.iter().flat_map(|rack| rack.nodes.iter().map(move |kind| (rack, kind)));
+        let mut kinds = kinds.filter(|(_, (_, count))| **count > 0);
+        if nodes.get(at).is_some_and(|node| *node < end)
+            && kinds.any(|(rack, (name, _))| holds(entry, rack, &scenario.nodes[name]))
         {
             return true;
         }

@@ -5,10 +5,11 @@ mod check;
 pub(in crate::scenario) use check::{check, complete};
 
 use crate::kernel::SimDuration;
+use crate::quantity::Kelvin;
 use crate::scenario::declare::{ObjectSchema, object};
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Fields, Kind, Reader, list};
-use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, Probability, Text};
+use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, Probability, Quantity, Text};
 use crate::scenario::spec::{Fault, FaultAction, Target, Which};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
@@ -26,6 +27,10 @@ pub(in crate::scenario) struct FaultAsWritten {
     partition: Option<Aim>,
     slow: Option<Aim>,
     throttle: Option<Aim>,
+    heat: Option<Aim>,
+    cooling_failure: Option<Aim>,
+    sag: Option<Aim>,
+    surge: Option<Aim>,
 }
 
 object! {
@@ -52,6 +57,14 @@ object! {
         optional "slow" => slow: Aimed<Slow>,
         /// Nodes are throttled as if too hot; their type says what that means.
         optional "throttle" => throttle: Aimed<Throttle>,
+        /// The air of sites is hotter.
+        optional "heat" => heat: Aimed<Heat>,
+        /// Air conditioners, fans and pumps of sites stand still.
+        optional "cooling_failure" => cooling_failure: Aimed<CoolingFailure>,
+        /// The voltage of the mains is lower: a sag against the ITIC curve, which a UPS corrects as any sag.
+        optional "sag" => sag: Aimed<Sag>,
+        /// A surge, which damages nodes by chance; it takes no `for`.
+        optional "surge" => surge: Aimed<Surge>,
     }
 }
 
@@ -63,7 +76,19 @@ impl Kind for FaultKind {
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
         let (it, json) = FaultFields::read(node, reader)?;
-        let aims = [it.kill, it.grid_outage, it.latency, it.loss, it.partition, it.slow, it.throttle];
+        let aims = [
+            it.kill,
+            it.grid_outage,
+            it.latency,
+            it.loss,
+            it.partition,
+            it.slow,
+            it.throttle,
+            it.heat,
+            it.cooling_failure,
+            it.sag,
+            it.surge,
+        ];
         let mut aims = aims.into_iter().flatten();
         let (Some(aim), None) = (aims.next(), aims.next()) else {
             let message = "a fault takes exactly one action";
@@ -71,6 +96,15 @@ impl Kind for FaultKind {
             return None;
         };
         let Aim { action, target, share } = aim;
+        if action.is_instant() && it.lasts.is_some() {
+            let message = format!("a `{}` is over at once", action.name());
+            reader.fault_in(
+                node,
+                "for",
+                message,
+                "leave `for` out; what is damaged is repaired in its own time",
+            );
+        }
         let fault = Fault { name: String::new(), at: it.at, lasts: it.lasts, action, target, share };
         Some(((it.name, fault), json))
     }
@@ -80,7 +114,19 @@ impl Kind for FaultKind {
     }
 }
 
-const ACTIONS: &[&str] = &["kill", "grid_outage", "latency", "loss", "partition", "slow", "throttle"];
+const ACTIONS: &[&str] = &[
+    "kill",
+    "grid_outage",
+    "latency",
+    "loss",
+    "partition",
+    "slow",
+    "throttle",
+    "heat",
+    "cooling_failure",
+    "sag",
+    "surge",
+];
 
 /// An action with its target.
 pub(in crate::scenario) struct Aim {
@@ -113,7 +159,7 @@ macro_rules! actions {
             const DOC: &'static str = concat!($($doc, "\n"),+);
             const FIELDS: &'static [&'static str] = &[
                 $($json,)* "share", "all", "fleet", "region", "isp", "operator", "feeder", "site", "circuit", "rack", "node",
-                "gateway", "backbone",
+                "batch", "gateway", "backbone",
             ];
 
             #[allow(unused_variables)]
@@ -155,6 +201,20 @@ actions! {
     } FaultAction::Slow { factor };
     /// Nodes are throttled.
     Throttle {} FaultAction::Throttle;
+    /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it.
+    Heat {
+        /// By how much; several rises add up.
+        "rise" => rise: Quantity<Kelvin>
+    } FaultAction::Heat { rise };
+    /// Air conditioners, fans and pumps of sites stand still.
+    CoolingFailure {} FaultAction::CoolingFailure;
+    /// The voltage of the mains is lower.
+    Sag {
+        /// By which share: 0.3 leaves 70 %. Of several at once, the deepest counts.
+        "depth" => depth: Probability
+    } FaultAction::Sag { depth };
+    /// A surge reaches sites.
+    Surge {} FaultAction::Surge;
 }
 
 /// A target beside the parameters `P`.
@@ -185,8 +245,8 @@ impl<P: Parameters> Kind for Aimed<P> {
 fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
     // All are read before any is missed, so that all mistakes are told.
     let all = fields.optional::<Flag>(reader, "all");
-    let [fleet, region, feeder, site, circuit, rack, node, gateway] =
-        ["fleet", "region", "feeder", "site", "circuit", "rack", "node", "gateway"]
+    let [fleet, region, feeder, site, circuit, rack, node, batch, gateway] =
+        ["fleet", "region", "feeder", "site", "circuit", "rack", "node", "batch", "gateway"]
             .map(|key| fields.optional::<WhichKind>(reader, key));
     let [isp, operator] = ["isp", "operator"].map(|key| fields.optional::<Text>(reader, key));
     let backbone = fields.optional::<PairKind>(reader, "backbone");
@@ -201,6 +261,7 @@ fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
         circuit: circuit?,
         rack: rack?,
         node: node?,
+        batch: batch?,
         gateway: gateway?,
         backbone: backbone?,
     })
@@ -218,13 +279,21 @@ fn declare_target(schema: &mut ObjectSchema, definitions: &mut Definitions) {
         ("circuit", "What hangs on the breaker of a site, named like the site."),
         ("rack", "Rack: \"ENTRY/SITE/NUMBER\", or its number within what the other fields name."),
         ("node", "Node: \"ENTRY/SITE/NUMBER\", or its number within what the other fields name."),
+        (
+            "batch",
+            "Batch of manufacture: \"TYPE/NUMBER\", or its number over all node types that have `batches`.",
+        ),
         ("gateway", "The gateway of a region: what enters or is watched there. Alone."),
     ] {
         schema.optional::<WhichKind>(definitions, key, doc);
     }
     schema.optional::<Text>(definitions, "isp", "Internet service provider, in all regions.");
     schema.optional::<Text>(definitions, "operator", "Operator.");
-    schema.optional::<PairKind>(definitions, "backbone", "The way between two regions. Alone.");
+    schema.optional::<PairKind>(
+        definitions,
+        "backbone",
+        "The way between two regions; of a graph: the link between two regions or exchange points. Alone.",
+    );
 }
 
 /// A name or path, or a number.
@@ -250,7 +319,7 @@ impl Kind for WhichKind {
     }
 }
 
-/// Two regions.
+/// Two regions, or exchange points.
 pub(in crate::scenario) struct PairKind;
 
 impl Kind for PairKind {
