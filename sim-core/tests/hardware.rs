@@ -328,3 +328,18 @@ fn a_version_fails_as_one() {
         assert!((-1e-12..1e-3).contains(&gap), "{gap}");
     }
 }
+
+#[test]
+fn damage_ends_with_the_host_that_had_it() {
+    let mut file = without_work(world());
+    file["duration"] = json!("120 d");
+    file["regions"]["here"]["grid"]["surges"] = json!({ "every": "1 d" });
+    file["nodes"]["node"]["hardware"]["surge_damage"] = json!(1);
+    file["nodes"]["node"]["batches"] = json!({ "size": 2, "defect": 1, "factor": 2, "recall": { "after": { "exponential": { "mean": "20 d" } }, "for": "1 d" } });
+    for churn in [json!({ "lifetime": "5 d" }), json!({ "lifetime": "5 d", "rejoin": "2 d" })] {
+        file["fleet"][0]["churn"] = churn;
+        let record = run(&file, "bare", 0);
+        assert!(metric(&record, "nodes.damaged") > 10.0, "surges damage");
+        assert!(metric(&record, "nodes.down.departed") > 0.1, "hosts leave");
+    }
+}

@@ -129,6 +129,25 @@ pub(super) type Durations = Distribution<Time>;
 /// A distribution of powers.
 pub(super) type Powers = Distribution<Power>;
 
+/// A distribution of times between things that happen again and again: of more than zero on average, or they would never end.
+pub(super) struct Spans;
+
+impl Kind for Spans {
+    type Out = Dist;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Dist, Json)> {
+        let (dist, json) = Durations::read(node, reader)?;
+        if super::cost::mean(&dist) <= 0.0 {
+            return reader.mismatch(node, "times of more than zero");
+        }
+        Some((dist, json))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Durations::schema(definitions)
+    }
+}
+
 /// The kind of a parameter.
 #[derive(Clone, Copy)]
 enum Parameter {

@@ -42,7 +42,7 @@ impl EnergyAccount {
 
     /// What idle nodes would have drawn.
     pub(super) fn idle(&self) -> f64 {
-        (self.total - self.work - self.cooling - self.psu_losses).max(0.0)
+        self.total - self.work - self.cooling - self.psu_losses
     }
 
     /// Lost anywhere.

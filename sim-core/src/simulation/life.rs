@@ -180,7 +180,7 @@ impl Simulation<'_> {
         });
         state.damages += 1;
         self.collect.damages += 1;
-        self.engine.after(after, Event::Power(PowerEvent::DamageRepaired { node }));
+        state.damage_event = self.engine.after(after, Event::Power(PowerEvent::DamageRepaired { node }));
         self.reason_begins(node, Cause::Hardware);
         true
     }

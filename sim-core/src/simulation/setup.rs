@@ -67,6 +67,8 @@ pub(super) struct Node {
     pub hold_event: Handle,
     /// How often it has been damaged from outside.
     pub damages: u32,
+    /// End of the repair of damage.
+    pub damage_event: Handle,
     pub heat: NodeHeat,
     /// Temperature of the case, where it has one.
     pub chassis: f64,
@@ -405,6 +407,7 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         hold_until: SimTime::MAX,
         hold_event: Handle::NONE,
         damages: 0,
+        damage_event: Handle::NONE,
         heat,
         heat_check: Handle::NONE,
         faults: kind.faults.as_ref().map(|faults| FaultProcess::new(node.0, faults, &model.draws.fault)),

@@ -8,6 +8,7 @@
 use super::PowerEvent;
 use super::Simulation;
 use super::setup::Supply;
+use crate::kernel::Handle;
 use crate::world::fleet::{Cause, SiteId};
 
 impl Simulation<'_> {
@@ -31,7 +32,10 @@ impl Simulation<'_> {
             PowerEvent::BatteryReplaced { site } => self.battery_replaced(site),
             PowerEvent::StaggerOver { node } => self.stagger_over(node),
             PowerEvent::OutageAnnounced { domain } => self.outage_announced(domain),
-            PowerEvent::DamageRepaired { node } => self.fault_ends(node),
+            PowerEvent::DamageRepaired { node } => {
+                self.nodes[node.index()].damage_event = Handle::NONE;
+                self.fault_ends(node);
+            }
         }
     }
 

@@ -147,6 +147,7 @@ impl Ranking {
             }
         };
         if share < SLIGHT {
+            let culprit = &self.rows[0];
             return format!(
                 "there is no single point of failure among them: the worst, {}, down for {lasts}, takes down {} {of}",
                 culprit.label,

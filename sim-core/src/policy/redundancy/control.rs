@@ -412,7 +412,7 @@ impl Controller {
         let is_candidate = |node: &NodeId| trusted.contains(*node);
         let fresh = self.routing.choose(&view, &mut ask).filter(is_candidate);
         if fresh.is_some() || !used_before {
-            return fresh;
+            return fresh.or_else(|| self.last_resort());
         }
         self.tried.clear();
         let mut id = row.newest;
@@ -424,7 +424,15 @@ impl Controller {
             id = attempt.older;
         }
         let mut ask = Ask { exclude: &self.tried, draws: draws.draws(row.number, first_draw) };
-        self.routing.choose(&view, &mut ask).filter(is_candidate)
+        self.routing.choose(&view, &mut ask).filter(is_candidate).or_else(|| self.last_resort())
+    }
+
+    /// With no other candidate, the least busy of the nodes whose outage has been announced but has not begun.
+    fn last_resort(&self) -> Option<NodeId> {
+        let withdrawn = self.withdrawn.iter().enumerate().filter(|(_, count)| **count > 0);
+        let nodes = withdrawn.map(|(index, _)| NodeId::from_index(index));
+        let open = nodes.filter(|node| !self.suspected[node.index()] && !self.tried.contains(node));
+        open.min_by_key(|node| (self.outstanding[node.index()], *node))
     }
 
     /// The try is over without a reply: the lane goes on or ends.

@@ -7,7 +7,7 @@
 use crate::kernel::{Dist, SimDuration};
 use crate::quantity::Metres;
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, NonNegative, Number, OneOrMore, Quantity, Text};
 use crate::scenario::section::{ByName, List};
@@ -213,7 +213,7 @@ object! {
     /// Outages of a link of the backbone.
     UpDownKind: UpDown = UpDown {
         /// Time up.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Time down.
         required "down" => down: Durations,
     }

@@ -5,7 +5,7 @@ use super::hardware::RenewalKind;
 use super::thermal::check_hysteresis;
 use crate::quantity::{Celsius, CubicMetresPerSecond, Kelvin, Watts};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Any, Duration, NonNegative, Number, Positive, PositiveUnit, Quantity, Range};
 use crate::scenario::section::Catalogued;
@@ -137,7 +137,7 @@ object! {
     /// Leaks, per rack.
     LeakKind: Leak = Leak {
         /// From repair to the next leak.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Until it is repaired and the nodes are switched on again.
         required "repair" => repair: Durations,
     }

@@ -1,7 +1,7 @@
 //! Mains: outages, dips in voltage, surges.
 
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::{Distribution, Durations, Ratio};
+use crate::scenario::dist::{Distribution, Durations, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, Flag, Positive, Probability};
 use crate::scenario::section::{Catalogued, OneOrMany, Reference};
@@ -67,7 +67,7 @@ object! {
     /// An alternating renewal process of outages, starting up.
     OutagesKind: Outages = Outages {
         /// Time from restoration to the next outage.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Duration.
         required "down" => down: Durations,
         /// Who goes down together.
@@ -115,7 +115,7 @@ object! {
     /// Dips in voltage, alternating with full voltage; a run starts with full voltage.
     DipsKind: Dips = Dips {
         /// Time from the end of one to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Duration.
         required "for" => lasts: Durations,
         /// By which share the voltage falls: 0.3 leaves 70 %. More than 1 is 1.
@@ -129,7 +129,7 @@ object! {
     /// Surges of the mains, which can damage nodes.
     SurgesKind: Surges = Surges {
         /// Time between surges that come by themselves. Left out: none do.
-        optional "every" => every: Durations,
+        optional "every" => every: Spans,
         /// Probability that a surge comes when an outage ends, for all sites that were in it.
         default "at_restoration" => at_restoration: Probability = "0",
         /// Who shares those that come by themselves.
@@ -149,7 +149,7 @@ object! {
     /// Planned outages, for each feeder by itself.
     PlannedKind: Planned = Planned {
         /// Time from the end of one to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Duration.
         required "for" => lasts: Durations,
         /// How long beforehand it is announced, for policies that heed it. Left out: not at all.
@@ -161,7 +161,7 @@ object! {
     /// Rolling blackouts: while an episode lasts, blocks of feeders are out in turn, one at a time.
     RollingKind: Rolling = Rolling {
         /// Time from the end of an episode to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Duration of an episode.
         required "for" => lasts: Durations,
         /// Feeders per block.
@@ -197,7 +197,7 @@ object! {
     /// What differs in a storm.
     InStormFields: InStorm = InStorm {
         /// Time to the next outage in a storm.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
     }
 }
 

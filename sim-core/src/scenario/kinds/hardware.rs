@@ -3,7 +3,7 @@
 use crate::kernel::Dist;
 use crate::quantity::{Celsius, PerSecond};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
     Any, Count, Duration, Flag, Number, OneOrMore, Positive, Probability, Quantity,
@@ -89,7 +89,7 @@ object! {
     /// Faults and repairs, alternating; a node starts up and new.
     FaultsKind: Faults = Faults {
         /// Exposure from new or repaired to the fault.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Time to repair. Left out: see `repair`.
         optional "down" => down: Durations,
         /// What differs in a storm of the region. Left out: nothing.
@@ -109,7 +109,7 @@ object! {
     /// What differs in a storm.
     FaultsInStormFields: FaultsInStorm = FaultsInStorm {
         /// Exposure to the fault in a storm.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
     }
 }
 
@@ -129,7 +129,7 @@ object! {
     /// Death of a unit.
     DeathKind: Death = Death {
         /// Exposure from new to death, drawn for each unit.
-        required "lifetime" => lifetime: Durations,
+        required "lifetime" => lifetime: Spans,
         /// Time until a new unit is there. Left out: never.
         optional "replacement" => replacement: Durations,
     }
@@ -217,7 +217,7 @@ object! {
     /// Hangs: the node is down until it is rebooted.
     HangsKind: Hangs = Hangs {
         /// Exposure from one to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Time to the automatic reboot. Left out: there is no watchdog.
         optional "watchdog" => watchdog: Durations,
         /// Probability that the watchdog works.
@@ -339,7 +339,7 @@ object! {
     /// An alternating renewal process; it starts up and new.
     RenewalKind: Renewal = Renewal {
         /// Time up.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Time down.
         required "down" => down: Durations,
     }

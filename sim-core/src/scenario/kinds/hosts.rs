@@ -1,7 +1,7 @@
 //! Hosts that come and go, and the software that they share.
 
 use crate::scenario::declare::object;
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::{Clock, Count, Duration, NonNegative, Number, Probability};
 use crate::scenario::section::Catalogued;
@@ -12,7 +12,7 @@ object! {
     /// Hosts that join and leave for good, whatever their hardware does.
     ChurnKind: Churn = Churn {
         /// Time from joining to leaving. Left out: they stay.
-        optional "lifetime" => lifetime: Durations,
+        optional "lifetime" => lifetime: Spans,
         /// Time from leaving until a new, empty host takes the place. Left out: never.
         optional "rejoin" => rejoin: Durations,
         /// Time from the beginning to joining. Left out: hosts are there from the beginning.
@@ -25,7 +25,7 @@ object! {
     /// others alternating at random, starting on.
     PresenceKind: Presence = Presence {
         /// Time on. Left out: no host alternates at random.
-        optional "on" => on: Durations,
+        optional "on" => on: Spans,
         /// Time off.
         optional "off" => off: Durations,
         /// Standard deviation of the logarithm of two factors, of median 1, on the times on and off of each host.
@@ -92,7 +92,7 @@ object! {
     /// A bug that takes down every node of a version at once.
     BugKind: Bug = Bug {
         /// Time from the fix of one to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Time until there is a fix; every node reboots then.
         required "fix" => fix: Durations,
         /// Time until a node has the fix, drawn for each. Left out: at once.

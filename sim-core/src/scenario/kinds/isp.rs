@@ -2,7 +2,7 @@
 
 use crate::kernel::Dist;
 use crate::scenario::declare::object;
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::Count;
 use crate::scenario::section::Catalogued;
@@ -34,7 +34,7 @@ object! {
     /// Outages of a provider.
     IspOutagesFields: UpDown = UpDown {
         /// Time up.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Time down.
         required "down" => down: Durations,
     }

@@ -4,7 +4,7 @@ use super::site::FleetFields;
 use crate::kernel::Dist;
 use crate::quantity::{Bytes, BytesPerSecond, PerSecond};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::{Data, Distribution, Durations};
+use crate::scenario::dist::{Data, Distribution, Durations, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Positive, Probability, Quantity};
 use crate::scenario::section::Catalogued;
@@ -220,7 +220,7 @@ object! {
     /// Changes of address: nobody finds the site for a while.
     AddressChangeFields: AddressChange = AddressChange {
         /// From the end of one to the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// How long nobody finds the site.
         required "for" => lasts: Durations,
     }
@@ -256,7 +256,7 @@ object! {
     /// Traffic of others behind the same access link.
     UploadsKind: Uploads = Uploads {
         /// From the beginning of one upload to the beginning of the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Bytes of each.
         required "size" => size: Distribution<Data>,
     }
@@ -329,7 +329,7 @@ object! {
     /// Outages of links.
     LinkOutagesKind: LinkOutages = LinkOutages {
         /// Time up.
-        required "up" => up: Durations,
+        required "up" => up: Spans,
         /// Time down.
         required "down" => down: Durations,
         /// Who goes down together.

@@ -3,7 +3,7 @@
 use crate::kernel::Dist;
 use crate::quantity::{Amperes, Celsius, Joules, Volts, Watts};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::{Distribution, Durations, Powers, Ratio};
+use crate::scenario::dist::{Distribution, Durations, Powers, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
     Any, Count, Duration, Flag, NonNegative, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
@@ -103,7 +103,7 @@ object! {
         /// Their power, drawn each time they come on.
         required "load" => load: Powers,
         /// Time off.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Time on.
         required "for" => lasts: Durations,
     }
@@ -173,7 +173,7 @@ object! {
     /// Death of a battery.
     BatteryDeathKind: BatteryDeath = BatteryDeath {
         /// Time from new to dead.
-        required "lifetime" => lifetime: Durations,
+        required "lifetime" => lifetime: Spans,
         /// Time from found dead to replaced. Left out: never.
         optional "replacement" => replacement: Durations,
     }

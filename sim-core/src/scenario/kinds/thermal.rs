@@ -53,6 +53,12 @@ fn check_thermal(thermal: &Thermal, node: &Node, reader: &mut Reader<'_>) {
         let message = "power that grows with temperature may run away, and nothing ends it";
         reader.fault_in(node, "leakage", message, "add `shutdown`");
     }
+    if let Some(leakage) = &thermal.leakage
+        && leakage.per_kelvin * leakage.reference.0 >= 1.0
+    {
+        let message = "at 0 C the node would draw less than nothing";
+        reader.fault_in(node, "leakage", message, "`per_K` times `reference` in degrees Celsius below 1");
+    }
 }
 
 object! {

@@ -156,7 +156,7 @@ impl Kind for ScenarioKind {
             json["fleet"][index]["region"] = entry.region.as_str().into();
             fleet.push(entry);
         }
-        if !fits(&fleet, node, reader) {
+        if !fits(&fleet, node, reader) || runs_away(&fleet, &it.nodes, node, reader) {
             return None;
         }
         let backbone = backbone::complete(it.backbone, &regions, node, reader)?;
@@ -205,6 +205,27 @@ fn fits(fleet: &[FleetEntry], node: &Node, reader: &mut Reader<'_>) -> bool {
         }
     }
     true
+}
+
+/// Whether leakage runs away in a room that it warms itself: its growth is only followed in air that does not answer.
+fn runs_away(fleet: &[FleetEntry], types: &Named<NodeType>, node: &Node, reader: &mut Reader<'_>) -> bool {
+    let warms = |entry: &&FleetEntry| entry.building.as_ref().is_some_and(|it| it.conductance.is_some());
+    for entry in fleet.iter().filter(warms) {
+        for name in entry.racks.iter().flat_map(|rack| rack.nodes.keys()) {
+            let Some(kind) = types.get(name) else { continue };
+            let Some(thermal) = &kind.thermal else { continue };
+            let Some(leakage) = &thermal.leakage else { continue };
+            let joint = thermal.chassis.as_ref().map_or(0.0, |chassis| chassis.resistance.0);
+            let gain = leakage.per_kelvin * (thermal.resistance.0 + joint) * kind.full_power().0;
+            if gain >= 1.0 {
+                let found = format!("the leakage of `{name}` runs away in the room of `{}`", entry.name);
+                let help = "less leakage, resistance or power, or a building without `conductance`";
+                reader.fault_in(node, "fleet", found, help);
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn total<'n>(counts: impl Iterator<Item = &'n u32>) -> u128 {

@@ -5,7 +5,7 @@ use crate::quantity::{Celsius, Kelvin};
 use crate::scenario::LocalDateTime;
 use crate::scenario::column::checked_column;
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::Durations;
+use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Any, Clock, Duration, Number, Positive, Quantity, Range, Text};
@@ -300,7 +300,7 @@ object! {
     /// Heat waves: alternating calm and heat, starting calm, with ramps of six hours inside the wave.
     HeatWavesKind: HeatWaves = HeatWaves {
         /// From the end of one to the beginning of the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Duration.
         required "for" => lasts: Durations,
         /// Added to the temperature meanwhile.
@@ -312,7 +312,7 @@ object! {
     /// Storms: a two-state weather shared by the region, starting calm.
     StormsKind: Storms = Storms {
         /// From the end of one to the beginning of the next.
-        required "every" => every: Durations,
+        required "every" => every: Spans,
         /// Duration.
         required "for" => lasts: Durations,
     }

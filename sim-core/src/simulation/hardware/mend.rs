@@ -170,6 +170,8 @@ impl<'m> Simulation<'m> {
             (Stage::Working, Some(_)) => self.crew_done(node),
             _ => {}
         }
+        let damage = &mut self.nodes[node.index()].damage_event;
+        Self::cancel(&mut self.engine, damage);
         if self.node(node).reasons.contains(Cause::Hardware) {
             self.reason_ends(node, Cause::Hardware);
         }
