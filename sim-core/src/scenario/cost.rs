@@ -1,7 +1,11 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
-use super::spec::{Arrivals, Health, Loss, Policy, Presence, Scenario, WeatherBase, Workload};
+use super::spec::{
+    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Loss, Policy, Presence, Renewal, Scenario, WeatherBase,
+    Workload,
+};
 use crate::kernel::Dist;
+use crate::world::thermal::rack::DUST_STEP;
 
 /// Nodes and sites of a scenario.
 pub(super) fn size(scenario: &Scenario) -> (u64, u64) {
@@ -62,7 +66,7 @@ fn worst_loss(scenario: &Scenario) -> f64 {
 }
 
 /// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe that
-/// is lost (good ones are not visited), two for each failure, and a few for each swing of temperature over the day.
+/// is lost (good ones are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let requests: f64 = scenario
@@ -80,7 +84,6 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         }
         Health::Probe { period, .. } => 3.0 * worst_loss(scenario) / period.as_secs_f64(),
     };
-    let heat = scenario.nodes.values().any(|node| node.thermal.is_some());
     let breaks: f64 = scenario
         .nodes
         .values()
@@ -96,7 +99,6 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         .fold(0.0, f64::max);
     let away = scenario.fleet.iter().filter_map(|entry| entry.presence.as_ref()).map(switches);
     let breaks = breaks + away.fold(0.0, f64::max);
-    let weather = if heat { 24.0 / 86_400.0 } else { 0.0 };
     let uploads: f64 = scenario
         .fleet
         .iter()
@@ -107,14 +109,57 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     seconds
         * (uploads
             + requests * serving
-            + nodes * (checks + breaks + weather)
-            + sites * (weather + power(scenario)))
+            + nodes * (checks + breaks)
+            + heat(scenario, nodes, requests * copies)
+            + sites * power(scenario))
+}
+
+/// Events of heat per second: an idle node is not looked at, and a busy one no oftener than `attempts` begin, a few times
+/// for each swing over the day; a room that is held, and a rack whose fans follow air that only it warms, about once an
+/// hour; a rack whose fans follow the air of a room that all warm, at its steps; and so on.
+fn heat(scenario: &Scenario, nodes: f64, attempts: f64) -> f64 {
+    const DAY: f64 = 86_400.0;
+    let heated = scenario.nodes.values().any(|node| node.thermal.is_some());
+    let busy = if heated { (nodes * 24.0 / DAY).min(attempts) } else { 0.0 };
+    let fails = |faults: Option<&Renewal>| {
+        faults.map_or(0.0, |faults| 2.0 / (mean(&faults.up) + mean(&faults.down)).max(1e-9))
+    };
+    let of_rack = |cooling: &Cooling, shared: bool| {
+        let fan = cooling.fan.as_ref();
+        let follows = fan.is_some_and(|fan| fan.speed == FanSpeed::Pwm);
+        let looks = match (follows, shared) {
+            (false, _) => 0.0,
+            (true, true) => 6.0,
+            (true, false) => 24.0,
+        };
+        let dust = cooling.dust.as_ref().map_or(0.0, |_| 1.0 / DUST_STEP.as_secs_f64());
+        let liquid = cooling.liquid.as_ref();
+        let leak = liquid.and_then(|liquid| liquid.leak.as_ref());
+        let leaks = leak.map_or(0.0, |leak| 2.0 / (mean(&leak.every) + mean(&leak.repair)).max(1e-9));
+        dust + leaks
+            + looks / DAY
+            + fails(fan.and_then(|fan| fan.faults.as_ref()))
+            + fails(liquid.and_then(|liquid| liquid.pump.as_ref()))
+            + fails(cooling.split.as_ref().and_then(|unit| unit.faults.as_ref()))
+    };
+    let of_site = |entry: &FleetEntry| {
+        let racks = entry.racks.iter().filter_map(|rack| Some((rack.count, rack.cooling.as_ref()?)));
+        let building = entry.building.as_ref();
+        let shared = building.is_some_and(|building| building.conductance.is_some());
+        let racks: f64 = racks.map(|(count, cooling)| f64::from(count) * of_rack(cooling, shared)).sum();
+        let unit = building.and_then(|building| building.air_conditioning.as_ref());
+        let setback = building.and_then(|building| building.setback.as_ref());
+        racks
+            + unit.map_or(0.0, |unit| 24.0 / DAY + fails(unit.faults.as_ref()))
+            + setback.map_or(0.0, |_| 2.0 / DAY)
+    };
+    busy + scenario.fleet.iter().map(|entry| f64::from(entry.sites) * of_site(entry)).sum::<f64>()
 }
 
 /// Power events per site and second: two for each dip, one for each surge, two for each switch of other loads.
 fn power(scenario: &Scenario) -> f64 {
     let each = |every: &Dist, lasts: f64| 1.0 / (mean(every) + lasts).max(1e-9);
-    let of_entry = |entry: &super::spec::FleetEntry| {
+    let of_entry = |entry: &FleetEntry| {
         let grid = entry.grid.as_ref().or(scenario.regions[&entry.region].grid.as_ref());
         let dips = grid.into_iter().flat_map(|grid| grid.sags.iter().chain(&grid.brownouts));
         let dips: f64 = dips.map(|dips| 2.0 * each(&dips.every, mean(&dips.lasts))).sum();

@@ -1,8 +1,12 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
 mod power;
+mod thermal;
+mod workloads;
 
 pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
+pub(super) use thermal::HeatClass;
+pub(super) use workloads::WorkloadModel;
 
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
@@ -10,14 +14,14 @@ use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
-use crate::quantity::{Kelvin, Watts};
+use crate::quantity::Watts;
 use crate::scenario::{
     Cooling, Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal,
-    Requests, Scenario, Shutdown, Sleep, Slo, Throttle, Uploads, Ups, Workload,
+    Scenario, Sleep, Uploads, Ups,
 };
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::power::{AgeingTable, NodePower, UpsParams};
-use crate::world::thermal::{HeatParams, Masses, TemperatureSeries, outdoor, room, storms};
+use crate::world::thermal::{TemperatureSeries, outdoor, storms};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -144,42 +148,6 @@ impl NodeClass {
     pub fn hottest(&self) -> Watts {
         Watts(self.resistance * self.peak.0.max(self.boot_power.0).max(self.idle.0))
     }
-}
-
-/// The thermal side of a node class.
-#[derive(Clone, Debug)]
-pub(super) struct HeatClass {
-    pub params: HeatParams,
-    pub throttle: Option<Throttle>,
-    pub slowdown: Option<Throttle>,
-    pub shutdown: Option<Shutdown>,
-    /// For a node of more than one mass, with leakage, or in shared air: at a cooling factor of 1.
-    pub masses: Option<Masses>,
-    /// Factor and rise of the cooling of its rack, if that has no state.
-    pub cooling: (f64, Kelvin),
-    pub air: Arc<TemperatureSeries>,
-    /// With masses: those at the worst cooling, and no warmer inlet.
-    pub worst: Option<(Masses, crate::quantity::Celsius)>,
-    /// Whether no node of the class can ever reach a threshold.
-    pub harmless: bool,
-}
-
-/// A stream of requests.
-#[derive(Clone, Debug)]
-pub(super) struct WorkloadModel {
-    pub name: String,
-    pub requests: Requests,
-    pub slo: Slo,
-    /// Cumulative share of the requests that enter at each region.
-    pub gateways: Vec<f64>,
-    pub arrival: Stream,
-    pub demand: Stream,
-    pub gateway: Stream,
-    pub slowdown: Stream,
-    pub latency: Stream,
-    pub loss: Stream,
-    pub routing: Stream,
-    pub backoff: Stream,
 }
 
 impl Model {
@@ -416,34 +384,6 @@ impl Builder<'_> {
         }
     }
 
-    /// Finds the classes of an entry that can never reach a threshold, among those with masses.
-    fn mark_harmless(
-        &mut self,
-        first_class: usize,
-        plan: &RackPlan,
-        climate: Option<&ClimateModel>,
-        air: &TemperatureSeries,
-    ) {
-        let duration = self.scenario.duration;
-        let end = SimTime::ZERO + duration;
-        let weather = air.max_between(SimTime::ZERO, end);
-        let hottest = climate.map_or(weather, |climate| climate.hottest_air(air, duration));
-        for (number, class) in self.classes.iter_mut().enumerate().skip(first_class) {
-            let most = class.hottest();
-            let Some(heat) = &mut class.heat else { continue };
-            let Some(masses) = heat.masses else { continue };
-            let kind = plan.kind_of(number as u16);
-            let (factor, rise) =
-                kind.map_or(heat.cooling, |kind| plan.kinds[usize::from(kind)].worst(duration));
-            let worst = masses.with_air_factor(factor);
-            let inlet = crate::quantity::Celsius(hottest.0 + rise.0.max(0.0));
-            heat.worst = (!is_forced(self.scenario)).then_some((worst, inlet));
-            let ups = heat.throttle.iter().chain(&heat.slowdown).map(|throttle| throttle.at);
-            let mut ups = ups.chain(heat.shutdown.as_ref().map(|shutdown| shutdown.at));
-            heat.harmless = !is_forced(self.scenario) && ups.all(|at| worst.stays_below(inlet, most, at));
-        }
-    }
-
     /// The class of a node, whose power and speed above idle are capped to the share `cap` of what they were.
     fn class(
         &self,
@@ -460,32 +400,8 @@ impl Builder<'_> {
         let boot_power = power.greatest(boot_board);
         let (idle, peak) = (power.greatest(power.idle), power.greatest(power.board_peak()));
         let resistance = node.hardware.degradation.as_ref().map_or(1.0, |degradation| degradation.resistance);
-        let heat = node.thermal.as_ref().map(|thermal| {
-            let params = HeatParams::of(thermal, rack.cooling.as_ref());
-            let hottest = Watts(resistance * peak.0.max(boot_power.0).max(idle.0));
-            let thresholds = [
-                thermal.throttle.as_ref().map(|t| t.at),
-                thermal.hardware_slowdown.as_ref().map(|t| t.at),
-                thermal.shutdown.as_ref().map(|s| s.at),
-            ];
-            let masses = shared || thermal.chassis.is_some() || thermal.leakage.is_some();
-            let end = SimTime::ZERO + self.scenario.duration;
-            let below = |at| params.stays_below(air, hottest, at, SimTime::ZERO, end);
-            HeatClass {
-                params,
-                throttle: thermal.throttle.clone(),
-                slowdown: thermal.hardware_slowdown.clone(),
-                masses: masses.then(|| Masses::of(thermal, 1.0)),
-                cooling: rack
-                    .cooling
-                    .as_ref()
-                    .map_or((1.0, Kelvin(0.0)), |cooling| (cooling.resistance_factor, cooling.rise)),
-                shutdown: thermal.shutdown.clone(),
-                worst: None,
-                air: Arc::clone(air),
-                harmless: thresholds.into_iter().flatten().all(below),
-            }
-        });
+        let hottest = Watts(resistance * peak.0.max(boot_power.0).max(idle.0));
+        let heat = node.thermal.as_ref().map(|thermal| self.heat_class(thermal, rack, hottest, air, shared));
         NodeClass {
             slots: node.slots,
             queue: node.queue,
@@ -514,73 +430,10 @@ impl Builder<'_> {
         }
     }
 
-    /// The air of a room; rooms of the same kind in the same region are one series.
-    fn room(&mut self, region: u16, entry: &FleetEntry) -> Arc<TemperatureSeries> {
-        let known = self.rooms.iter().find(|(r, building, _)| *r == region && *building == entry.building);
-        if let Some((.., air)) = known {
-            return Arc::clone(air);
-        }
-        let outdoor = self.outdoor(region);
-        let air =
-            Arc::new(room(&outdoor, entry.building.as_ref(), self.scenario.start, self.scenario.duration));
-        self.rooms.push((region, entry.building.clone(), Arc::clone(&air)));
-        air
-    }
-
-    fn outdoor(&self, region: u16) -> TemperatureSeries {
-        let outdoor = self.regions[usize::from(region)].outdoor.clone();
-        outdoor.unwrap_or_else(|| TemperatureSeries::constant(crate::quantity::Celsius(20.0)))
-    }
-
     fn region_index(&self, name: &str) -> u16 {
         let index =
             self.scenario.regions.get_index_of(name).expect("regions are checked when a scenario is read");
         u16::try_from(index).expect("more than 65,535 regions")
-    }
-
-    fn workloads(&self, entries: &[EntryModel]) -> Vec<WorkloadModel> {
-        (0_u32..)
-            .zip(&self.scenario.workloads)
-            .map(|(salt, (name, workload))| {
-                let Workload::Requests(requests) = workload;
-                let stream = |process| self.streams.stream(process, salt);
-                WorkloadModel {
-                    name: name.clone(),
-                    requests: requests.clone(),
-                    slo: self.scenario.slo.get(name).cloned().unwrap_or_default(),
-                    gateways: self.gateways(requests, entries),
-                    arrival: stream(Process::Arrival),
-                    demand: stream(Process::Demand),
-                    gateway: stream(Process::Gateway),
-                    slowdown: stream(Process::Slowdown),
-                    latency: stream(Process::MessageLatency),
-                    loss: stream(Process::MessageLoss),
-                    routing: stream(Process::Routing),
-                    backoff: stream(Process::Backoff),
-                }
-            })
-            .collect()
-    }
-
-    /// Cumulative shares by region: as given, or in proportion to nodes.
-    fn gateways(&self, requests: &Requests, entries: &[EntryModel]) -> Vec<f64> {
-        let mut shares = vec![0.0; self.regions.len()];
-        if requests.from.is_empty() {
-            for entry in entries {
-                shares[usize::from(entry.region)] += f64::from(entry.sites * entry.nodes_per_site);
-            }
-        } else {
-            for (name, share) in &requests.from {
-                shares[usize::from(self.region_index(name))] += share;
-            }
-        }
-        let total: f64 = shares.iter().sum();
-        let mut sum = 0.0;
-        for share in &mut shares {
-            sum += *share / total;
-            *share = sum;
-        }
-        shares
     }
 
     fn between(&self) -> Vec<SimDuration> {

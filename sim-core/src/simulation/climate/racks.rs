@@ -42,6 +42,14 @@ pub(in crate::simulation) struct RackState {
     robust: bool,
 }
 
+#[cfg(test)]
+impl RackState {
+    /// The step of the fans.
+    pub fn step(&self) -> u8 {
+        self.cooling.step
+    }
+}
+
 impl<'m> Simulation<'m> {
     pub(super) fn start_rack(&mut self, rack: RackId, site: SiteId, place: u32) {
         let model = self.model;

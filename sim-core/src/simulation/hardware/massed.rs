@@ -1,12 +1,18 @@
 //! Wear of nodes whose temperature is more than one exponential: with a chassis, with leakage, or in air that is shared.
 //!
-//! Their exposure is integrated along their actual course. While a node or its air is on the way to where power and weather
-//! lead, by Simpson's rule on pieces that begin at a quarter of its slowest time constant and double up to [`PIECE_MAX`]:
-//! where the temperature changes by ΔT within a piece, the relative error is below `(ln AF per kelvin · ΔT)⁴ / 2880`. Once
-//! it follows the weather to within [`STILL`], its temperature is where the inlet of a lag before leads, which is exact for air that
-//! changes steadily, and the pieces are as long as they may be. When a life ends is not predicted for such a node, since others change
-//! its air. It is looked at again no later than the end that the greatest factor allows; the bound closes in by the ratio of actual to greatest
-//! factor at each look, and a life is over at most [`LOOK_LEAST`] after its true end.
+//! Their exposure is integrated along their actual course by Simpson's rule. Pieces begin at a quarter of the fastest time
+//! constant there is, of node or room. On each, two halves are held against the whole: they must agree to [`TOLERANCE`],
+//! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. So the relative error of an
+//! exposure is about 10⁻⁶, and what changes faster than [`PIECE_LEAST`] is taken as a step.
+//!
+//! Once node and room have settled and follow the weather, the node is where the inlet of a lag before leads: exactly so in air
+//! that changes steadily, which is what it does between two knots. Then a day costs a dozen readings, however many knots it has.
+//!
+//! When a life ends is not predicted for such a node, since others change its air. It is looked at again no later than the
+//! end that the greatest factor allows; the bound closes in by the ratio of actual to greatest factor at each look. Once
+//! it is nearer than [`LOOK_LEAST`], the look is where the life ends on the present course, if that is nearer than
+//! [`LOOK_LEAST`], else then. So in steady air the end is exact, and if the air changes within the last minute, a life is
+//! over at most [`LOOK_LEAST`] after its true end, and never before.
 
 use super::super::Simulation;
 use super::wear::Planned;
@@ -16,25 +22,35 @@ use crate::world::fleet::NodeId;
 use crate::world::hardware::{Ageing, Life};
 use crate::world::thermal::{Inlet, MassState, Masses};
 
-/// The longest piece of the quadrature, well below the day in which the air swings.
+/// How far two halves may be from the whole, as a share.
+const TOLERANCE: f64 = 1e-6;
+/// The shortest piece of the quadrature.
+const PIECE_LEAST: SimDuration = SimDuration::from_nanos(10_000_000);
+/// The longest, well below the day in which the air swings.
 const PIECE_MAX: SimDuration = SimDuration::from_secs(4 * 3600);
+/// The length of a piece of a settled course.
+const FOLLOWED: SimDuration = SimDuration::from_secs(2 * 3600);
 /// A node this near, in kelvins, to where it is led follows the weather.
-const STILL: f64 = 0.5;
+const STILL: f64 = 0.05;
 /// After this many time constants it does.
-const SETTLED: f64 = 6.0;
-/// Looks at a life are at least this far apart.
+const SETTLED: f64 = 12.0;
+/// In seconds: looks at a life are this far apart at most once its end may be near.
 const LOOK_LEAST: f64 = 60.0;
 /// No node is hotter, whatever runs away.
 const HOTTEST: f64 = 200.0;
 
-/// How long a node and its air still move by themselves.
+/// How long a node and its air still move by themselves; for ever if it runs away.
 fn settling(mass: &MassState, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> SimDuration {
-    let own = masses.time_constant(power).as_secs_f64();
-    let led = masses.settled(inlet.value(mass.at), power, mass.at);
-    let moving = (mass.die - led.die).abs() > STILL || (mass.chassis - led.chassis).abs() > STILL;
-    let of_node = if moving { own } else { 0.0 };
-    let of_air = inlet.restless(mass.at, STILL);
-    SimDuration::from_secs_f64(SETTLED * of_node.max(of_air))
+    let own = masses.time_constant(power);
+    if own >= SimDuration::from_secs(31_557_600) {
+        return SimDuration::MAX;
+    }
+    let lag = SimDuration::from_secs_f64(masses.lag(power));
+    let led = inlet.value(SimTime::ZERO + mass.at.since(SimTime::ZERO + lag));
+    let led = masses.settled(led, power, mass.at);
+    let moving = (mass.die - led.die).abs() > STILL || (mass.chassis - led.chassis).abs() > STILL + 0.5;
+    let of_node = if moving { own.as_secs_f64() } else { 0.0 };
+    SimDuration::from_secs_f64(SETTLED * of_node.max(inlet.restless(mass.at, STILL)))
 }
 
 impl Simulation<'_> {
@@ -56,18 +72,32 @@ impl Simulation<'_> {
         let inlet = self.inlet(node, false);
         let last = MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
         let factor = |mass: &MassState| ageing.factor(Celsius(mass.die));
-        let mut here = if from > last.at { last.at(from, masses, &inlet, power) } else { last };
-        let still = here.at.saturating_add(settling(&here, masses, &inlet, power));
-        let mut step = SimDuration::from_secs_f64(0.25 * masses.time_constant(power).as_secs_f64());
+        let mut here = last.at(from.max(last.at), masses, &inlet, power);
+        let quickest = masses.quickest(power).min(inlet.quickest(here.at));
+        let mut length = SimDuration::from_nanos(quickest.as_nanos() / 4);
         let mut sum = 0.0;
+        let still = here.at.saturating_add(settling(&here, masses, &inlet, power));
         while here.at < to.min(still) {
-            let piece = step.min(PIECE_MAX).max(SimDuration::from_secs(1)).min(to.since(here.at));
-            let half = SimDuration::from_nanos(piece.as_nanos() / 2);
-            let middle = here.at(here.at.saturating_add(half), masses, &inlet, power);
-            let end = middle.at(here.at.saturating_add(piece), masses, &inlet, power);
-            sum += piece.as_secs_f64() / 6.0 * (factor(&here) + 4.0 * factor(&middle) + factor(&end));
-            here = end;
-            step = SimDuration::from_nanos(step.as_nanos().saturating_mul(2));
+            let piece = length.max(PIECE_LEAST).min(PIECE_MAX).min(to.since(here.at));
+            let mut states = [here; 5];
+            for quarter in 1..5 {
+                let after = SimDuration::from_nanos(piece.as_nanos() / 4 * quarter);
+                let time = here.at.saturating_add(if quarter == 4 { piece } else { after });
+                states[quarter as usize] = states[quarter as usize - 1].at(time, masses, &inlet, power);
+            }
+            let [a, b, c, d, e] = states.map(|state| factor(&state));
+            let whole = (a + 4.0 * c + e) / 6.0;
+            let halves = (a + 4.0 * b + 2.0 * c + 4.0 * d + e) / 12.0;
+            let error = (halves - whole).abs() / 15.0;
+            if error > TOLERANCE * halves && piece > PIECE_LEAST {
+                length = SimDuration::from_nanos(piece.as_nanos() / 2);
+                continue;
+            }
+            sum += piece.as_secs_f64() * (halves + (halves - whole) / 15.0);
+            here = states[4];
+            if 32.0 * error < TOLERANCE * halves {
+                length = SimDuration::from_nanos(piece.as_nanos().saturating_mul(2));
+            }
         }
         let lag = SimDuration::from_secs_f64(masses.lag(power));
         let followed = |at: SimTime| {
@@ -77,12 +107,12 @@ impl Simulation<'_> {
         let mut at = here.at;
         let mut begin = if at < to { followed(at) } else { 0.0 };
         while at < to {
-            let piece = PIECE_MAX.min(to.since(at));
+            let piece = FOLLOWED.min(to.since(at));
             let end = at.saturating_add(piece);
             let middle = at.saturating_add(SimDuration::from_nanos(piece.as_nanos() / 2));
-            let last = followed(end);
-            sum += piece.as_secs_f64() / 6.0 * (begin + 4.0 * followed(middle) + last);
-            (at, begin) = (end, last);
+            let there = followed(end);
+            sum += piece.as_secs_f64() / 6.0 * (begin + 4.0 * followed(middle) + there);
+            (at, begin) = (end, there);
         }
         sum
     }
@@ -97,8 +127,34 @@ impl Simulation<'_> {
         if !bound.is_finite() {
             return super::wear::NEVER;
         }
-        let after = SimDuration::from_secs_f64(bound.max(LOOK_LEAST));
-        Planned { at: now.saturating_add(after), exact: false }
+        let at = if bound < LOOK_LEAST {
+            self.end_of_massed(node, life, ageing, now.saturating_add(SimDuration::from_secs_f64(LOOK_LEAST)))
+        } else {
+            now.saturating_add(SimDuration::from_secs_f64(bound))
+        };
+        Planned { at, exact: false }
+    }
+
+    /// When something happens in a life on the present course, if until `until`; else `until`.
+    fn end_of_massed(&self, node: NodeId, life: &Life, ageing: &Ageing, until: SimTime) -> SimTime {
+        let Some(masses) = self.ageing_masses(node) else { return until };
+        let (mut share, whole) = (life.share_to_next(), life.whole());
+        for (begin, end, stormy) in self.weather(node, self.engine.now(), until) {
+            let need = share * whole[stormy];
+            let exposure = |to: SimTime| self.massed_exposure(node, &masses, ageing, (begin, to));
+            let spent = exposure(end);
+            if spent < need {
+                share -= spent / whole[stormy];
+                continue;
+            }
+            let (mut low, mut high) = (begin, end);
+            while high.since(low) > SimDuration::from_nanos(100) {
+                let middle = low.saturating_add(SimDuration::from_nanos(high.since(low).as_nanos() / 2));
+                if exposure(middle) < need { low = middle } else { high = middle }
+            }
+            return high;
+        }
+        until
     }
 
     /// No die of this class is ever hotter while it draws up to `power` and runs.

@@ -10,6 +10,7 @@ use crate::quantity::{Celsius, PerSecond, Watts};
 use crate::scenario::Degradation;
 use crate::world::fleet::NodeId;
 use crate::world::hardware::Telemetry;
+use crate::world::thermal::MassState;
 
 impl<'m> Simulation<'m> {
     /// How `node` is degraded at present, if it is.
@@ -75,7 +76,14 @@ impl<'m> Simulation<'m> {
         Telemetry {
             temperature: heat.map(|heat| {
                 let now = now.max(state.heat.at);
-                Celsius(state.heat.temperature_at(now, &heat.params, &heat.air, power).0)
+                match self.masses(node) {
+                    Some(masses) => {
+                        let (die, chassis, at) = (state.heat.temperature, state.chassis, state.heat.at);
+                        let inlet = self.inlet(node, false);
+                        Celsius(MassState { die, chassis, at }.at(now, &masses, &inlet, power).die)
+                    }
+                    None => Celsius(state.heat.temperature_at(now, &heat.params, &heat.air, power).0),
+                }
             }),
             throttled: state.throttled,
             degraded: symptoms.is_some(),

@@ -33,7 +33,7 @@ pub(super) struct Planned {
 pub(super) const NEVER: Planned = Planned { at: SimTime::MAX, exact: false };
 
 /// The storms and calms of a span, in order: from, to, and whether it is a storm.
-struct Weather<'a> {
+pub(super) struct Weather<'a> {
     storms: &'a [(SimTime, SimTime)],
     now: SimTime,
     to: SimTime,
@@ -104,7 +104,8 @@ impl<'m> Simulation<'m> {
         sum
     }
 
-    fn weather(&self, node: NodeId, from: SimTime, to: SimTime) -> Weather<'m> {
+    /// The storms and calms of a span at the place of `node`.
+    pub(super) fn weather(&self, node: NodeId, from: SimTime, to: SimTime) -> Weather<'m> {
         let model = self.model;
         let class = usize::from(self.node(node).class);
         let faults = model.hardware.classes[class].hardware.faults.as_ref();

@@ -18,8 +18,8 @@
 //! Left out: humidity; heating does not know of the heat of the nodes.
 
 use super::curve::{Curve, first_at, peak};
+use super::inlet::{Inlet, confirmed, skip};
 use super::lumped::lag;
-use super::masses::{Inlet, confirmed, skip};
 use super::series::{Segment, Side, TemperatureSeries};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Joules, KelvinPerWatt, Watts};

@@ -20,11 +20,15 @@
 //! Left out: what leakage adds to the heat of room, rack and breaker, which see P₀: choose T_ref near the temperature at
 //! work. Radiation.
 
-use super::curve::{Curve, first_at, peak, phi1, phi2};
-use super::series::{Segment, Side, TemperatureSeries};
+mod course;
+
+use super::curve::{Curve, first_at, peak};
+use super::inlet::{Inlet, confirmed, skip};
+use super::series::{Segment, Side};
 use crate::kernel::{SimDuration, SimTime};
-use crate::quantity::{Celsius, Kelvin, Watts};
+use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::Thermal;
+use course::{Course, Eigen, Propagator};
 
 /// After this many of the slowest time constants the past is forgotten; the error is e^(−32).
 const MEMORY: f64 = 32.0;
@@ -47,19 +51,6 @@ pub struct Masses {
     reference: f64,
 }
 
-/// Air as a node sees it: a series, a constant on top, and exponentials that die away.
-#[derive(Clone, Copy, Debug)]
-pub struct Inlet<'a> {
-    /// Degrees Celsius.
-    pub air: &'a TemperatureSeries,
-    /// Kelvins on top.
-    pub offset: f64,
-    /// Amplitudes in kelvins as of `at`, and rates per second, not positive.
-    pub waves: [(f64, f64); 2],
-    /// From when on this holds.
-    pub at: SimTime,
-}
-
 /// Temperatures of a node at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MassState {
@@ -69,212 +60,6 @@ pub struct MassState {
     pub chassis: f64,
     /// When.
     pub at: SimTime,
-}
-
-impl<'a> Inlet<'a> {
-    /// Air that is just this series and so much warmer.
-    pub fn steady(air: &'a TemperatureSeries, offset: Kelvin) -> Self {
-        Self { air, offset: offset.0, waves: [(0.0, 0.0); 2], at: SimTime::ZERO }
-    }
-
-    fn amplitudes(&self, time: SimTime) -> [f64; 2] {
-        let seconds = time.since(self.at).as_secs_f64();
-        self.waves.map(
-            |(amplitude, rate)| {
-                if amplitude == 0.0 { 0.0 } else { amplitude * libm::exp(rate * seconds) }
-            },
-        )
-    }
-
-    /// The temperature at `time`.
-    pub fn value(&self, time: SimTime) -> f64 {
-        let [a, b] = self.amplitudes(time);
-        self.air.at(time).0 + self.offset + a + b
-    }
-
-    /// A bound on what is on top of the series from `time` on, on this side.
-    pub(super) fn bound(&self, side: Side, time: SimTime) -> f64 {
-        let bound = |amplitude: f64| match side {
-            Side::Above => amplitude.max(0.0),
-            Side::Below => amplitude.min(0.0),
-        };
-        let [a, b] = self.amplitudes(time);
-        self.offset + bound(a) + bound(b)
-    }
-
-    /// The longest time constant, in seconds, of what is on top of the series by more than `kelvins` at `time` and moves
-    /// within hours; zero if nothing does.
-    pub fn restless(&self, time: SimTime, kelvins: f64) -> f64 {
-        let moving = self.amplitudes(time).into_iter().zip(self.waves);
-        let moving =
-            moving.filter(|(amplitude, (_, rate))| amplitude.abs() > kelvins && rate * 10_800.0 < -1.0);
-        moving.map(|(_, (_, rate))| -1.0 / rate).fold(0.0, f64::max)
-    }
-
-    /// The integral in K·s.
-    pub fn integral(&self, from: SimTime, to: SimTime) -> f64 {
-        let seconds = to.since(from).as_secs_f64();
-        let mut sum = self.air.integral(from, to) + self.offset * seconds;
-        for (amplitude, (_, rate)) in self.amplitudes(from).into_iter().zip(self.waves) {
-            sum += amplitude * seconds * phi1(rate * seconds);
-        }
-        sum
-    }
-}
-
-/// An eigenvector of a node and what drives it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mode {
-    rate: f64,
-    start: f64,
-    constant: f64,
-    slope: f64,
-    waves: [f64; 2],
-    /// Weights with which it is in die and chassis.
-    die: f64,
-    chassis: f64,
-}
-
-/// The course of a node over one linear segment of the air.
-#[derive(Clone, Copy, Debug)]
-struct Course {
-    modes: [Mode; 2],
-    rates: [f64; 2],
-}
-
-impl Mode {
-    fn value(&self, u: f64, rates: [f64; 2]) -> f64 {
-        if self.die == 0.0 {
-            return 0.0;
-        }
-        let x = self.rate * u;
-        let mut y = self.start * libm::exp(x) + self.constant * u * phi1(x);
-        if self.slope != 0.0 {
-            y += self.slope * u * u * phi2(x);
-        }
-        for (g, r) in self.waves.into_iter().zip(rates) {
-            if g != 0.0 {
-                let (fast, slow) = (self.rate.min(r), self.rate.max(r));
-                y += g * u * libm::exp(slow * u) * phi1((fast - slow) * u);
-            }
-        }
-        y
-    }
-
-    /// First and second derivative.
-    fn derivatives(&self, u: f64, rates: [f64; 2]) -> (f64, f64) {
-        if self.die == 0.0 {
-            return (0.0, 0.0);
-        }
-        let mut first = self.rate * self.value(u, rates) + self.constant + self.slope * u;
-        let mut forced = self.slope;
-        for (g, r) in self.waves.into_iter().zip(rates) {
-            if g != 0.0 {
-                let wave = g * libm::exp(r * u);
-                first += wave;
-                forced += r * wave;
-            }
-        }
-        (first, self.rate * first + forced)
-    }
-}
-
-impl Curve for Course {
-    fn value(&self, u: f64) -> f64 {
-        self.modes.iter().map(|mode| mode.die * mode.value(u, self.rates)).sum()
-    }
-
-    fn slope(&self, u: f64) -> f64 {
-        self.modes.iter().map(|mode| mode.die * mode.derivatives(u, self.rates).0).sum()
-    }
-
-    /// y'' obeys `w' = λw + Σ g r² e^(ru)`, so it grows at most so much from its value at `from`.
-    fn bend(&self, from: f64, to: f64) -> f64 {
-        let h = to - from;
-        let of = |mode: &Mode| {
-            let growth = libm::exp((mode.rate * h).max(0.0));
-            let forced: f64 = mode.waves.into_iter().zip(self.rates).fold(0.0, |sum, (g, r)| {
-                if g == 0.0 { sum } else { sum + g.abs() * r * r * libm::exp(r * from) }
-            });
-            mode.die.abs() * growth * (mode.derivatives(from, self.rates).1.abs() + h * forced)
-        };
-        self.modes.iter().map(of).sum()
-    }
-}
-
-/// A node at some power, in its eigenvectors.
-struct Eigen<'a> {
-    modes: [(f64, f64, [f64; 4]); 2],
-    base: f64,
-    masses: &'a Masses,
-}
-
-impl Eigen<'_> {
-    fn course(
-        &self,
-        state: &MassState,
-        segment: &Segment,
-        inlet: &Inlet<'_>,
-        amplitudes: [f64; 2],
-    ) -> Course {
-        let single = self.masses.chassis.is_none();
-        let modes = self.modes.map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
-            rate,
-            start: of_die * state.die + of_chassis * state.chassis,
-            constant: heat * self.base + air * (segment.value + inlet.offset),
-            slope: air * segment.slope,
-            waves: amplitudes.map(|amplitude| air * amplitude),
-            die: if single && air == 0.0 { 0.0 } else { 1.0 },
-            chassis,
-        });
-        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
-    }
-}
-
-/// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
-/// computed once for a whole row of knots.
-struct Propagator {
-    nanos: u64,
-    /// For each mode: what its start, constant, slope and waves are multiplied by.
-    factors: [[f64; 5]; 2],
-    /// What the amplitudes of the waves are multiplied by.
-    decay: [f64; 2],
-}
-
-impl Propagator {
-    fn new(course: &Course, span: SimDuration) -> Self {
-        let u = span.as_secs_f64();
-        let factors = course.modes.map(|mode| {
-            if mode.die == 0.0 {
-                return [0.0; 5];
-            }
-            let x = mode.rate * u;
-            let mut factors = [libm::exp(x), u * phi1(x), u * u * phi2(x), 0.0, 0.0];
-            for (index, r) in course.rates.into_iter().enumerate().filter(|(_, r)| *r != 0.0) {
-                let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
-                factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
-            }
-            factors
-        });
-        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(|rate| libm::exp(rate * u)) }
-    }
-
-    fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
-        let mut state = MassState { die: 0.0, chassis: 0.0, at };
-        for (mode, factors) in course.modes.iter().zip(&self.factors) {
-            let y = mode.start * factors[0]
-                + mode.constant * factors[1]
-                + mode.slope * factors[2]
-                + mode.waves[0] * factors[3]
-                + mode.waves[1] * factors[4];
-            state.die += mode.die * y;
-            state.chassis += mode.chassis * y;
-        }
-        if masses.chassis.is_none() {
-            state.chassis = state.die;
-        }
-        state
-    }
 }
 
 impl Masses {
@@ -392,6 +177,11 @@ impl Masses {
     pub fn time_constant(&self, power: Watts) -> SimDuration {
         let rate = -self.slowest(power);
         if rate > 1e-8 { SimDuration::from_secs_f64(1.0 / rate) } else { SimDuration::from_secs(31_557_600) }
+    }
+
+    /// The quickest time constant at this power.
+    pub fn quickest(&self, power: Watts) -> SimDuration {
+        SimDuration::from_secs_f64(1.0 / self.modes(power)[0].0.abs().max(1e-8))
     }
 
     fn course(&self, state: &MassState, segment: &Segment, inlet: &Inlet<'_>, power: Watts) -> Course {
@@ -590,37 +380,6 @@ fn stretch(state: &MassState, inlet: &Inlet<'_>, slowest: f64, until: SimTime) -
         end = end.min(state.at.saturating_add(limit.max(SimDuration::from_nanos(1))));
     }
     (segment, end)
-}
-
-/// The beginning of the segment that leads to the next knot on `side` of `level`, not before `end`; `None` if there is none.
-pub(super) fn skip(
-    inlet: &Inlet<'_>,
-    segment: &Segment,
-    side: Side,
-    level: f64,
-    end: SimTime,
-) -> Option<SimTime> {
-    let knot = inlet.air.first_knot(segment.index + 1, side, Celsius(level))?;
-    Some(inlet.air.knot_time(knot - 1).max(end))
-}
-
-/// The first of `earliest`, a nanosecond later, two, four, … up to `end` at which `reached` holds in floating point too.
-pub(super) fn confirmed(
-    earliest: SimTime,
-    end: SimTime,
-    reached: impl Fn(SimTime) -> bool,
-) -> Option<SimTime> {
-    let mut wait = SimDuration::ZERO;
-    loop {
-        let time = earliest.saturating_add(wait).min(end);
-        if reached(time) {
-            return Some(time);
-        }
-        if time == end {
-            return None;
-        }
-        wait = SimDuration::from_nanos((2 * wait.as_nanos()).max(1));
-    }
 }
 
 #[cfg(test)]

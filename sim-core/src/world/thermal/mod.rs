@@ -10,6 +10,7 @@
 pub mod air;
 pub mod building;
 mod curve;
+mod inlet;
 pub mod lumped;
 pub mod masses;
 mod peak;
@@ -19,8 +20,9 @@ pub mod weather;
 
 pub use air::{Conditioning, Regime, RoomParams, RoomState};
 pub use building::{free_room, room};
+pub use inlet::Inlet;
 pub use lumped::{HeatParams, NodeHeat, temperature_integral};
-pub use masses::{Inlet, MassState, Masses};
+pub use masses::{MassState, Masses};
 pub use rack::RackCooling;
 pub use series::{Side, TemperatureSeries};
 pub use weather::{alternate, heat_waves, outdoor, storms};

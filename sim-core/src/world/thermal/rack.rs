@@ -14,6 +14,12 @@
 //! *Split unit*: the rack is an enclosure held at the setpoint while the unit works, as far as its capacity carries the
 //! heat; what is over it warms the air. What it removes does not warm the room. Failed, it leaves the rack open to it.
 //!
+//! *Error*: rise, flow and fan laws are exact at each step, and steps come at the crossing of the control's air to a
+//! nanosecond. Against an integration by 0.1 s of rack, control, die, chassis and room (`simulation/climate/tests.rs`)
+//! nodes in shared air are within 0.02 K at every minute, with PWM fans within 0.1 K and the energy of the fans within
+//! 2·10⁻⁴, which is the error of the integration. The air itself holds no heat: what a power change does to it comes
+//! sooner by the time that air takes through the rack, a few seconds.
+//!
 //! Left out: that recirculated air is shared between racks; heat of fans; the speed of repair after a leak.
 
 use super::masses::Masses;

@@ -1,6 +1,8 @@
 use super::*;
+use crate::quantity::Kelvin;
 use crate::quantity::KelvinPerWatt;
 use crate::scenario::spec::{Chassis, Leakage};
+use crate::world::thermal::TemperatureSeries;
 
 fn seconds(t: f64) -> SimTime {
     SimTime::from_secs_f64(t)

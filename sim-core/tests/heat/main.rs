@@ -1,6 +1,10 @@
 //! Rooms and racks that the nodes warm: against closed forms, against one another on the same weather, and in their balance of
 //! energy.
 
+mod costs;
+mod kinder;
+mod wear;
+
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, NoFiles, Overrides, Source};
@@ -231,39 +235,6 @@ fn busy() -> Value {
         } } },
         "policies": { "policy": { "health": "none", "routing": "round_robin", "requests": { "timeout": "3 min" } } }
     })
-}
-
-/// Nodes that always draw the same, so that one kindness cannot bring about another load.
-fn steady() -> Value {
-    let file = with(busy(), "/workloads", json!({}));
-    let file = with(file, "/nodes/node/idle", json!("280 W"));
-    // A throttled node that drew less, or one that is off, would be kind to its neighbours.
-    let file = with(file, "/nodes/node/thermal/shutdown/at", json!("1000 C"));
-    let file = with(file, "/nodes/node/thermal/throttle/power", json!(1));
-    with(file, "/nodes/node/thermal/leakage/per_K", json!(0.002))
-}
-
-#[test]
-fn better_cooling_is_never_worse() {
-    // Conductance is not among them: where it is hotter outdoors than the setpoint, it lets heat in.
-    let kinder: [(&str, Value); 5] = [
-        ("/nodes/node/thermal/chassis/resistance", json!("0.05 K/W")),
-        ("/fleet/0/racks/0/cooling/airflow", json!("320 CFM")),
-        ("/fleet/0/building/air_conditioning/setpoint", json!("25 C")),
-        ("/fleet/0/building/air_conditioning/capacity", json!("2 kW")),
-        ("/nodes/node/idle", json!("240 W")),
-    ];
-    for replication in 0..2 {
-        let before = run_of(&steady(), replication);
-        assert!(metric(&before, "nodes.throttled") > 0.01, "{:?}", before.metrics);
-        for (pointer, value) in &kinder {
-            let after = run_of(&with(steady(), pointer, value.clone()), replication);
-            assert_eq!(before.exogenous, after.exogenous, "{pointer}: the same world");
-            assert!(metric(&after, "nodes.uptime") >= metric(&before, "nodes.uptime") - 1e-9, "{pointer}");
-            let (was, is) = (metric(&before, "nodes.throttled"), metric(&after, "nodes.throttled"));
-            assert!(is <= was + 1e-9, "{pointer}: {is} after {was}");
-        }
-    }
 }
 
 #[test]

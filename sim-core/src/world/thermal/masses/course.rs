@@ -1,0 +1,161 @@
+//! The course of a node over one linear stretch of its air, in the eigenvectors of its masses.
+
+use super::{Inlet, MassState, Masses};
+use crate::kernel::{SimDuration, SimTime};
+use crate::world::thermal::curve::{Curve, phi1, phi2};
+use crate::world::thermal::series::Segment;
+
+/// An eigenvector of a node and what drives it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mode {
+    rate: f64,
+    start: f64,
+    constant: f64,
+    slope: f64,
+    waves: [f64; 2],
+    /// Weights with which it is in die and chassis.
+    die: f64,
+    chassis: f64,
+}
+
+/// The course of a node over one linear segment of the air.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Course {
+    modes: [Mode; 2],
+    rates: [f64; 2],
+}
+
+impl Mode {
+    fn value(&self, u: f64, rates: [f64; 2]) -> f64 {
+        if self.die == 0.0 {
+            return 0.0;
+        }
+        let x = self.rate * u;
+        let mut y = self.start * libm::exp(x) + self.constant * u * phi1(x);
+        if self.slope != 0.0 {
+            y += self.slope * u * u * phi2(x);
+        }
+        for (g, r) in self.waves.into_iter().zip(rates) {
+            if g != 0.0 {
+                let (fast, slow) = (self.rate.min(r), self.rate.max(r));
+                y += g * u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            }
+        }
+        y
+    }
+
+    /// First and second derivative.
+    fn derivatives(&self, u: f64, rates: [f64; 2]) -> (f64, f64) {
+        if self.die == 0.0 {
+            return (0.0, 0.0);
+        }
+        let mut first = self.rate * self.value(u, rates) + self.constant + self.slope * u;
+        let mut forced = self.slope;
+        for (g, r) in self.waves.into_iter().zip(rates) {
+            if g != 0.0 {
+                let wave = g * libm::exp(r * u);
+                first += wave;
+                forced += r * wave;
+            }
+        }
+        (first, self.rate * first + forced)
+    }
+}
+
+impl Curve for Course {
+    fn value(&self, u: f64) -> f64 {
+        self.modes.iter().map(|mode| mode.die * mode.value(u, self.rates)).sum()
+    }
+
+    fn slope(&self, u: f64) -> f64 {
+        self.modes.iter().map(|mode| mode.die * mode.derivatives(u, self.rates).0).sum()
+    }
+
+    /// y'' obeys `w' = λw + Σ g r² e^(ru)`, so it grows at most so much from its value at `from`.
+    fn bend(&self, from: f64, to: f64) -> f64 {
+        let h = to - from;
+        let of = |mode: &Mode| {
+            let growth = libm::exp((mode.rate * h).max(0.0));
+            let forced: f64 = mode.waves.into_iter().zip(self.rates).fold(0.0, |sum, (g, r)| {
+                if g == 0.0 { sum } else { sum + g.abs() * r * r * libm::exp(r * from) }
+            });
+            mode.die.abs() * growth * (mode.derivatives(from, self.rates).1.abs() + h * forced)
+        };
+        self.modes.iter().map(of).sum()
+    }
+}
+
+/// A node at some power, in its eigenvectors.
+pub(super) struct Eigen<'a> {
+    pub modes: [(f64, f64, [f64; 4]); 2],
+    pub base: f64,
+    pub masses: &'a Masses,
+}
+
+impl Eigen<'_> {
+    pub fn course(
+        &self,
+        state: &MassState,
+        segment: &Segment,
+        inlet: &Inlet<'_>,
+        amplitudes: [f64; 2],
+    ) -> Course {
+        let single = self.masses.chassis.is_none();
+        let modes = self.modes.map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
+            rate,
+            start: of_die * state.die + of_chassis * state.chassis,
+            constant: heat * self.base + air * (segment.value + inlet.offset),
+            slope: air * segment.slope,
+            waves: amplitudes.map(|amplitude| air * amplitude),
+            die: if single && air == 0.0 { 0.0 } else { 1.0 },
+            chassis,
+        });
+        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
+    }
+}
+
+/// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
+/// computed once for a whole row of knots.
+pub(super) struct Propagator {
+    pub nanos: u64,
+    /// For each mode: what its start, constant, slope and waves are multiplied by.
+    factors: [[f64; 5]; 2],
+    /// What the amplitudes of the waves are multiplied by.
+    pub decay: [f64; 2],
+}
+
+impl Propagator {
+    pub fn new(course: &Course, span: SimDuration) -> Self {
+        let u = span.as_secs_f64();
+        let factors = course.modes.map(|mode| {
+            if mode.die == 0.0 {
+                return [0.0; 5];
+            }
+            let x = mode.rate * u;
+            let mut factors = [libm::exp(x), u * phi1(x), u * u * phi2(x), 0.0, 0.0];
+            for (index, r) in course.rates.into_iter().enumerate().filter(|(_, r)| *r != 0.0) {
+                let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
+                factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            }
+            factors
+        });
+        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(|rate| libm::exp(rate * u)) }
+    }
+
+    pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
+        let mut state = MassState { die: 0.0, chassis: 0.0, at };
+        for (mode, factors) in course.modes.iter().zip(&self.factors) {
+            let y = mode.start * factors[0]
+                + mode.constant * factors[1]
+                + mode.slope * factors[2]
+                + mode.waves[0] * factors[3]
+                + mode.waves[1] * factors[4];
+            state.die += mode.die * y;
+            state.chassis += mode.chassis * y;
+        }
+        if masses.chassis.is_none() {
+            state.chassis = state.die;
+        }
+        state
+    }
+}
