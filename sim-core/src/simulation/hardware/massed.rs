@@ -3,7 +3,7 @@
 //! Their exposure is integrated along their actual course by Simpson's rule. Pieces begin at a quarter of the fastest time
 //! constant there is, of node or room. On each, two halves are held against the whole: they must agree to [`TOLERANCE`],
 //! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. So the relative error of an
-//! exposure is about 10⁻⁶, and what changes faster than [`PIECE_LEAST`] is taken as a step.
+//! exposure is about 10⁻⁵, and what changes faster than [`PIECE_LEAST`] is taken as a step.
 //!
 //! Once node and room have settled and follow the weather, the node is where the inlet of a lag before leads: exactly so in air
 //! that changes steadily, which is what it does between two knots. Then a day costs a dozen readings, however many knots it has.
@@ -23,7 +23,7 @@ use crate::world::hardware::{Ageing, Life};
 use crate::world::thermal::{Inlet, MassState, Masses};
 
 /// How far two halves may be from the whole, as a share.
-const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: f64 = 1e-5;
 /// The shortest piece of the quadrature.
 const PIECE_LEAST: SimDuration = SimDuration::from_nanos(10_000_000);
 /// The longest, well below the day in which the air swings.
@@ -31,9 +31,9 @@ const PIECE_MAX: SimDuration = SimDuration::from_secs(4 * 3600);
 /// The length of a piece of a settled course.
 const FOLLOWED: SimDuration = SimDuration::from_secs(2 * 3600);
 /// A node this near, in kelvins, to where it is led follows the weather.
-const STILL: f64 = 0.05;
+const STILL: f64 = 0.3;
 /// After this many time constants it does.
-const SETTLED: f64 = 12.0;
+const SETTLED: f64 = 6.0;
 /// In seconds: looks at a life are this far apart at most once its end may be near.
 const LOOK_LEAST: f64 = 60.0;
 /// No node is hotter, whatever runs away.
