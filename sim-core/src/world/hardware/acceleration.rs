@@ -13,7 +13,7 @@
 //! there lives, into pieces that double; on each, Gauss–Legendre quadrature with four points (two where the piece is a tenth of the time
 //! constant or less, or where the exponential has died down) has a relative error below 10⁻⁶ for any node and weather that
 //! is physical, which a test holds against a fine step. The exposure along the settled course of the temperature is
-//! tabulated once per run ([`Track`]), so that a span of a year costs as much as an hour. Courses at different powers
+//! tabulated once per run (a `Track`), so that a span of a year costs as much as an hour. Courses at different powers
 //! differ by a constant, so that for the first law one table, times a factor, serves all powers; for Arrhenius there is
 //! one for each power at which a node spends most of its time, idle and peak.
 //!

@@ -9,7 +9,7 @@
 //! A hang ends with a reboot, by the watchdog if it works, else by a human.
 //!
 //! Defaults (catalog): notice from minutes to days, act in the median 6 h at home, next business day in an office, 3 to
-//! 10 d remote, parts 2 to 7 d, give-up 5 to 20 % per failure [A]. Left out: repairs that fail, and stocks of spares
+//! 10 d remote, parts 2 to 7 d, give-up 5 to 20 % per failure \[A\]. Left out: repairs that fail, and stocks of spares
 //! that run out.
 
 use crate::kernel::{Dist, SimDuration, Stream};

@@ -1,9 +1,9 @@
 //! Power of a node: from busy slots to the socket.
 //!
 //! With a share u of its slots busy a board draws `P = idle + (peak − idle)(2u − u^r)`, or linearly without r (Fan, Weber,
-//! Barroso, ISCA 2007: the calibrated form errs by less than the linear one, r about 1.4 [M]). Its power supply loses some of
+//! Barroso, ISCA 2007: the calibrated form errs by less than the linear one, r about 1.4 \[M\]). Its power supply loses some of
 //! what it takes from the socket: `P_socket = P / η(P / peak)`, η constant or linear between its values at 20, 50 and 100 %
-//! (80 PLUS Gold: about 87, 90, 87 % [M]). What is drawn splits into that of an idle node, what work adds, and the loss.
+//! (80 PLUS Gold: about 87, 90, 87 % \[M\]). What is drawn splits into that of an idle node, what work adds, and the loss.
 //!
 //! A cap C below the peak lets work go on at `((C − floor)/(peak − floor))^a` of the speed; graphics cards bound by arithmetic
 //! lose 2 % at 70 % of their power and 6 % at 60 %, so a is 0.25 to 0.35 above an idle floor [L: facts of three reviews; fit C].

@@ -10,7 +10,7 @@
 //! | 70 % and more | 0.5 s |
 //! | less | the hold-up time, 20 ms by default |
 //!
-//! (ITI (CBEMA) curve application note, 2000 [M]); a longer hold-up time lengthens the others too. Those times are for sags. A
+//! (ITI (CBEMA) curve application note, 2000 \[M\]); a longer hold-up time lengthens the others too. Those times are for sags. A
 //! sustained brownout is another matter: supplies for 100 to 240 V work on at any voltage above 70 % of 120 V or 230 V, so only
 //! a deeper one stops them ([`STEADY_LIMIT`]). Left out: what a dip leaves of the store for the next one soon after, and
 //! overvoltage.

@@ -11,7 +11,7 @@
 //! usual approximation for others.
 //!
 //! A battery ages: a share a of its life used up, it has `1 − 0.2 a` of its capacity (but a twentieth at least). Life is used up
-//! `f^((T − 25 °C)/10 K)` times as fast at the temperature T of its room ([`AgeingTable`]); VRLA: 3 to 5 years, f about 2 [M].
+//! `f^((T − 25 °C)/10 K)` times as fast at the temperature T of its room ([`AgeingTable`]); VRLA: 3 to 5 years, f about 2 \[M\].
 //! It also dies at once and unnoticed after a drawn lifetime; an outage or a self-test finds that out and it is replaced.
 //!
 //! While mains are there the load is passed through without loss, apart from a constant standby loss. Sags do not reach the

@@ -12,7 +12,7 @@
 //!   have no trouble where λ is zero or equal to a rate of the room.
 //! - With a loop gain `g = a R P₀ < 1` the temperature settles, slower by `1/(1 − g)` for one mass; with `g ≥ 1` it runs away
 //!   until the node shuts down.
-//! - *Crossings* are those of [`super::curve`]. Spans are skipped because the system is cooperative: while the die is below
+//! - *Crossings* are those of `super::curve`. Spans are skipped because the system is cooperative: while the die is below
 //!   a threshold, the chassis below the temperature that holds the die there and the inlet below that which holds the
 //!   chassis, neither can leave that box.
 //! - *Means and energy* follow from the heat balance.
