@@ -54,11 +54,6 @@ fn settling(mass: &MassState, masses: &Masses, inlet: &Inlet<'_>, power: Watts) 
 }
 
 impl Simulation<'_> {
-    /// The masses of `node`, if its ageing follows them.
-    pub(super) fn ageing_masses(&self, node: NodeId) -> Option<Masses> {
-        self.masses(node)
-    }
-
     /// Exposure of a node with `masses` from `from` to `to`, both not before it was last brought up to date.
     pub(super) fn massed_exposure(
         &self,
@@ -137,7 +132,7 @@ impl Simulation<'_> {
 
     /// When something happens in a life on the present course, if until `until`; else `until`.
     fn end_of_massed(&self, node: NodeId, life: &Life, ageing: &Ageing, until: SimTime) -> SimTime {
-        let Some(masses) = self.ageing_masses(node) else { return until };
+        let Some(masses) = self.masses(node) else { return until };
         let (mut share, whole) = (life.share_to_next(), life.whole());
         for (begin, end, stormy) in self.weather(node, self.engine.now(), until) {
             let need = share * whole[stormy];

@@ -84,7 +84,7 @@ impl<'m> Simulation<'m> {
     fn exposure(&self, node: NodeId, from: SimTime, to: SimTime) -> Exposure {
         let mut sum = [0.0, 0.0];
         let power = self.ageing_power(node);
-        if let (Some(ageing), Some(masses)) = (self.ageing(node), self.ageing_masses(node)) {
+        if let (Some(ageing), Some(masses)) = (self.ageing(node), self.masses(node)) {
             for (begin, end, stormy) in self.weather(node, from, to) {
                 sum[stormy] += self.massed_exposure(node, &masses, ageing, (begin, end));
             }
@@ -228,7 +228,7 @@ impl<'m> Simulation<'m> {
         assumed: Watts,
         ahead: bool,
     ) -> Planned {
-        if self.ageing_masses(node).is_some() {
+        if self.masses(node).is_some() {
             return self.plan_massed(node, life, ageing, assumed);
         }
         let now = self.engine.now();
