@@ -5,3 +5,4 @@ pub mod network;
 pub mod readings;
 pub mod redundancy;
 pub mod routing;
+pub mod score;

@@ -24,7 +24,7 @@ pub(super) fn size(scenario: &Scenario) -> (u64, u64) {
 }
 
 /// The mean of a distribution, or a stand-in where it has none.
-pub(super) fn mean(dist: &Dist) -> f64 {
+pub(crate) fn mean(dist: &Dist) -> f64 {
     match dist {
         Dist::Constant(value) => *value,
         Dist::Uniform { min, max } => 0.5 * (min + max),
@@ -180,7 +180,7 @@ pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     for (_, _, requests) in scenario.requests() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
-        let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));
+        let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.longest().as_secs_f64()));
         total += 200.0 * rate(&requests.arrivals, seconds) * stay * f64::from(policy.requests.copies);
         if let Arrivals::Trace(times) = &requests.arrivals {
             total += 8.0 * times.len() as f64;

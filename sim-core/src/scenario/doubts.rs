@@ -1,5 +1,7 @@
 //! What is doubtful in a scenario but can be run: warnings.
 
+mod stress;
+
 use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
@@ -151,6 +153,7 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             });
         }
     }
+    doubts.extend(stress::doubts(scenario));
     doubts
 }
 

@@ -57,6 +57,7 @@ impl Simulation<'_> {
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
+        self.stress_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -101,6 +102,7 @@ impl Simulation<'_> {
         self.close_requests(now);
         let mut metrics = Metrics(IndexMap::new());
         self.request_metrics(&mut metrics, now);
+        self.stress_metrics(|name, value| metrics.put(name, value));
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);

@@ -16,6 +16,7 @@
 //! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
 //! - `energy` keeps the accounts of energy.
 //! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
+//! - `stress` is what nodes turn away, and attempts that are tied.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
 //! - `hardware` wears nodes out, mends them, and lets hosts come and go.
@@ -48,12 +49,13 @@ mod outages;
 mod post;
 mod setup;
 mod site;
+mod stress;
 mod supply;
 mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent, RequestEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -117,12 +119,13 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    stress: stress::StressState,
 }
 
 impl<'m> Simulation<'m> {
     /// A run at t = 0, with the routing policy that the scenario names.
     pub fn new(model: &'m Model) -> Self {
-        let routing = routing::built_in(&model.policy.routing, model.node_count());
+        let routing = routing::built_in(&model.policy.routing, &model.places);
         Self::with_routing(model, routing)
     }
 
@@ -159,6 +162,7 @@ impl<'m> Simulation<'m> {
             Event::Hardware(event) => self.hardware_event(event),
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
+            Event::Request(event) => self.request_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

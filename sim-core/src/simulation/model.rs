@@ -1,5 +1,6 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+mod places;
 mod power;
 mod thermal;
 mod workloads;
@@ -14,6 +15,7 @@ use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
+use crate::policy::routing::Places;
 use crate::quantity::Watts;
 use crate::scenario::{
     Cooling, Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal,
@@ -48,6 +50,9 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    pub(super) places: Arc<Places>,
+    /// Whether any policy does something about stress, so that all are asked what they did.
+    pub(super) reports_stress: bool,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -175,6 +180,7 @@ impl Model {
         let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
         let between = builder.between();
+        let places = Arc::new(builder.places(&entries, &between));
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
             seed: scenario.seed,
@@ -194,6 +200,8 @@ impl Model {
             workloads,
             faults: Vec::new(),
             between,
+            places,
+            reports_stress: scenario.policies.values().any(|policy| policy.requests.heeds_stress()),
             network,
             draws: SharedDraws {
                 boot: shared(Process::Boot),

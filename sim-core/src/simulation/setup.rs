@@ -267,11 +267,12 @@ impl<'m> Simulation<'m> {
         let control = Controller::new(
             model.policy.requests.clone(),
             routing,
-            nodes.len(),
+            model.places.clone(),
             model.workloads.iter().map(|w| w.routing).collect(),
             model.workloads.iter().map(|w| w.backoff).collect(),
             model.is_watched(),
-        );
+        )
+        .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect());
         let mut run = Self {
             collect: Collector::new(model),
             baseline: Baseline::default(),
@@ -294,6 +295,7 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            stress: super::stress::StressState::new(model),
             model,
         };
         run.start();
@@ -328,6 +330,7 @@ impl<'m> Simulation<'m> {
         self.start_watch();
         self.start_nat();
         self.start_hosts();
+        self.start_truth();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

@@ -90,6 +90,7 @@ fn requests(arrivals: Arrivals, demand: Dist) -> Named<Workload> {
         reply: Bytes(0.0),
         deadline: None,
         from: IndexMap::new(),
+        keys: None,
     };
     named("work", Workload::Requests(requests))
 }

@@ -22,6 +22,7 @@ impl Simulation<'_> {
     pub(super) fn stopped_answering(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.stopped_answering(now, node, self.control.trusts(node));
+        self.truth_changed(node);
         if self.model.policy.health == Health::Oracle {
             self.suspicion(node);
         }
@@ -34,6 +35,7 @@ impl Simulation<'_> {
     pub(super) fn answers_again(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.answers_again(now, node);
+        self.truth_changed(node);
         if self.model.policy.health == Health::Oracle {
             self.trust(node);
         }
@@ -100,7 +102,7 @@ impl Simulation<'_> {
     fn trust(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
-        self.control.trust(node);
+        self.control.trust(now, node);
     }
 
     /// Starts the watches; the oracle and `none` need none.

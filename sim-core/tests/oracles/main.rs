@@ -20,4 +20,5 @@ mod mains;
 mod power;
 mod queues;
 mod redundancy;
+mod requests;
 mod support;

@@ -173,6 +173,8 @@ pub enum Process {
     Recall = 94,
     /// When another host takes the place of one whose owner has given up; entity = node, index = number of the fault.
     Successor = 95,
+    /// The key that a request asks for; entity = request number.
+    RequestKey = 180,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -140,7 +140,28 @@ fn policy_options() -> Vec<Entry> {
             options.push(option(group, name, text(field), serde_json::json!({ name: default })));
         }
     }
-    options
+    cited(options)
+}
+
+/// Options with their sources; one that is a word or an object is listed once.
+fn cited(options: Vec<Entry>) -> Vec<Entry> {
+    let Ok(sources) = Node::parse(include_str!("policies.jsonc")).map(|node| node.to_json()) else {
+        panic!("the sources of policies are not JSON");
+    };
+    let mut listed: IndexMap<String, Entry> = IndexMap::new();
+    for mut option in options {
+        if let Some(source) = sources[&option.name].as_str() {
+            let group = option.name.split('.').next().unwrap_or_default();
+            option.sources.insert(format!("/{group}"), source.to_owned());
+        }
+        match listed.get_mut(&option.name) {
+            Some(word) => word.value = option.value,
+            None => {
+                listed.insert(option.name.clone(), option);
+            }
+        }
+    }
+    listed.into_values().collect()
 }
 
 /// The fields of a definition, each with its description.

@@ -7,6 +7,7 @@ use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
 use super::region::RegionKind;
+use super::routing;
 use super::site::{FleetFields, FleetKind};
 use super::workload::{SloKind, WorkloadChoice};
 use crate::kernel::SimDuration;
@@ -181,6 +182,7 @@ impl Kind for ScenarioKind {
             quorum: it.quorum.map(|quorum| quorum.nodes),
         };
         faults::check(node, &scenario, reader);
+        routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);
         Some((scenario, json))
     }

@@ -8,6 +8,8 @@ mod hosts;
 mod network;
 mod policy;
 mod power;
+mod request_policy;
+mod routing;
 mod thermal;
 mod workload;
 
@@ -17,6 +19,8 @@ pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
+pub use request_policy::*;
+pub use routing::*;
 pub use thermal::*;
 pub use workload::*;
 

@@ -1,5 +1,6 @@
 //! Policies under test.
 
+use super::{RequestPolicy, Routing};
 use crate::kernel::{Dist, SimDuration};
 
 /// A policy under test: how health is judged, where requests go, how they are protected.
@@ -79,82 +80,4 @@ pub enum Health {
         /// A reply later than this is a miss.
         timeout: SimDuration,
     },
-}
-
-/// How a node is chosen among those not suspected.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Routing {
-    /// Uniformly at random.
-    #[default]
-    Random,
-    /// In turn.
-    RoundRobin,
-    /// Shortest of `choices` queues sampled without replacement.
-    PowerOfChoices {
-        /// How many are sampled.
-        choices: u32,
-    },
-    /// The shortest queue of all.
-    LeastLoaded,
-}
-
-/// How requests are protected.
-#[derive(Clone, Debug)]
-pub struct RequestPolicy {
-    /// Tries for each copy.
-    pub attempts: u32,
-    /// An attempt without reply for this long has failed.
-    pub timeout: Option<SimDuration>,
-    /// Wait before the next try.
-    pub backoff: Option<Backoff>,
-    /// Copies sent at once to distinct nodes.
-    pub copies: u32,
-    /// Replies needed.
-    pub quorum: u32,
-    /// Whether attempts that are no longer needed are cancelled at once.
-    pub cancel: bool,
-    /// Extra copies for slow requests.
-    pub hedge: Option<Hedge>,
-}
-
-impl Default for RequestPolicy {
-    fn default() -> Self {
-        Self { attempts: 1, timeout: None, backoff: None, copies: 1, quorum: 1, cancel: true, hedge: None }
-    }
-}
-
-/// Wait before a retry.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Backoff {
-    /// Drawn for each.
-    Dist(Dist),
-    /// `min(base · factor^(n−1), max) · U(1 − jitter, 1 + jitter)` before the n-th retry.
-    Exponential {
-        /// Before the first retry.
-        base: SimDuration,
-        /// Growth.
-        factor: f64,
-        /// Upper bound.
-        max: SimDuration,
-        /// Relative half-width of the uniform jitter.
-        jitter: f64,
-    },
-}
-
-/// Extra copies for slow requests.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hedge {
-    /// When to send.
-    pub after: HedgeAfter,
-    /// How many at most.
-    pub max: u32,
-}
-
-/// When to hedge.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum HedgeAfter {
-    /// This long after the first attempt was sent.
-    Fixed(SimDuration),
-    /// When the reply is later than this share (0.95 for "p95") of first attempts so far.
-    Percentile(f64),
 }

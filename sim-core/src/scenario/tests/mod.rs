@@ -119,6 +119,20 @@ fn every_catalog_entry_loads_and_names_its_sources() {
     assert!(catalog::entry("mini-pcs").is_none());
 }
 
+#[test]
+fn every_way_of_routing_and_protecting_requests_names_its_source() {
+    let mut seen = std::collections::BTreeSet::new();
+    for entry in catalog::entries(catalog::POLICIES) {
+        assert!(seen.insert(&entry.name), "{} is listed twice", entry.name);
+        if entry.name.starts_with("routing.") || entry.name.starts_with("requests.") {
+            let source =
+                entry.sources.values().next().unwrap_or_else(|| panic!("{} has no source", entry.name));
+            assert!(["[L]", "[M]", "[C]"].iter().any(|mark| source.contains(mark)), "{source}");
+        }
+    }
+    assert!(seen.len() > 30, "{seen:?}");
+}
+
 /// Every field of the entry has a source with a mark.
 fn assert_sources(entry: &catalog::Entry) {
     for (pointer, source) in &entry.sources {
