@@ -4,4 +4,5 @@ pub mod health;
 pub mod network;
 pub mod readings;
 pub mod redundancy;
+pub mod reputation;
 pub mod routing;

@@ -23,7 +23,8 @@
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
-//! - `watch` turns health checks into suspicions.
+//! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
+//!   `supervision` makes of all that is heard who gets work.
 //! - `collect` measures; `finish` writes the record.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -37,6 +38,7 @@ mod energy;
 mod event;
 mod faults;
 mod finish;
+mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
@@ -48,12 +50,15 @@ mod outages;
 mod post;
 mod setup;
 mod site;
+mod supervision;
 mod supply;
+mod swim;
+mod telemetry;
 mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{ControlEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -117,6 +122,7 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    supervision: supervision::SupervisionState,
 }
 
 impl<'m> Simulation<'m> {
@@ -160,6 +166,7 @@ impl<'m> Simulation<'m> {
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
             Event::HealthWake { node } => self.health_wake(node),
+            Event::Control(event) => self.control_event(event),
         }
         self.deliver_letters();
     }

@@ -12,6 +12,7 @@ use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::Watts;
@@ -48,6 +49,7 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    pub(super) supervision: SupervisionModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -170,7 +172,8 @@ impl Model {
             wear: Vec::new(),
         };
         builder.regions();
-        let entries = builder.entries();
+        let mut entries = builder.entries();
+        let supervision = SupervisionModel::new(scenario, policy_spec, &mut entries, &streams);
         let outages = builder.outages(&entries);
         let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
@@ -185,6 +188,7 @@ impl Model {
             duration: scenario.duration,
             warmup: scenario.warmup,
             hardware: HardwareModel::new(scenario, &streams, builder.wear),
+            supervision,
             regions: builder.regions,
             entries,
             classes: builder.classes,

@@ -294,6 +294,7 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            supervision: super::supervision::SupervisionState::new(model),
             model,
         };
         run.start();
@@ -326,6 +327,7 @@ impl<'m> Simulation<'m> {
         }
         self.baseline = self.energies();
         self.start_watch();
+        self.start_supervision();
         self.start_nat();
         self.start_hosts();
         for workload in 0..model.workloads.len() {

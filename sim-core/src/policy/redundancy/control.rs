@@ -24,6 +24,8 @@ pub trait Effects {
     fn cancel_timer(&mut self, handle: Handle);
     /// The attempt is settled or given up: nothing that comes of it matters any more to `request`.
     fn settled(&mut self, request: RequestId, attempt: AttemptId);
+    /// A node has replied to an attempt after this long, or turned it away, or left it without an answer for too long (`None`).
+    fn heard(&mut self, _node: NodeId, _latency: Option<SimDuration>) {}
     /// The request is over.
     fn resolved(&mut self, request: &NewRequest, arrived: SimTime, sent: u32, outcome: Outcome);
 }
@@ -173,7 +175,8 @@ impl Controller {
         if !self.awaits(attempt) {
             return;
         }
-        let Attempt { request, index, sent, .. } = *self.attempts.get(attempt);
+        let Attempt { request, index, sent, node, .. } = *self.attempts.get(attempt);
+        fx.heard(node, Some(fx.now().since(sent)));
         if index == 0 {
             let workload = self.requests.get(request).workload;
             self.observe_first(workload, Some(fx.now().since(sent)));
@@ -190,6 +193,7 @@ impl Controller {
     /// A node has answered that it has no place.
     pub fn rejection(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
         if self.awaits(attempt) {
+            fx.heard(self.attempts.get(attempt).node, None);
             self.requests.get_mut(self.attempts.get(attempt).request).rejected = true;
             self.try_failed(fx, attempt);
         }
@@ -200,6 +204,7 @@ impl Controller {
         match timer {
             Timer::Timeout(attempt) => {
                 self.attempts.get_mut(attempt).timer = Handle::NONE;
+                fx.heard(self.attempts.get(attempt).node, None);
                 let request = self.attempts.get(attempt).request;
                 self.requests.get_mut(request).rejected = false;
                 if self.policy.cancel {

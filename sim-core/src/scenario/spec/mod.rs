@@ -4,19 +4,23 @@
 
 mod faults;
 mod hardware;
+mod health;
 mod hosts;
 mod network;
 mod policy;
 mod power;
+mod supervision;
 mod thermal;
 mod workload;
 
 pub use faults::*;
 pub use hardware::*;
+pub use health::*;
 pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
+pub use supervision::*;
 pub use thermal::*;
 pub use workload::*;
 
