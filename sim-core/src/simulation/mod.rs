@@ -23,6 +23,7 @@
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
+//! - `gateways` are where requests enter, and what each of them sees.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
 //! - `collect` measures; `finish` writes the record.
@@ -163,8 +164,14 @@ impl<'m> Simulation<'m> {
             Event::Power(event) => self.power_event(event),
             Event::Heat(event) => self.heat_event(event),
             Event::Hardware(event) => self.hardware_event(event),
-            Event::Network(event) => self.network_event(event),
-            Event::Fault(event) => self.fault_event(event),
+            Event::Network(event) => {
+                self.network_event(event);
+                self.refresh_views();
+            }
+            Event::Fault(event) => {
+                self.fault_event(event);
+                self.refresh_views();
+            }
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }

@@ -27,10 +27,12 @@ impl Simulation<'_> {
             ControlEvent::RetryDue { node } => self.retry_due(node),
             ControlEvent::WindowEnds => self.online_window_ends(),
             ControlEvent::FailoverDue { gateway } => self.failover_due(gateway),
+            ControlEvent::ViewWake { watch } => self.view_wake(watch),
         }
     }
 
     pub(super) fn start_supervision(&mut self) {
+        self.start_views();
         self.start_telemetry();
         self.start_online_windows();
     }
@@ -40,6 +42,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         self.supervision.failed(now, node);
         self.swim_answers(node, false);
+        self.host_answers(node, false);
     }
 
     /// `node` answers again.
@@ -47,6 +50,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         self.supervision.back(now, node);
         self.swim_answers(node, true);
+        self.host_answers(node, true);
         self.plan_reading(node);
     }
 }

@@ -25,10 +25,10 @@ impl Simulation<'_> {
         if self.model.policy.health == Health::Oracle {
             self.suspicion(node);
         }
-        self.failed_under_supervision(node);
         if !self.faults.silences(node) {
             self.tell_watch(node, AnyWatch::node_lost);
         }
+        self.failed_under_supervision(node);
     }
 
     /// `node` answers again.
@@ -38,15 +38,16 @@ impl Simulation<'_> {
         if self.model.policy.health == Health::Oracle {
             self.trust(node);
         }
-        self.back_under_supervision(node);
         if !self.faults.silences(node) {
             self.tell_watch(node, AnyWatch::node_back);
         }
+        self.back_under_supervision(node);
     }
 
     /// The gateway that watches `node`, which is up, hears from it again, or no longer.
     pub(super) fn hearing_changed(&mut self, node: NodeId, hears: bool) {
         self.swim_hearing_changed(node, hears);
+        self.sync_views_of(node);
         self.tell_watch(node, if hears { AnyWatch::node_back } else { AnyWatch::node_lost });
     }
 
@@ -99,6 +100,7 @@ impl Simulation<'_> {
         if !self.suspicion_counts(node) {
             return;
         }
+        self.view_changes(node, true);
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
@@ -114,6 +116,7 @@ impl Simulation<'_> {
     /// `node` is trusted again.
     pub(super) fn trust_at_last(&mut self, node: NodeId) {
         let now = self.engine.now();
+        self.view_changes(node, false);
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(node);
     }

@@ -80,6 +80,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("detection.recovery.*", "s", Lower, Duration, "time from recovery to renewed trust"),
     metric("detection.mistrust", "1", Lower, Share, "share of the time of live nodes in which they were suspected"),
     metric("detection.messages_per_node_s", "/s", Lower, Plain, "health messages and readings per node and second, answers included, while all is well"),
+    metric("detection.disagreement", "1", Lower, Share, "share of node-time in which some gateways suspected a node and others did not"),
     metric("detection.withdrawn", "1", Lower, Share, "share of the time of live nodes in which forecasts, ejections or records kept new work from them"),
     metric("detection.predicted", "1", Higher, Share, "share of failures of nodes that a forecast or a symptom had withdrawn before"),
     metric("detection.false_predictions", "1", Lower, Share, "share of withdrawals by forecasts and symptoms that no failure followed"),

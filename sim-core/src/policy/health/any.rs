@@ -71,6 +71,11 @@ impl AnyWatch {
         either!(self, watch => watch.is_busy())
     }
 
+    /// Whether the watch has been told that the node answers.
+    pub fn answering(&self) -> bool {
+        either!(self, watch => watch.answering())
+    }
+
     /// Whether the node is suspected.
     pub fn suspected(&self) -> bool {
         either!(self, watch => watch.suspected())

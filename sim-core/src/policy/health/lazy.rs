@@ -34,6 +34,11 @@ impl LazyWatch {
         self.inner.suspected()
     }
 
+    /// As [`ExplicitWatch::answering`].
+    pub fn answering(&self) -> bool {
+        self.inner.answering()
+    }
+
     /// As [`super::HealthWatch::is_busy`].
     pub fn is_busy(&self) -> bool {
         self.busy

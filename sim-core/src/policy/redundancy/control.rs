@@ -2,6 +2,7 @@
 
 use super::LatencyPercentile;
 use super::table::{Attempt, Attempts, Opinion, Request, Requests};
+use super::views::Views;
 use crate::kernel::{Handle, SimDuration, SimTime, Stream};
 use crate::policy::routing::{Ask, Routing, TrustedNodes, View};
 use crate::scenario::{Backoff, Hedge, HedgeAfter, RequestPolicy};
@@ -89,21 +90,22 @@ pub enum Outcome {
 #[derive(Clone)]
 pub struct Controller {
     policy: RequestPolicy,
-    routing: Box<dyn Routing>,
+    pub(super) routing: Box<dyn Routing>,
     routing_draws: Vec<Stream>,
     backoff_draws: Vec<Stream>,
     /// Candidates: neither suspected nor withdrawn.
-    trusted: TrustedNodes,
+    pub(super) trusted: TrustedNodes,
     /// What the health check says, by node.
-    suspected: Vec<bool>,
+    pub(super) suspected: Vec<bool>,
     /// How many announcements keep new work from a node; empty until the first.
     withdrawn: Vec<u16>,
-    outstanding: Vec<u32>,
-    requests: Requests,
-    attempts: Attempts,
+    pub(super) outstanding: Vec<u32>,
+    pub(super) requests: Requests,
+    pub(super) attempts: Attempts,
     hedge_clocks: Vec<LatencyPercentile>,
     /// Whether a suspicion may still rescue an attempt that was silently lost.
     watched: bool,
+    pub(super) views: Option<Box<Views>>,
     tried: Vec<NodeId>,
 }
 
@@ -137,12 +139,14 @@ impl Controller {
             attempts: Attempts::new(nodes),
             hedge_clocks,
             watched,
+            views: None,
             tried: Vec::new(),
         }
     }
 
     /// A request enters.
     pub fn arrival(&mut self, fx: &mut impl Effects, what: NewRequest) {
+        self.enter(what.gateway);
         let request = self.requests.insert(Request {
             live: true,
             rejected: false,
@@ -176,6 +180,7 @@ impl Controller {
             return;
         }
         let Attempt { request, index, sent, node, .. } = *self.attempts.get(attempt);
+        self.enter(self.requests.get(request).gateway);
         fx.heard(node, Some(fx.now().since(sent)));
         if index == 0 {
             let workload = self.requests.get(request).workload;
@@ -194,7 +199,9 @@ impl Controller {
     pub fn rejection(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
         if self.awaits(attempt) {
             fx.heard(self.attempts.get(attempt).node, None);
-            self.requests.get_mut(self.attempts.get(attempt).request).rejected = true;
+            let request = self.attempts.get(attempt).request;
+            self.enter(self.requests.get(request).gateway);
+            self.requests.get_mut(request).rejected = true;
             self.try_failed(fx, attempt);
         }
     }
@@ -206,6 +213,7 @@ impl Controller {
                 self.attempts.get_mut(attempt).timer = Handle::NONE;
                 fx.heard(self.attempts.get(attempt).node, None);
                 let request = self.attempts.get(attempt).request;
+                self.enter(self.requests.get(request).gateway);
                 self.requests.get_mut(request).rejected = false;
                 if self.policy.cancel {
                     fx.call_back(attempt);
@@ -213,6 +221,7 @@ impl Controller {
                 self.try_failed(fx, attempt);
             }
             Timer::Retry { request, generation, tries } => {
+                self.enter(self.requests.get(request).gateway);
                 let row = self.requests.get_mut(request);
                 if row.live && row.generation == generation {
                     row.backoffs -= 1;
@@ -220,12 +229,21 @@ impl Controller {
                     self.give_up_if_hopeless(fx, request);
                 }
             }
-            Timer::Hedge(request) => self.hedge(fx, request),
+            Timer::Hedge(request) => {
+                self.enter(self.requests.get(request).gateway);
+                self.hedge(fx, request);
+            }
         }
     }
 
     /// The health check has come to suspect `node`: it is no candidate, and its attempts move on where tries are left.
     pub fn suspect(&mut self, fx: &mut impl Effects, node: NodeId) {
+        self.enter_home(node);
+        self.suspect_here(fx, node);
+    }
+
+    /// As [`Self::suspect`], in the view at work.
+    pub(super) fn suspect_here(&mut self, fx: &mut impl Effects, node: NodeId) {
         if std::mem::replace(&mut self.suspected[node.index()], true) {
             return;
         }
@@ -233,7 +251,7 @@ impl Controller {
             self.routing.trust_changed(node, false, self.outstanding[node.index()]);
         }
         self.outstanding[node.index()] = 0;
-        while let Some(attempt) = self.attempts.awaited_on(node) {
+        while let Some(attempt) = self.awaited_here(node) {
             self.attempts.unlink(attempt);
             let row = self.attempts.get_mut(attempt);
             row.opinion = Opinion::WrittenOff;
@@ -245,6 +263,12 @@ impl Controller {
 
     /// The health check trusts `node` again.
     pub fn trust(&mut self, node: NodeId) {
+        self.enter_home(node);
+        self.trust_here(node);
+    }
+
+    /// As [`Self::trust`], in the view at work.
+    pub(super) fn trust_here(&mut self, node: NodeId) {
         self.suspected[node.index()] = false;
         self.admit(node);
     }
@@ -255,15 +279,17 @@ impl Controller {
             self.withdrawn = vec![0; self.suspected.len()];
         }
         self.withdrawn[node.index()] += 1;
-        if self.trusted.remove(node) {
-            self.routing.trust_changed(node, false, self.outstanding[node.index()]);
-        }
+        self.in_all_views(|view| {
+            if view.trusted.remove(node) {
+                view.routing.trust_changed(node, false, view.outstanding[node.index()]);
+            }
+        });
     }
 
     /// The announced outage of `node` is over.
     pub fn readmit(&mut self, node: NodeId) {
         self.withdrawn[node.index()] -= 1;
-        self.admit(node);
+        self.in_all_views(|view| view.admit(node));
     }
 
     /// Makes `node` a candidate if nothing speaks against it.
@@ -276,7 +302,7 @@ impl Controller {
 
     /// Whether `node` is not suspected.
     pub fn trusts(&self, node: NodeId) -> bool {
-        !self.suspected[node.index()]
+        self.home_trusts(node)
     }
 
     /// Whether a reply to `attempt` would still matter.
@@ -329,6 +355,7 @@ impl Controller {
 
     /// Ends a request of which nothing can come any more, though its sender cannot know.
     pub fn write_off(&mut self, fx: &mut impl Effects, request: RequestId) {
+        self.enter(self.requests.get(request).gateway);
         self.resolve(fx, request, Outcome::Failed);
     }
 

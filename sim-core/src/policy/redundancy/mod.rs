@@ -14,6 +14,7 @@
 mod control;
 mod hedge;
 mod table;
+mod views;
 
 pub use control::{Controller, Effects, NewRequest, Order, Outcome, Timer};
 pub use hedge::LatencyPercentile;

@@ -45,6 +45,11 @@ pub enum ControlEvent {
         /// The region.
         gateway: u16,
     },
+    /// A gateway's health check of a node of another region has something to look at.
+    ViewWake {
+        /// Number of the gateway times all nodes, plus the node.
+        watch: u32,
+    },
 }
 
 impl ControlEvent {
@@ -60,6 +65,7 @@ impl ControlEvent {
             Self::RetryDue { node } => (206, node.0),
             Self::WindowEnds => (207, 0),
             Self::FailoverDue { gateway } => (208, u32::from(gateway)),
+            Self::ViewWake { watch } => (209, watch),
         }
     }
 }

@@ -18,6 +18,9 @@ impl Simulation<'_> {
         let up = node_seconds - down;
         figures.push(("detection.messages_per_node_s", self.model.supervision.messages));
         let policy = &self.model.policy;
+        if let Some(disputed) = state.gateways.disputed(now) {
+            figures.push(("detection.disagreement", disputed / self.nodes.len() as f64));
+        }
         if state.holds() {
             figures.push(("detection.withdrawn", state.held_seconds(now) / up));
         }

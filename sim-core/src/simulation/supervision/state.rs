@@ -147,6 +147,7 @@ impl SupervisionState {
     pub(in crate::simulation) fn restart(&mut self, now: SimTime) {
         self.counts = SupervisionCounts::default();
         self.telemetry.sent = 0;
+        self.gateways.restart(now);
         for held in self.holds.iter_mut().filter(|held| held.up && held.holds != 0) {
             held.since = now;
         }
