@@ -4,5 +4,6 @@ pub mod health;
 pub mod network;
 pub mod readings;
 pub mod redundancy;
+pub mod reputation;
 pub mod routing;
 pub mod score;

@@ -58,6 +58,7 @@ impl Simulation<'_> {
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
         self.stress_warmed_up();
+        self.supervision.restart(now);
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -108,6 +109,9 @@ impl Simulation<'_> {
         self.energy_metrics(&mut metrics);
         self.fault_metrics(&mut metrics, now);
         self.network_metrics(now, |name, value| metrics.put(name, value));
+        for (name, value) in self.supervision_metrics(now) {
+            metrics.put(name, value);
+        }
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }

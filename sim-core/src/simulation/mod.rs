@@ -24,7 +24,9 @@
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
-//! - `watch` turns health checks into suspicions.
+//! - `gateways` are where requests enter, and what each of them sees.
+//! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
+//!   `supervision` makes of all that is heard who gets work.
 //! - `collect` measures; `finish` writes the record.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -38,6 +40,7 @@ mod energy;
 mod event;
 mod faults;
 mod finish;
+mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
@@ -50,12 +53,17 @@ mod post;
 mod setup;
 mod site;
 mod stress;
+mod supervision;
 mod supply;
+mod swim;
+mod telemetry;
 mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent, RequestEvent};
+pub use event::{
+    ControlEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent, RequestEvent,
+};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -120,6 +128,7 @@ pub struct Simulation<'m> {
     exogenous: Digest,
     hardware: hardware::HardwareState,
     stress: stress::StressState,
+    supervision: supervision::SupervisionState,
 }
 
 impl<'m> Simulation<'m> {
@@ -160,10 +169,17 @@ impl<'m> Simulation<'m> {
             Event::Power(event) => self.power_event(event),
             Event::Heat(event) => self.heat_event(event),
             Event::Hardware(event) => self.hardware_event(event),
-            Event::Network(event) => self.network_event(event),
-            Event::Fault(event) => self.fault_event(event),
+            Event::Network(event) => {
+                self.network_event(event);
+                self.refresh_views();
+            }
+            Event::Fault(event) => {
+                self.fault_event(event);
+                self.refresh_views();
+            }
             Event::Request(event) => self.request_event(event),
             Event::HealthWake { node } => self.health_wake(node),
+            Event::Control(event) => self.control_event(event),
         }
         self.deliver_letters();
     }

@@ -13,6 +13,7 @@ use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::policy::routing::Places;
@@ -53,6 +54,7 @@ pub struct Model {
     pub(super) places: Arc<Places>,
     /// Whether any policy does something about stress, so that all are asked what they did.
     pub(super) reports_stress: bool,
+    pub(super) supervision: SupervisionModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -175,7 +177,8 @@ impl Model {
             wear: Vec::new(),
         };
         builder.regions();
-        let entries = builder.entries();
+        let mut entries = builder.entries();
+        let supervision = SupervisionModel::new(scenario, policy_spec, &mut entries, &streams);
         let outages = builder.outages(&entries);
         let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
@@ -191,6 +194,7 @@ impl Model {
             duration: scenario.duration,
             warmup: scenario.warmup,
             hardware: HardwareModel::new(scenario, &streams, builder.wear),
+            supervision,
             regions: builder.regions,
             entries,
             classes: builder.classes,

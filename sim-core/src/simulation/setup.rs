@@ -296,6 +296,7 @@ impl<'m> Simulation<'m> {
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
             stress: super::stress::StressState::new(model),
+            supervision: super::supervision::SupervisionState::new(model),
             model,
         };
         run.start();
@@ -328,6 +329,7 @@ impl<'m> Simulation<'m> {
         }
         self.baseline = self.energies();
         self.start_watch();
+        self.start_supervision();
         self.start_nat();
         self.start_hosts();
         self.start_truth();

@@ -45,6 +45,7 @@ impl Simulation<'_> {
         self.exogenous.number(self.demand(workload, number));
         self.collect.arrived(now, workload);
         self.schedule_arrival(workload);
+        let gateway = self.entry_gateway(gateway);
         let (control, mut post) = self.control_and_post();
         control.arrival(&mut post, NewRequest { workload, number, gateway });
     }
@@ -94,6 +95,9 @@ impl Simulation<'_> {
     fn journey(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
         let now = self.engine.now();
         let Order { what, index, node, .. } = self.orders[attempt.index()];
+        if self.gateway_is_mute(what.gateway) {
+            return None;
+        }
         let site = self.node(node).site;
         let model = &self.model;
         let entry = model.entry_of(site);

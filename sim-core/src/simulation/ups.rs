@@ -151,6 +151,21 @@ impl Simulation<'_> {
         Some(ups)
     }
 
+    /// What is in the battery of a site now, of what it can hold; NaN without one.
+    pub(super) fn charge_share(&self, site: SiteId) -> f64 {
+        let Some(ups) = self.ups_now(site) else { return f64::NAN };
+        let state = &self.sites[site.index()];
+        let doing = match state.supply {
+            Supply::Mains => BatteryUse::Charge,
+            Supply::Battery => BatteryUse::Carry(state.load),
+            Supply::Dead => BatteryUse::Rest,
+        };
+        let mut battery = state.battery.clone();
+        battery.charge.0 = battery.charge.0.min(ups.energy.0);
+        battery.advance(self.engine.now(), doing, &ups);
+        battery.charge.0 / ups.energy.0
+    }
+
     /// Brings the battery of a site up to date, and what its UPS has taken from the mains and lost.
     pub(super) fn charge_ups(&mut self, site: SiteId) {
         let Some(ups) = self.ups_now(site) else { return };

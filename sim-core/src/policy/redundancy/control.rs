@@ -6,6 +6,7 @@ use super::concurrency::Limits;
 use super::keys::Keys;
 use super::table::{Attempt, Attempts, Opinion, Request, Requests};
 use super::timeout::TimeoutClock;
+use super::views::Views;
 use super::{Effects, LatencyPercentile, NewRequest, Outcome, StressCounts, Timer};
 use crate::kernel::{Handle, SimTime, Stream};
 use crate::policy::routing::{Known, Places, Routing, TrustedNodes};
@@ -39,6 +40,7 @@ pub struct Controller {
     pub(super) keys: Vec<Option<Keys>>,
     pub(super) counts: Vec<StressCounts>,
     pub(super) breaker_opens: u64,
+    pub(super) views: Option<Box<Views>>,
     /// Whether a suspicion may still rescue an attempt that was silently lost.
     pub(super) watched: bool,
     pub(super) tried: Vec<NodeId>,
@@ -73,6 +75,7 @@ impl Controller {
             keys: Vec::new(),
             counts: vec![StressCounts::default(); workloads],
             breaker_opens: 0,
+            views: None,
             policy,
             routing,
             routing_draws,
@@ -119,6 +122,7 @@ impl Controller {
     /// A request enters.
     pub fn arrival(&mut self, fx: &mut impl Effects, what: NewRequest) {
         let NewRequest { workload, gateway, .. } = what;
+        self.enter(gateway);
         if self.limits.as_mut().is_some_and(|limits| !limits.admits(gateway)) {
             self.counts[usize::from(workload)].shed += 1;
             fx.resolved(&what, fx.now(), 0, Outcome::Rejected);
@@ -162,6 +166,8 @@ impl Controller {
         let Attempt { request, index, sent, node, hedge, .. } = *self.attempts.get(attempt);
         let Request { workload, gateway, .. } = *self.requests.get(request);
         let (now, latency) = (fx.now(), fx.now().since(sent));
+        self.enter(gateway);
+        fx.heard(node, Some(latency));
         if index == 0 {
             self.observe_first(workload, Some(latency));
         }
@@ -184,6 +190,8 @@ impl Controller {
     pub fn rejection(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
         if self.awaits(attempt) {
             let Attempt { request, node, .. } = *self.attempts.get(attempt);
+            self.enter(self.requests.get(request).gateway);
+            fx.heard(node, None);
             self.requests.get_mut(request).rejected = true;
             self.known.observed.failed(fx.now(), node);
             self.breaker_judges(fx, node, false);
@@ -198,6 +206,8 @@ impl Controller {
                 let row = self.attempts.get_mut(attempt);
                 row.timer = Handle::NONE;
                 let (request, node) = (row.request, row.node);
+                self.enter(self.requests.get(request).gateway);
+                fx.heard(node, None);
                 let row = self.requests.get_mut(request);
                 row.rejected = false;
                 if let Some(clock) = self.timeouts.get_mut(usize::from(row.workload)) {
@@ -211,6 +221,7 @@ impl Controller {
                 self.try_failed(fx, attempt);
             }
             Timer::Retry { request, generation, tries } => {
+                self.enter(self.requests.get(request).gateway);
                 let row = self.requests.get_mut(request);
                 if row.live && row.generation == generation {
                     row.backoffs -= 1;
@@ -218,7 +229,10 @@ impl Controller {
                     self.give_up_if_hopeless(fx, request);
                 }
             }
-            Timer::Hedge(request) => self.hedge(fx, request),
+            Timer::Hedge(request) => {
+                self.enter(self.requests.get(request).gateway);
+                self.hedge(fx, request);
+            }
             Timer::HalfOpen(node) => self.half_open(node),
         }
     }
@@ -287,6 +301,7 @@ impl Controller {
 
     /// Ends a request of which nothing can come any more, though its sender cannot know.
     pub fn write_off(&mut self, fx: &mut impl Effects, request: RequestId) {
+        self.enter(self.requests.get(request).gateway);
         self.resolve(fx, request, Outcome::Failed);
     }
 

@@ -17,6 +17,8 @@ pub trait Effects {
     fn cancel_timer(&mut self, handle: Handle);
     /// The attempt is settled or given up: nothing that comes of it matters any more to `request`.
     fn settled(&mut self, request: RequestId, attempt: AttemptId);
+    /// A node has replied to an attempt after this long, or turned it away, or left it without an answer for too long (`None`).
+    fn heard(&mut self, _node: NodeId, _latency: Option<SimDuration>) {}
     /// The request is over.
     fn resolved(&mut self, request: &NewRequest, arrived: SimTime, sent: u32, outcome: Outcome);
 }

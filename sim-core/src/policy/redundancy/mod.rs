@@ -28,6 +28,7 @@ mod lanes;
 mod table;
 mod timeout;
 mod trust;
+mod views;
 
 pub use control::Controller;
 pub use counts::StressCounts;

@@ -8,12 +8,18 @@ use crate::world::fleet::NodeId;
 impl Controller {
     /// The health check has come to suspect `node`: it is no candidate, and its attempts move on where tries are left.
     pub fn suspect(&mut self, fx: &mut impl Effects, node: NodeId) {
+        self.enter_home(node);
+        self.suspect_here(fx, node);
+    }
+
+    /// As [`Self::suspect`], in the view at work.
+    pub(super) fn suspect_here(&mut self, fx: &mut impl Effects, node: NodeId) {
         if std::mem::replace(&mut self.suspected[node.index()], true) {
             return;
         }
         self.dismiss(node);
         self.outstanding[node.index()] = 0;
-        while let Some(attempt) = self.attempts.awaited_on(node) {
+        while let Some(attempt) = self.awaited_here(node) {
             self.attempts.unlink(attempt);
             let row = self.attempts.get_mut(attempt);
             row.opinion = Opinion::WrittenOff;
@@ -27,6 +33,12 @@ impl Controller {
 
     /// The health check trusts `node` again.
     pub fn trust(&mut self, now: SimTime, node: NodeId) {
+        self.enter_home(node);
+        self.trust_here(now, node);
+    }
+
+    /// As [`Self::trust`], in the view at work.
+    pub(super) fn trust_here(&mut self, now: SimTime, node: NodeId) {
         self.suspected[node.index()] = false;
         self.known.observed.trusted(now, node);
         self.admit(node);
@@ -38,13 +50,13 @@ impl Controller {
             self.withdrawn = vec![0; self.suspected.len()];
         }
         self.withdrawn[node.index()] += 1;
-        self.dismiss(node);
+        self.in_all_views(|view| view.dismiss(node));
     }
 
     /// The announced outage of `node` is over.
     pub fn readmit(&mut self, node: NodeId) {
         self.withdrawn[node.index()] -= 1;
-        self.admit(node);
+        self.in_all_views(|view| view.admit(node));
     }
 
     /// Makes `node` no candidate.
@@ -65,19 +77,19 @@ impl Controller {
 
     /// Whether `node` is not suspected.
     pub fn trusts(&self, node: NodeId) -> bool {
-        !self.suspected[node.index()]
+        self.home_trusts(node)
     }
 
-    /// An attempt on `node` was answered, or has failed: its circuit breaker takes note.
+    /// An attempt on `node` was answered, or has failed: its circuit breaker, which all gateways share, takes note.
     pub(super) fn breaker_judges(&mut self, fx: &mut impl Effects, node: NodeId, success: bool) {
         let Some(breakers) = &mut self.breakers else { return };
         if success {
             breakers.succeeded(fx.now(), node);
-            self.admit(node);
+            self.in_all_views(|view| view.admit(node));
         } else if breakers.failed(fx.now(), node) {
             self.breaker_opens += 1;
             fx.set_timer(breakers.open_for(), Timer::HalfOpen(node));
-            self.dismiss(node);
+            self.in_all_views(|view| view.dismiss(node));
         }
     }
 
@@ -85,7 +97,7 @@ impl Controller {
     pub(super) fn half_open(&mut self, node: NodeId) {
         if let Some(breakers) = &mut self.breakers {
             breakers.half_open(node);
-            self.admit(node);
+            self.in_all_views(|view| view.admit(node));
         }
     }
 
@@ -94,7 +106,7 @@ impl Controller {
         let Some(breakers) = &mut self.breakers else { return false };
         let is_trial = breakers.sent(node);
         if is_trial && !breakers.lets_pass(node) {
-            self.dismiss(node);
+            self.in_all_views(|view| view.dismiss(node));
         }
         is_trial
     }
@@ -103,7 +115,7 @@ impl Controller {
     pub(super) fn trial_ended(&mut self, node: NodeId) {
         if let Some(breakers) = &mut self.breakers {
             breakers.trial_returned(node);
-            self.admit(node);
+            self.in_all_views(|view| view.admit(node));
         }
     }
 }

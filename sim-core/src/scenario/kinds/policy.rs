@@ -1,12 +1,11 @@
 //! Policies under test.
 
-use crate::kernel::SimDuration;
-use crate::scenario::declare::{choice, object};
+use crate::scenario::declare::object;
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{EnergyPolicy, Health, Policy};
+use crate::scenario::spec::{EnergyPolicy, Policy};
 use crate::scenario::tree::Node;
 use serde_json::Value as Json;
 
@@ -14,7 +13,7 @@ object! {
     /// A policy under test. Left out, everything is ideal or plain: health is known, nodes are chosen at random, one attempt.
     PolicyKind: Policy = Policy {
         /// How the health of nodes is judged.
-        default "health" => health: HealthKind = "\"oracle\"",
+        default "health" => health: super::health::HealthKind = "\"oracle\"",
         /// How a node is chosen among those not suspected.
         default "routing" => routing: super::routing::RoutingKind = "\"random\"",
         /// How requests are protected.
@@ -23,7 +22,23 @@ object! {
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.
         default "energy" => energy: EnergyPolicyKind = "{}",
+        /// Readings of their sensors that nodes send. Left out: none.
+        optional "telemetry" => telemetry: super::supervision::TelemetryKind,
+        /// When a node that was suspected is trusted again. Left out: as soon as the health check trusts it.
+        optional "flapping" => flapping: super::supervision::FlappingKind,
+        /// Nodes whose replies are slow or stay away get no new work for some time. Left out: they are used like others.
+        optional "ejection" => ejection: super::supervision::EjectionKind,
+        /// Nodes that will soon be too hot get no new work until they have cooled; takes `telemetry`. Left out: nobody foresees it.
+        optional "forecast" => forecast: super::supervision::ForecastKind,
+        /// Nodes that report symptoms of a coming failure get no new work; takes `telemetry`. Left out: nobody minds.
+        optional "symptoms" => symptoms: super::supervision::SymptomsKind,
+        /// Nodes with a bad record get no new work. Left out: no record is kept.
+        optional "reputation" => reputation: super::supervision::ReputationKind,
+        /// Whose view of nodes counts, and what becomes of requests at a gateway that is down. Left out: all gateways share a
+        /// view, and do not stand in for each other.
+        optional "gateways" => gateways: super::supervision::GatewaysKind,
     }
+    check super::supervision::check_policy
 }
 
 object! {
@@ -41,79 +56,4 @@ object! {
 
 impl Catalogued for PolicyKind {
     const CATALOG: Option<&'static str> = None;
-}
-
-choice! {
-    /// How the health of nodes is judged.
-    HealthKind: Health {
-        words {
-            /// The truth at once.
-            "oracle" => Health::Oracle,
-            /// Nobody is suspected.
-            "none" => Health::None,
-        }
-        objects {
-            /// Nodes send beats; a node whose beats stay away is suspected.
-            "heartbeat" => HeartbeatKind,
-            /// The gateway asks and nodes answer; a node that misses several in a row is suspected.
-            "probe" => ProbeKind,
-        }
-    }
-}
-
-/// A heartbeat detector with one of its two deadlines.
-pub(in crate::scenario) struct Heartbeat {
-    period: SimDuration,
-    timeout: Option<SimDuration>,
-    freshness: Option<SimDuration>,
-}
-
-object! {
-    /// Heartbeats; give exactly one of `timeout` and `freshness`.
-    HeartbeatFields: Heartbeat = Heartbeat {
-        /// Time between beats.
-        required "period" => period: Duration<Positive>,
-        /// A node is suspected when no beat has arrived for this long.
-        optional "timeout" => timeout: Duration<Positive>,
-        /// NFD-S of Chen, Toueg and Aguilera: beat i is due by i times the period plus this.
-        optional "freshness" => freshness: Duration,
-    }
-}
-
-/// [`HeartbeatFields`] as a detector.
-pub(in crate::scenario) struct HeartbeatKind;
-
-impl Kind for HeartbeatKind {
-    type Out = Health;
-
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Health, Json)> {
-        let (it, json) = HeartbeatFields::read(node, reader)?;
-        let period = it.period;
-        let health = match (it.timeout, it.freshness) {
-            (Some(timeout), None) => Health::HeartbeatTimeout { period, timeout },
-            (None, Some(freshness)) => Health::HeartbeatFreshness { period, freshness },
-            _ => {
-                let message = "a heartbeat takes exactly one of `timeout` and `freshness`";
-                reader.fault(node.span, message, "`timeout`: time since the last arrival; `freshness`: allowance on the time a beat is due");
-                return None;
-            }
-        };
-        Some((health, json))
-    }
-
-    fn schema(definitions: &mut Definitions) -> Json {
-        HeartbeatFields::schema(definitions)
-    }
-}
-
-object! {
-    /// Probes from the gateway.
-    ProbeKind: Health = Health::Probe {
-        /// Time between probes.
-        required "period" => period: Duration<Positive>,
-        /// Consecutive misses that make a suspect.
-        default "misses" => misses: Count<1> = "1",
-        /// A reply later than this is a miss.
-        required "timeout" => timeout: Duration<Positive>,
-    }
 }

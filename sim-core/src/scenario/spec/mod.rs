@@ -4,23 +4,27 @@
 
 mod faults;
 mod hardware;
+mod health;
 mod hosts;
 mod network;
 mod policy;
 mod power;
 mod request_policy;
 mod routing;
+mod supervision;
 mod thermal;
 mod workload;
 
 pub use faults::*;
 pub use hardware::*;
+pub use health::*;
 pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
 pub use request_policy::*;
 pub use routing::*;
+pub use supervision::*;
 pub use thermal::*;
 pub use workload::*;
 

@@ -1,5 +1,7 @@
 //! Policies under test.
 
+use super::health::Health;
+use super::supervision::{Ejection, Flapping, Forecast, Gateways, Reputation, SymptomRule, TelemetryPolicy};
 use super::{RequestPolicy, Routing};
 use crate::kernel::{Dist, SimDuration};
 
@@ -16,6 +18,20 @@ pub struct Policy {
     pub network: Rerouting,
     /// What nodes do about power.
     pub energy: EnergyPolicy,
+    /// Readings of sensors that nodes send.
+    pub telemetry: Option<TelemetryPolicy>,
+    /// When a node that was suspected is trusted again.
+    pub flapping: Option<Flapping>,
+    /// Nodes whose replies are slow or stay away get no work for some time.
+    pub ejection: Option<Ejection>,
+    /// Nodes that will be too hot get no work.
+    pub forecast: Option<Forecast>,
+    /// Nodes that show symptoms get no work.
+    pub symptoms: Option<SymptomRule>,
+    /// Nodes with a bad record get no work.
+    pub reputation: Option<Reputation>,
+    /// Whose view counts, and what becomes of requests at a gateway that is down.
+    pub gateways: Option<Gateways>,
 }
 
 /// How the backbone finds ways around links that fail.
@@ -49,35 +65,3 @@ pub struct EnergyPolicy {
     pub heed_notice: bool,
 }
 
-/// How the health of nodes is judged.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Health {
-    /// Knows the truth at once.
-    #[default]
-    Oracle,
-    /// Suspects nobody.
-    None,
-    /// Nodes send beats; suspect when none has arrived for `timeout`.
-    HeartbeatTimeout {
-        /// Time between beats.
-        period: SimDuration,
-        /// Since the last arrival.
-        timeout: SimDuration,
-    },
-    /// NFD-S (Chen, Toueg, Aguilera): beat i is due by i·period + freshness.
-    HeartbeatFreshness {
-        /// Time between beats.
-        period: SimDuration,
-        /// δ.
-        freshness: SimDuration,
-    },
-    /// The gateway probes; suspect after `misses` in a row.
-    Probe {
-        /// Time between probes.
-        period: SimDuration,
-        /// Consecutive misses that make a suspect.
-        misses: u32,
-        /// A reply later than this is a miss.
-        timeout: SimDuration,
-    },
-}

@@ -1,5 +1,6 @@
 //! Everything that can happen.
 
+mod control;
 mod fault;
 mod hardware;
 mod heat;
@@ -7,6 +8,7 @@ mod network;
 mod power;
 mod request;
 
+pub use control::ControlEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
@@ -77,6 +79,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// Requests under stress.
     Request(RequestEvent),
+    /// Health checks and what is made of them.
+    Control(ControlEvent),
 }
 
 impl Traced for Event {
@@ -100,6 +104,7 @@ impl Traced for Event {
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
             Self::Request(event) => event.code(),
+            Self::Control(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

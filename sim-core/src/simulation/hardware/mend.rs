@@ -68,6 +68,7 @@ impl<'m> Simulation<'m> {
         unit.hangs += 1;
         unit.age = SimDuration::ZERO;
         unit.draw_lives(model, node, class);
+        self.newcomer(node);
     }
 
     /// How many units have stood in the place of `node` before: what it stored went with them.
