@@ -48,6 +48,9 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "breaker", doc: "breakers", text: include_str!("breaker.jsonc") },
     CatalogKind { name: "ups", doc: "uninterruptible power supplies", text: include_str!("ups.jsonc") },
     CatalogKind { name: "link", doc: "access links", text: include_str!("link.jsonc") },
+    CatalogKind { name: "tariff", doc: "prices of electricity", text: include_str!("tariff.jsonc") },
+    CatalogKind { name: "reward", doc: "what nodes are paid for", text: include_str!("reward.jsonc") },
+    CatalogKind { name: "cloud", doc: "prices of clouds", text: include_str!("cloud.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 

@@ -4,6 +4,8 @@
 pub(super) mod backbone;
 pub(super) mod building;
 mod cooling;
+pub(super) mod economics;
+mod energy_policy;
 pub(super) mod faults;
 pub(super) mod grid;
 pub(super) mod hardware;
@@ -17,6 +19,7 @@ pub(super) mod policy;
 pub(super) mod power;
 pub(super) mod region;
 pub(super) mod site;
+pub(super) mod tariff;
 pub(super) mod thermal;
 pub(super) mod top;
 pub(super) mod weather;

@@ -7,9 +7,7 @@ use crate::scenario::problem::nearest;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, Flag, Number, OneOrMore, Positive, Probability};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{
-    Backoff, EnergyPolicy, Health, Hedge, HedgeAfter, Policy, RequestPolicy, Routing,
-};
+use crate::scenario::spec::{Backoff, Health, Hedge, HedgeAfter, Policy, RequestPolicy, Routing};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
 
@@ -25,20 +23,7 @@ object! {
         /// How the backbone finds ways around links that fail.
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.
-        default "energy" => energy: EnergyPolicyKind = "{}",
-    }
-}
-
-object! {
-    /// What nodes do about power. Left out: they switch on when power returns, and draw what their work takes.
-    EnergyPolicyKind: EnergyPolicy = EnergyPolicy {
-        /// Delay from the return of power to switching on, drawn for each node and time. Left out: none.
-        optional "stagger" => stagger: Durations,
-        /// Greatest draw of the nodes of a site and their cooling, all slots busy, as a share of the rating of its breaker; all nodes are
-        /// capped alike. Left out: no cap.
-        optional "power_cap" => power_cap: Number<Positive>,
-        /// Whether no new work is sent to sites whose planned outage has been announced, until it is over.
-        default "heed_notice" => heed_notice: Flag = "false",
+        default "energy" => energy: super::energy_policy::EnergyPolicyKind = "{}",
     }
 }
 
