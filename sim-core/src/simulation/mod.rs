@@ -14,7 +14,8 @@
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
 //! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
-//! - `energy` keeps the accounts of energy.
+//! - `energy` keeps the accounts of energy; `bill` puts prices on them, and on what nodes have done.
+//! - `shift` and `trade` are what sites do about prices and outages: with their work, and with their batteries.
 //! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
@@ -29,6 +30,7 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod bill;
 mod breaker;
 mod climate;
 mod collect;
@@ -47,13 +49,15 @@ mod network;
 mod outages;
 mod post;
 mod setup;
+mod shift;
 mod site;
 mod supply;
+mod trade;
 mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -117,6 +121,8 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    bill: bill::Bill,
+    shift: shift::ShiftState,
 }
 
 impl<'m> Simulation<'m> {
@@ -142,6 +148,9 @@ impl<'m> Simulation<'m> {
 
     /// Lets one event happen, and everything that follows from it at once.
     fn handle(&mut self, event: Event) {
+        if self.engine.now() > self.bill.closes_at {
+            self.close_months();
+        }
         match event {
             Event::WarmedUp => self.warmed_up(),
             Event::Arrival { workload } => self.arrival(workload),
@@ -159,6 +168,7 @@ impl<'m> Simulation<'m> {
             Event::Hardware(event) => self.hardware_event(event),
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
+            Event::Energy(event) => self.energy_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

@@ -8,10 +8,12 @@ pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDra
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
+use super::bill::BillModel;
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::shift::ShiftModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::Watts;
@@ -48,6 +50,10 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    /// Prices; `None`: nothing costs anything.
+    pub(super) bill: Option<Box<BillModel>>,
+    /// What sites do about prices and outages; `None`: nothing.
+    pub(super) shift: Option<Box<ShiftModel>>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -176,7 +182,11 @@ impl Model {
         let workloads = builder.workloads(&entries);
         let between = builder.between();
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
+        let bill = BillModel::new(scenario);
+        let shift = ShiftModel::new(scenario, policy_spec);
         let mut model = Self {
+            bill,
+            shift,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
@@ -227,10 +237,14 @@ impl Model {
         self.entries.last().map_or(0, |e| (e.first_site + e.sites) as usize)
     }
 
+    /// The number of the fleet entry of a site.
+    pub(super) fn entry_index(&self, site: SiteId) -> usize {
+        self.entries.partition_point(|entry| entry.first_site <= site.0) - 1
+    }
+
     /// The fleet entry of a site.
     pub(super) fn entry_of(&self, site: SiteId) -> &EntryModel {
-        let after = self.entries.partition_point(|entry| entry.first_site <= site.0);
-        &self.entries[after - 1]
+        &self.entries[self.entry_index(site)]
     }
 
     /// The nodes of a site.

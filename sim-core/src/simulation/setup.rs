@@ -186,6 +186,8 @@ pub(super) struct SitePower {
     pub mains_energy: f64,
     pub loss_energy: f64,
     pub brought_energy: f64,
+    /// Whether the battery carries the load for its worth, with mains there.
+    pub trading: bool,
 }
 
 impl SitePower {
@@ -210,6 +212,7 @@ impl SitePower {
             mains_energy: 0.0,
             loss_energy: 0.0,
             brought_energy: 0.0,
+            trading: false,
         }
     }
 
@@ -294,6 +297,8 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            bill: super::bill::Bill::new(model),
+            shift: super::shift::ShiftState::new(model),
             model,
         };
         run.start();
@@ -324,6 +329,7 @@ impl<'m> Simulation<'m> {
         for site in 0..self.sites.len() {
             self.start_site(SiteId::from_index(site));
         }
+        self.start_prices();
         self.baseline = self.energies();
         self.start_watch();
         self.start_nat();

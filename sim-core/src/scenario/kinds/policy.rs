@@ -224,7 +224,7 @@ object! {
 pub(in crate::scenario) struct HedgeAfterKind;
 
 /// 0.95 of "p95", 0.999 of "p999".
-fn percentile(text: &str) -> Option<f64> {
+pub(super) fn percentile(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('p')?;
     let valid = (2..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     valid.then(|| format!("0.{digits}").parse().ok())?.filter(|share| *share > 0.0)

@@ -106,6 +106,7 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                     template("smallest")
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
+                "reward" | "cloud" => small(&format!("\"economics\": {{ \"{}\": \"{name}\" }},", kind.name)),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };

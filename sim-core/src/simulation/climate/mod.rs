@@ -233,6 +233,7 @@ impl<'m> Simulation<'m> {
             }
             room.paid = removed;
         }
+        self.meter_site(site);
     }
 
     /// Before the power of `node` changes: settles all that will feel it.

@@ -1,11 +1,13 @@
 //! Everything that can happen.
 
+mod energy;
 mod fault;
 mod hardware;
 mod heat;
 mod network;
 mod power;
 
+pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
@@ -73,6 +75,8 @@ pub enum Event {
     Network(NetworkEvent),
     /// Faults on purpose.
     Fault(FaultEvent),
+    /// Prices of energy.
+    Energy(EnergyEvent),
 }
 
 impl Traced for Event {
@@ -94,6 +98,7 @@ impl Traced for Event {
             Self::Hardware(event) => event.code(),
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
+            Self::Energy(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }
