@@ -1,5 +1,7 @@
 //! What is doubtful in a scenario but can be run: warnings.
 
+mod economics;
+
 use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
@@ -11,7 +13,8 @@ use super::tree::{Node, Span};
 pub(super) fn warnings(variations: &[Variation], root: &Node, reader: &Reader<'_>) -> Vec<Problem> {
     let mut found: Vec<Doubt> = Vec::new();
     for variation in variations {
-        for doubt in doubts(&variation.scenario) {
+        let of_prices = economics::doubts(&variation.scenario);
+        for doubt in doubts(&variation.scenario).into_iter().chain(of_prices) {
             if !found.iter().any(|it| it.pointer == doubt.pointer && it.help == doubt.help) {
                 found.push(doubt);
             }

@@ -109,6 +109,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("economics.held_back", "$", Neutral, Money, "pay that is held back at the end"),
     metric("economics.fees", "$", Neutral, Money, "money that the network keeps"),
     metric("economics.efficiency_to_earnings", "1", Higher, Plain, "money earned per money spent on electricity"),
+    metric("economics.earned_per_running_cost", "1", Higher, Plain, "money earned per money spent, the price of nodes aside"),
     metric("economics.unprofitable_nodes", "1", Lower, Share, "share of nodes that lose money"),
     metric("economics.unprofitable_but_for.*", "1", Neutral, Share, "share of nodes that lose money and would not without this"),
     metric("economics.payback_months", "months", Lower, Plain, "months until nodes have earned their price; -1: never"),

@@ -39,8 +39,9 @@ pub(super) struct Bill {
 #[derive(Clone, Debug, Default)]
 struct NodeBill {
     meter: Meter,
-    /// Joules metered so far, those of the warm-up included.
+    /// Joules metered so far, those of the warm-up included, and of them drawn by leakage.
     metered: f64,
+    leaked: f64,
     account: Account,
     /// Deeds and nanoseconds down at the beginning of the month.
     work: Work,
@@ -54,8 +55,12 @@ struct NodeBill {
 #[derive(Clone, Debug)]
 struct SiteBill {
     meter: Meter,
+    /// Joules metered until `at`, but for air conditioning.
     metered: f64,
     at: SimTime,
+    /// Joules of air conditioning metered until `conditioned_at`.
+    conditioned: f64,
+    conditioned_at: SimTime,
     demand: Option<Box<DemandMeter>>,
 }
 
@@ -72,7 +77,14 @@ impl Bill {
                 .tariff
                 .demand
                 .map(|_| Box::new(DemandMeter::new(model.start, model.duration, bill.counted_from)));
-            let site = SiteBill { meter: Meter::default(), metered: 0.0, at: SimTime::ZERO, demand };
+            let site = SiteBill {
+                meter: Meter::default(),
+                metered: 0.0,
+                at: SimTime::ZERO,
+                conditioned: 0.0,
+                conditioned_at: SimTime::ZERO,
+                demand,
+            };
             std::iter::repeat_n(site, entry.sites as usize)
         });
         Self {
@@ -104,18 +116,29 @@ impl Simulation<'_> {
         let Some(bill) = &self.model.bill else { return };
         let now = self.engine.now();
         let state = &self.nodes[node.index()];
-        let prices = &bill.entries[self.model.entry_index(state.site)].prices;
+        let site = state.site;
+        let prices = &bill.entries[self.model.entry_index(site)].prices;
         let it = &mut self.bill.nodes[node.index()];
         let drawn = Joules(state.energy - it.metered);
         it.metered = state.energy;
         it.meter.add(drawn, since, now, bill.counted_from, prices);
+        // Leakage does not pass the meter of a UPS.
+        let leaked = Joules(state.leak_energy - it.leaked);
+        it.leaked = state.leak_energy;
+        if leaked.0 != 0.0 && self.model.entry_of(site).ups.is_some() {
+            self.bill.sites[site.index()].meter.add(leaked, since, now, bill.counted_from, prices);
+        }
     }
 
-    /// Meters what a site has taken besides its nodes, since the last time.
+    /// Meters what a site has taken from the mains since the last time, besides its nodes if it has no UPS. Its accounts are those of now.
     pub(super) fn meter_site(&mut self, site: SiteId) {
         let Some(bill) = &self.model.bill else { return };
         let now = self.engine.now();
-        let total = self.taken_by_site(site);
+        let state = &self.sites[site.index()];
+        let total = match self.model.entry_of(site).ups {
+            None => state.cooling_energy - state.conditioning_energy,
+            Some(_) => state.power.mains_energy,
+        };
         let prices = &bill.entries[self.model.entry_index(site)].prices;
         let it = &mut self.bill.sites[site.index()];
         let taken = Joules(total - it.metered);
@@ -124,15 +147,17 @@ impl Simulation<'_> {
         it.at = now;
     }
 
-    /// Joules that a site has taken from the mains so far, besides what the meters of its nodes say if it has no UPS.
-    fn taken_by_site(&self, site: SiteId) -> f64 {
-        let state = &self.sites[site.index()];
-        if self.model.entry_of(site).ups.is_none() {
-            return state.cooling_energy;
-        }
-        // Leakage is metered apart from the load that the UPS sees.
-        let leaks = self.model.nodes_of(site).map(|node| self.nodes[node].leak_energy);
-        state.power.mains_energy + state.conditioning_energy + leaks.sum::<f64>()
+    /// Meters what the air conditioning of a site has taken since the last time, on a circuit of its own.
+    pub(super) fn meter_conditioning(&mut self, site: SiteId) {
+        let Some(bill) = &self.model.bill else { return };
+        let now = self.engine.now();
+        let total = self.sites[site.index()].conditioning_energy;
+        let prices = &bill.entries[self.model.entry_index(site)].prices;
+        let it = &mut self.bill.sites[site.index()];
+        let taken = Joules(total - it.conditioned);
+        it.conditioned = total;
+        it.meter.add(taken, it.conditioned_at, now, bill.counted_from, prices);
+        it.conditioned_at = now;
     }
 
     /// The draw of a site may have changed, where its peaks cost something.
@@ -217,12 +242,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// Meters everything until now, at the end of the run.
+    /// Meters everything until now, at the end of the run: nodes and rooms have been settled.
     fn close_meters(&mut self) {
         for site in (0..self.sites.len()).map(SiteId::from_index) {
-            for node in self.site_nodes(site) {
-                self.charge_node(node);
-            }
             self.charge_site(site);
         }
     }

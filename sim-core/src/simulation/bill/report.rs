@@ -70,6 +70,10 @@ impl Group {
         if electricity > 0.0 {
             values.push(("economics.efficiency_to_earnings".into(), account.earned() / electricity));
         }
+        let running = account.spent() - account.of(Spending::Capital);
+        if running > 0.0 {
+            values.push(("economics.earned_per_running_cost".into(), account.earned() / running));
+        }
         values
     }
 }

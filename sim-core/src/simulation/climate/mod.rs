@@ -233,7 +233,7 @@ impl<'m> Simulation<'m> {
             }
             room.paid = removed;
         }
-        self.meter_site(site);
+        self.meter_conditioning(site);
     }
 
     /// Before the power of `node` changes: settles all that will feel it.

@@ -8,3 +8,4 @@ mod prices;
 
 pub use meter::{DemandMeter, Meter};
 pub use prices::Prices;
+pub(crate) use prices::holds;
