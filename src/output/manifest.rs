@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sim_core::scenario::{self, MODEL_VERSION, Plan, Workload};
+use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests};
 
 /// Name by which the tool knows its own results.
 const TOOL: &str = "brownout";
@@ -66,14 +66,12 @@ pub struct Variation {
 
 impl Variation {
     fn of(variation: &scenario::Variation) -> Self {
-        let deadline = |(name, workload): (&String, &Workload)| match workload {
-            Workload::Requests(requests) => {
-                requests.deadline.map(|deadline| (name.clone(), deadline.as_secs_f64()))
-            }
+        let deadline = |(_, name, requests): (u32, &String, &Requests)| {
+            requests.deadline.map(|deadline| (name.clone(), deadline.as_secs_f64()))
         };
         Self {
             values: variation.values.clone(),
-            deadlines_s: variation.scenario.workloads.iter().filter_map(deadline).collect(),
+            deadlines_s: variation.scenario.requests().filter_map(deadline).collect(),
             resolved: variation.resolved.clone(),
         }
     }

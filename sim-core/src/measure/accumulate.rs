@@ -4,10 +4,12 @@
 //! instant and can start afresh at the end of the warm-up, keeping their present state.
 
 mod bins;
+mod deeds;
 mod impact;
 mod windows;
 
 pub use bins::{RatioBins, TimelineBins};
+pub use deeds::{Deeds, NodeDeeds};
 pub use impact::{Impact, ImpactReport};
 pub use windows::{WindowTarget, Windows};
 

@@ -2,5 +2,6 @@
 
 pub mod health;
 pub mod network;
+pub mod readings;
 pub mod redundancy;
 pub mod routing;

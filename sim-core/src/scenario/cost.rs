@@ -2,7 +2,6 @@
 
 use super::spec::{
     Arrivals, Cooling, FanSpeed, FleetEntry, Health, Loss, Policy, Presence, Renewal, Scenario, WeatherBase,
-    Workload,
 };
 use crate::kernel::Dist;
 use crate::world::thermal::rack::DUST_STEP;
@@ -69,11 +68,7 @@ fn worst_loss(scenario: &Scenario) -> f64 {
 /// is lost (good ones are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let requests: f64 = scenario
-        .workloads
-        .values()
-        .map(|Workload::Requests(requests)| rate(&requests.arrivals, seconds))
-        .sum();
+    let requests: f64 = scenario.requests().map(|(_, _, requests)| rate(&requests.arrivals, seconds)).sum();
     let copies =
         f64::from(policy.requests.copies) + f64::from(u8::from(policy.requests.hedge.is_some())) * 0.1;
     let serving = 1.0 + 4.0 * copies;
@@ -183,7 +178,7 @@ fn switches(presence: &Presence) -> f64 {
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
-    for Workload::Requests(requests) in scenario.workloads.values() {
+    for (_, _, requests) in scenario.requests() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
         let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));
         total += 200.0 * rate(&requests.arrivals, seconds) * stay * f64::from(policy.requests.copies);

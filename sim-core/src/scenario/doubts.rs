@@ -4,7 +4,7 @@ use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
 use super::read::Reader;
-use super::spec::{Health, Scenario, Workload};
+use super::spec::{Health, Scenario};
 use super::tree::{Node, Span};
 
 /// Notes of what is doubtful, each once for a place.
@@ -56,7 +56,7 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             "lower the rate or the demand, add nodes, or bound `queue`",
         );
     }
-    let endless = scenario.workloads.values().any(|Workload::Requests(requests)| requests.deadline.is_none());
+    let endless = scenario.requests().any(|(_, _, requests)| requests.deadline.is_none());
     if endless && loses(scenario) {
         for (name, policy) in &scenario.policies {
             if policy.requests.timeout.is_none()
@@ -191,9 +191,8 @@ fn loses(scenario: &Scenario) -> bool {
 fn utilisation(scenario: &Scenario) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let offered: f64 = scenario
-        .workloads
-        .values()
-        .map(|Workload::Requests(it)| rate(&it.arrivals, seconds) * it.demand.as_ref().map_or(0.0, mean))
+        .requests()
+        .map(|(_, _, it)| rate(&it.arrivals, seconds) * it.demand.as_ref().map_or(0.0, mean))
         .sum();
     let mut capacity = 0.0;
     for entry in &scenario.fleet {

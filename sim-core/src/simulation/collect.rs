@@ -8,7 +8,9 @@ use super::Model;
 use super::hardware::HardwareCounts;
 use super::setup::Rest;
 use crate::kernel::{SimDuration, SimTime};
-use crate::measure::accumulate::{Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows};
+use crate::measure::accumulate::{
+    Deeds, Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows,
+};
 use crate::measure::sketch::LatencySketch;
 use crate::policy::redundancy::{NewRequest, Outcome};
 use crate::quantity::{Celsius, Watts};
@@ -151,6 +153,8 @@ pub(super) struct Collector {
     pub success: RatioBins,
     /// What each fault does.
     pub impacts: Vec<Impact>,
+    /// What nodes have done that somebody may pay for.
+    pub deeds: Deeds,
 }
 
 impl Collector {
@@ -203,6 +207,7 @@ impl Collector {
             hardware: HardwareCounts::new(model),
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
+            deeds: Deeds::default(),
             impacts: model
                 .faults
                 .iter()
@@ -213,6 +218,7 @@ impl Collector {
 
     /// Forgets what was counted before `now`. States of nodes: reasons and throttling, in order.
     pub(super) fn restart(&mut self, now: SimTime, states: impl Iterator<Item = (DownReasons, bool)>) {
+        self.deeds.restart();
         for (index, (reasons, throttled)) in states.enumerate() {
             self.charge(now, NodeId::from_index(index), reasons, throttled);
             self.nodes[index].down = 0;

@@ -314,7 +314,7 @@ fn messages_take_their_way_and_their_time() {
         ..Link::default()
     });
     world.workloads = requests(every(10.0), Dist::Constant(1.0));
-    let Workload::Requests(work) = &mut world.workloads[0];
+    let Workload::Requests(work) = &mut world.workloads[0] else { panic!("requests were put in") };
     (work.request, work.reply) = (Bytes(500.0), Bytes(300.0));
     let record = run(&world, "ideal", 0, 0);
     assert_metric(&record, "requests.latency.mean", 0.25 + 0.5 + 1.0 + 3.0 + 0.25);

@@ -22,6 +22,10 @@ choice! {
         objects {
             /// A stream of short requests.
             "requests" => RequestsKind,
+            /// Data that is kept.
+            "objects" => super::objects::ObjectsKind,
+            /// A stream of long computations.
+            "jobs" => super::jobs::JobsKind,
         }
     }
 }
@@ -67,7 +71,7 @@ impl Kind for RequestsKind {
 }
 
 choice! {
-    /// When requests arrive.
+    /// When something arrives.
     ArrivalsKind: Arrivals {
         objects {
             /// A Poisson process.

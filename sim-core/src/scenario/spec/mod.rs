@@ -67,6 +67,36 @@ pub struct Scenario {
     pub quorum: Option<u32>,
 }
 
+impl Scenario {
+    /// Streams of requests, each with its number among all workloads.
+    pub fn requests(&self) -> impl Iterator<Item = (u32, &String, &Requests)> {
+        self.numbered().filter_map(|(number, name, workload)| match workload {
+            Workload::Requests(requests) => Some((number, name, requests)),
+            _ => None,
+        })
+    }
+
+    /// Sets of objects, each with its number among all workloads.
+    pub fn objects(&self) -> impl Iterator<Item = (u32, &String, &Objects)> {
+        self.numbered().filter_map(|(number, name, workload)| match workload {
+            Workload::Objects(objects) => Some((number, name, objects)),
+            _ => None,
+        })
+    }
+
+    /// Streams of jobs, each with its number among all workloads.
+    pub fn jobs(&self) -> impl Iterator<Item = (u32, &String, &Jobs)> {
+        self.numbered().filter_map(|(number, name, workload)| match workload {
+            Workload::Jobs(jobs) => Some((number, name, jobs)),
+            _ => None,
+        })
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u32, &String, &Workload)> {
+        (0_u32..).zip(&self.workloads).map(|(number, (name, workload))| (number, name, workload))
+    }
+}
+
 /// A local calendar date and time, without time zone or daylight saving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalDateTime {

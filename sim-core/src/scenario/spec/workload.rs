@@ -10,6 +10,36 @@ use std::sync::Arc;
 pub enum Workload {
     /// Short requests.
     Requests(Requests),
+    /// Data that is kept.
+    Objects(Objects),
+    /// Long computations.
+    Jobs(Jobs),
+}
+
+/// Objects that are stored, read and written.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    /// How many there are at the start.
+    pub count: u32,
+    /// Size of each.
+    pub size: Bytes,
+    /// When one is read, drawn uniformly; `None` = never.
+    pub reads: Option<Arrivals>,
+    /// When a new one is written; `None` = never.
+    pub writes: Option<Arrivals>,
+}
+
+/// Long computations.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    /// When they arrive.
+    pub arrivals: Arrivals,
+    /// Work of each, in seconds at speed 1; drawn once per job.
+    pub demand: Dist,
+    /// Size of a checkpoint.
+    pub state: Bytes,
+    /// A job not done this long after its arrival has failed; `None` = never.
+    pub deadline: Option<SimDuration>,
 }
 
 /// A stream of requests.

@@ -109,7 +109,9 @@ fn demand(dist: &str) -> Result<Dist, Problems> {
     let text = template("smallest").replace("{ \"exponential\": { \"mean\": \"100 ms\" } }", dist);
     let plan = load_text(&text)?;
     assert_round_trip(&plan, &NoFiles);
-    let Workload::Requests(requests) = &plan.variations[0].scenario.workloads["work"];
+    let Workload::Requests(requests) = &plan.variations[0].scenario.workloads["work"] else {
+        panic!("the workload is one of requests");
+    };
     Ok(requests.demand.clone().expect("there is a demand"))
 }
 

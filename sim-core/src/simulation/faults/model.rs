@@ -1,7 +1,7 @@
 //! Faults as the run needs them: targets as lists, shares drawn.
 
 use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
-use crate::scenario::{FaultAction, Requests, Scenario, Workload, cost};
+use crate::scenario::{FaultAction, Scenario, cost};
 use crate::world::fleet::{NodeId, SiteId};
 
 /// What a fault acts on.
@@ -77,8 +77,9 @@ impl FaultModel {
                 nodes,
                 sites,
                 window: window(scenario, fault.at, fault.lasts),
-                draws: (0..workloads)
-                    .map(|workload| streams.stream(process, number * workloads + workload))
+                draws: scenario
+                    .requests()
+                    .map(|(workload, _, _)| streams.stream(process, number * workloads + workload))
                     .collect(),
             }
         });
@@ -126,11 +127,7 @@ fn window(scenario: &Scenario, at: SimDuration, lasts: Option<SimDuration>) -> S
     let left = scenario.duration.as_secs_f64() - at.as_secs_f64();
     let held = lasts.map_or(left, |lasts| lasts.as_secs_f64().min(left)).max(1e-9);
     let seconds = scenario.duration.as_secs_f64();
-    let rate = |Workload::Requests(requests): &Workload| {
-        let Requests { arrivals, .. } = requests;
-        cost::rate(arrivals, seconds)
-    };
-    let rate: f64 = scenario.workloads.values().map(rate).sum();
+    let rate: f64 = scenario.requests().map(|(_, _, it)| cost::rate(&it.arrivals, seconds)).sum();
     let wanted = (PER_WINDOW / rate.max(1e-9)).max(SHORTEST).max(2.0 * held / WINDOWS).min(held);
     SimDuration::from_secs_f64(held / (held / wanted).floor().max(1.0))
 }

@@ -2,7 +2,7 @@
 
 use super::{Builder, EntryModel};
 use crate::kernel::{Process, Stream};
-use crate::scenario::{Requests, Slo, Workload};
+use crate::scenario::{Requests, Slo};
 
 /// A stream of requests.
 #[derive(Clone, Debug)]
@@ -24,10 +24,9 @@ pub(in crate::simulation) struct WorkloadModel {
 
 impl Builder<'_> {
     pub(super) fn workloads(&self, entries: &[EntryModel]) -> Vec<WorkloadModel> {
-        (0_u32..)
-            .zip(&self.scenario.workloads)
-            .map(|(salt, (name, workload))| {
-                let Workload::Requests(requests) = workload;
+        self.scenario
+            .requests()
+            .map(|(salt, name, requests)| {
                 let stream = |process| self.streams.stream(process, salt);
                 WorkloadModel {
                     name: name.clone(),
