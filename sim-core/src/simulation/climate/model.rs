@@ -172,7 +172,7 @@ impl RackModel {
     /// Factor and rise of the worst cooling that the rack may come to have.
     pub(in crate::simulation) fn worst(&self, duration: SimDuration) -> (f64, Kelvin) {
         let worst = RackCooling::worst(&self.cooling, duration);
-        let slow = RackCooling { step: 0, ..RackCooling::new(&self.cooling) };
+        let slow = RackCooling { step: 0.0, ..RackCooling::new(&self.cooling) };
         let factor = worst.factor(&self.cooling).max(slow.factor(&self.cooling));
         let rise = worst.rise(&self.cooling, self.hottest).0;
         let setpoint_rise = RackCooling::new(&self.cooling).rise(&self.cooling, self.hottest).0;

@@ -1,10 +1,11 @@
 //! Racks whose cooling has a state: shared air, fans, dust, pumps, leaks, air conditioners of their own.
 //!
+//! Fans that would hunt between two steps settle between them (see [`crate::world::thermal::rack`]), so steady air costs nothing.
 //! A rack has one pending event: the next of a failure, a repair, a step of dust, and a step of its fans.
 
 use super::{Clock, nano, watts};
 use crate::kernel::{Handle, SimDuration, SimTime};
-use crate::quantity::{Kelvin, Watts};
+use crate::quantity::{Celsius, Kelvin, Watts};
 use crate::simulation::{Event, HeatEvent, Simulation};
 use crate::world::fleet::{Cause, NodeId, RackId, SiteId};
 use crate::world::thermal::rack::DUST_STEP;
@@ -45,7 +46,7 @@ pub(in crate::simulation) struct RackState {
 #[cfg(test)]
 impl RackState {
     /// The step of the fans.
-    pub fn step(&self) -> u8 {
+    pub fn step(&self) -> f64 {
         self.cooling.step
     }
 }
@@ -280,16 +281,18 @@ impl<'m> Simulation<'m> {
         let site = self.racks[rack.index()].site;
         self.settle_site(site);
         let cooling = &self.rack_model(rack).cooling;
+        let inlet = Celsius(self.sensor_inlet(rack).value(now));
         let state = &mut self.racks[rack.index()];
         state.next = Handle::NONE;
+        let heat = watts(state.heat - state.removed);
         let (up, down) = state.cooling.thresholds(cooling);
         if cooling.fan.is_some() && state.cooling.sensor(cooling).is_some() {
             // A stop on the way may have cost the last bits of a crossing.
             const ROUNDING: f64 = 1e-9;
             if up.is_some_and(|at| state.sensor.die >= at.0 - ROUNDING) {
-                state.cooling.step += 1;
+                state.cooling.shift(cooling, Side::Above, inlet, heat);
             } else if down.is_some_and(|at| state.sensor.die <= at.0 + ROUNDING) {
-                state.cooling.step -= 1;
+                state.cooling.shift(cooling, Side::Below, inlet, heat);
             }
         }
         let draws = &model.draws;
