@@ -3,6 +3,7 @@
 
 mod costs;
 mod kinder;
+mod leakage;
 mod wear;
 
 use serde_json::{Value, json};

@@ -88,7 +88,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("faults.requests_lost", "1", Lower, Count, "requests that failed because of the fault"),
     metric("faults.success_before", "1", Higher, Share, "success ratio before the fault"),
     metric("faults.success_during", "1", Higher, Share, "success ratio of requests that arrived while the fault held"),
-    metric("energy.total", "J", Lower, Energy, "energy drawn by all nodes and their cooling"),
+    metric("energy.total", "J", Lower, Energy, "energy drawn by all nodes and their cooling, and lost in UPSs"),
     metric("energy.idle", "J", Lower, Energy, "energy that idle nodes would have drawn, boots included"),
     metric("energy.work", "J", Neutral, Energy, "energy that work added to that of idle nodes"),
     metric("energy.cooling", "J", Lower, Energy, "energy drawn by cooling"),

@@ -29,6 +29,8 @@ pub(in crate::simulation) struct RackState {
     removed: i64,
     /// Draw of its fans and unit.
     power: Watts,
+    /// Of it, that of the fans.
+    fans: Watts,
     /// The heat up to which checks of nodes are early enough.
     pub planned: Watts,
     pub raised: SimTime,
@@ -71,6 +73,7 @@ impl<'m> Simulation<'m> {
             heat: 0,
             removed: 0,
             power: Watts(0.0),
+            fans: Watts(0.0),
             planned: Watts(0.0),
             raised: SimTime::ZERO,
             sensor: MassState { die: 0.0, chassis: 0.0, at: SimTime::ZERO },
@@ -194,11 +197,14 @@ impl<'m> Simulation<'m> {
             self.charge_site(site);
             let climate = &mut self.sites[site.index()].climate;
             // Summed anew, so that the sum does not depend on the order of changes.
-            self.racks[rack.index()].power = power;
+            let fans = self.racks[rack.index()].cooling.fan_power(cooling);
+            (self.racks[rack.index()].power, self.racks[rack.index()].fans) = (power, fans);
             let racks = self.model.entry_of(site).climate.as_ref().map_or(0, |it| it.racks.len());
             let first = climate.first_rack as usize;
             let mine = self.racks.iter().skip(first).take(racks);
-            climate.rack_power = Watts(mine.map(|rack| rack.power.0).sum());
+            let (power, fans) =
+                mine.fold((0.0, 0.0), |(power, fans), rack| (power + rack.power.0, fans + rack.fans.0));
+            (climate.rack_power, climate.fan_power) = (Watts(power), Watts(fans));
         }
         self.racks[rack.index()].removed = removed;
         change

@@ -145,7 +145,8 @@ impl Course {
         let across = (self.die - self.chassis) / 0.03;
         let die = (power - across) * 0.03 / 40.0;
         let chassis = (across - (self.chassis - inside) / to_air) * 0.02 / 360.0;
-        let drive = power / 90.0;
+        // Fans warm the room as well.
+        let drive = (power + fans.map_or(0.0, |fans| fans.draw * speed * speed * speed)) / 90.0;
         if let Some(fans) = fans {
             self.fan_energy += fans.draw * speed * speed * speed * STEP;
             self.sensor += STEP * (inside - self.sensor) / fans.lag;

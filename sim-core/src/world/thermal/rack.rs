@@ -24,7 +24,7 @@
 //! the fans within 4 %, which is what steps of a sixth of the range come to. The air itself holds no heat: what a power change does to it comes
 //! sooner by the time that air takes through the rack, a few seconds.
 //!
-//! Left out: that recirculated air is shared between racks; heat of fans; the speed of repair after a leak.
+//! Left out: that recirculated air is shared between racks; that fans warm the air of their own rack and not only that of the room; the speed of repair after a leak.
 
 use super::masses::Masses;
 use super::series::Side;
@@ -141,12 +141,16 @@ impl RackCooling {
 
     /// Draw of fans and unit, besides the fixed `power` of the cooling.
     pub fn power(&self, cooling: &Cooling, heat: Watts) -> Watts {
-        let fans = cooling.fan.as_ref().filter(|_| !self.fan_failed).map_or(0.0, |fan| {
+        let unit = cooling.split.as_ref().and_then(|unit| unit.cop);
+        Watts(self.fan_power(cooling).0 + unit.map_or(0.0, |cop| self.removed(cooling, heat).0 / cop))
+    }
+
+    /// Draw of the fans.
+    pub fn fan_power(&self, cooling: &Cooling) -> Watts {
+        Watts(cooling.fan.as_ref().filter(|_| !self.fan_failed).map_or(0.0, |fan| {
             let speed = self.speed(cooling);
             fan.power.0 * speed * speed * speed
-        });
-        let unit = cooling.split.as_ref().and_then(|unit| unit.cop);
-        Watts(fans + unit.map_or(0.0, |cop| self.removed(cooling, heat).0 / cop))
+        }))
     }
 
     /// The air of the rack as the control of its fans feels it: a mass that the heat of the rack warms.
