@@ -132,3 +132,15 @@ fn energy_balances_with_leakage_losses_and_outages() {
         assert!(parts[3] > 0.1 * total, "{parts:?}");
     }
 }
+
+#[test]
+fn dust_follows_the_line_within_its_bound() {
+    let file =
+        with(world(), "/nodes/node/thermal", json!({ "resistance": "0.4 K/W", "time_constant": "5 min" }));
+    let file = with(file, "/fleet/0/racks/0/cooling", json!({ "dust": { "per_year": 0.3 } }));
+    for days in [10_u32, 31, 45, 100, 200] {
+        let record = run_of(&with(file.clone(), "/duration", json!(format!("{days} d"))), 0);
+        let exact = 25.0 + 40.0 * (1.0 + 0.3 * f64::from(days) / 365.25);
+        close(metric(&record, "nodes.temperature.max"), exact, 40.0 * 0.3 * 3.5 / 365.25 + 1e-6);
+    }
+}
