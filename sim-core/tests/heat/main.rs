@@ -2,6 +2,7 @@
 //! energy.
 
 mod costs;
+mod cycling;
 mod kinder;
 mod leakage;
 mod wear;
