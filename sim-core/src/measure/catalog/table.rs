@@ -31,7 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("requests.attempts", "1", Lower, Count, "attempts sent to nodes"),
     metric("nodes.uptime", "1", Higher, Share, "share of node-time up"),
     metric("nodes.uptime.*", "1", Higher, Share, "share of time up over nodes"),
-    metric("nodes.down.*", "1", Lower, Share, "share of node-time down by first cause"),
+    metric("nodes.down.*", "1", Lower, Share, "share of node-time down by first cause: `sag` with undervoltage of brownouts, `breaker` also where nobody recloses it because the owner left"),
     metric("nodes.deaths", "1", Lower, Count, "units that died"),
     metric("nodes.replacements_per_node_year", "/y", Lower, Plain, "units replaced per node and year"),
     metric("nodes.departed", "1", Lower, Count, "hosts that left for good"),
