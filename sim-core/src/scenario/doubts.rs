@@ -56,6 +56,15 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             "lower the rate or the demand, add nodes, or bound `queue`",
         );
     }
+    for (name, often) in super::doubts_heat::cycling(scenario) {
+        doubt(
+            format!("/nodes/{}/thermal", super::tree::escape(name)),
+            format!(
+                "`{name}` shuts down and starts again some {often:.0} times a day even when idle: runs take very long"
+            ),
+            "a longer `time_constant`, a `boot`, a greater distance from `resume` to `at`, or less `resistance`",
+        );
+    }
     let endless = scenario.requests().any(|(_, _, requests)| requests.deadline.is_none());
     if endless && loses(scenario) {
         for (name, policy) in &scenario.policies {

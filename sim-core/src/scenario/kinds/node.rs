@@ -174,7 +174,8 @@ object! {
         required "at" => at: CapAtKind,
         /// Power at which no work would be done. Left out: `idle`.
         optional "floor" => floor: Quantity<Watts>,
-        /// 0.25 to 0.35 for work bound by arithmetic, 0 for work that does not notice.
+        /// 0.25 to 0.35 for work bound by arithmetic, 0 for work that does not notice. Default: [C] fitted to three reviews of graphics cards [L],
+        /// which lose 2 % of speed at 70 % of their power and 6 % at 60 %.
         default "exponent" => exponent: Number<crate::scenario::scalar::NonNegative> = "0.3",
     }
 }

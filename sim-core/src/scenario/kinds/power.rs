@@ -22,9 +22,10 @@ object! {
         required "rating" => rating: Quantity<Amperes, Positive>,
         /// Supply voltage.
         required "voltage" => voltage: Quantity<Volts, Positive>,
-        /// tau.
+        /// tau. Default: [C] with k = 1.25 it meets all four points of IEC 60898 [L]; 120 to 240 s do.
         default "time_constant" => time_constant: Duration<Positive> = "\"150 s\"",
-        /// k: the multiple of the rated current that it carries for ever; a distribution is drawn for each breaker.
+        /// k: the multiple of the rated current that it carries for ever; a distribution is drawn for each breaker. Default: [C] between 1.13 and
+        /// 1.45 of IEC 60898 [L]; 1.2 to 1.25 meet its points.
         default "trip_ratio" => trip_ratio: Distribution<Ratio> = "1.25",
         /// Multiple of the rated current that trips at once; a distribution is drawn for each breaker. Left out: none does.
         optional "magnetic" => magnetic: Distribution<Ratio>,
@@ -164,7 +165,7 @@ object! {
     AgeingKind: Ageing = Ageing {
         /// Life at 25 C.
         required "life" => life: Duration<Positive>,
-        /// How many times faster at 10 K more.
+        /// How many times faster at 10 K more. Default: [M] lead batteries live half as long at 8 to 10 K more.
         default "per_10K" => per_10_kelvin: Number<OneOrMore> = "2",
     }
 }
@@ -183,11 +184,11 @@ choice! {
     /// How well a site is protected against surges.
     SurgeProtectionKind: SurgeProtection {
         words {
-            /// Not at all.
+            /// Not at all: every surge reaches the nodes.
             "none" => SurgeProtection::None,
-            /// An arrester in the distribution board.
+            /// An arrester in the distribution board: a fifth of the surges pass. [A] between the other two.
             "type-2" => SurgeProtection::Type2,
-            /// The same, and arresters at the sockets.
+            /// The same, and arresters at the sockets: a twenty-fifth pass. [A] 0.05 to 0.2 % of surges do damage, against 1 to 5 % without.
             "type-2-3" => SurgeProtection::Type2And3,
         }
     }

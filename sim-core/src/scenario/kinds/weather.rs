@@ -29,7 +29,7 @@ object! {
         required "mean" => mean: Quantity<Celsius, Any>,
         /// Amplitude: half of what lies between the hottest and the coldest hour.
         required "swing" => swing: Quantity<Kelvin>,
-        /// Time of day of the maximum.
+        /// Time of day of the maximum. Default: [A] two to three hours after the sun is highest.
         default "hottest" => hottest: Clock = "\"15:00\"",
     }
 }
@@ -80,11 +80,11 @@ object! {
         required "mean" => mean: Quantity<Celsius, Any>,
         /// Amplitude over the year: half of what lies between the means of the warmest and the coldest day.
         required "season" => season: Quantity<Kelvin>,
-        /// The warmest day of the year.
+        /// The warmest day of the year. Default: [A] a month after the solstice of the north; say `01-20` in the south.
         default "warmest" => warmest: DayOfYear = "\"07-20\"",
         /// Amplitude over the day: half the daily range.
         default "day" => day: Quantity<Kelvin> = "\"0 K\"",
-        /// Time of day of the maximum.
+        /// Time of day of the maximum. Default: [A] two to three hours after the sun is highest.
         default "hottest" => hottest: Clock = "\"15:00\"",
         /// Standard deviation of the residual.
         default "noise" => noise: Quantity<Kelvin> = "\"0 K\"",
