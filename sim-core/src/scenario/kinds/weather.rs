@@ -304,7 +304,7 @@ object! {
         /// Duration.
         required "for" => lasts: Durations,
         /// Added to the temperature meanwhile.
-        required "rise" => rise: Quantity<Kelvin>,
+        required "rise" => rise: Quantity<Kelvin, Positive>,
     }
 }
 

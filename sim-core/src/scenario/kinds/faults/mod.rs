@@ -9,7 +9,7 @@ use crate::quantity::Kelvin;
 use crate::scenario::declare::{ObjectSchema, object};
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Fields, Kind, Reader, list};
-use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, Probability, Quantity, Text};
+use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, PositiveUnit, Quantity, Text};
 use crate::scenario::spec::{Fault, FaultAction, Target, Which};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
@@ -190,7 +190,7 @@ actions! {
     /// Requests and replies are lost. Health messages are lost only if everything is.
     Loss {
         /// Probability of loss of each message; with that of the link, 1 - (1 - p)(1 - q).
-        "p" => p: Probability
+        "p" => p: Number<PositiveUnit>
     } FaultAction::Loss { p };
     /// Sites cannot be reached.
     Partition {} FaultAction::Partition;
@@ -204,14 +204,14 @@ actions! {
     /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it.
     Heat {
         /// By how much; several rises add up.
-        "rise" => rise: Quantity<Kelvin>
+        "rise" => rise: Quantity<Kelvin, Positive>
     } FaultAction::Heat { rise };
     /// Air conditioners, fans and pumps of sites stand still.
     CoolingFailure {} FaultAction::CoolingFailure;
     /// The voltage of the mains is lower.
     Sag {
         /// By which share: 0.3 leaves 70 %. Of several at once, the deepest counts.
-        "depth" => depth: Probability
+        "depth" => depth: Number<PositiveUnit>
     } FaultAction::Sag { depth };
     /// A surge reaches sites.
     Surge {} FaultAction::Surge;
@@ -226,7 +226,7 @@ impl<P: Parameters> Kind for Aimed<P> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Aim, Json)> {
         let mut fields = reader.open(node, P::FIELDS)?;
         let action = P::read(&mut fields, reader);
-        let share = fields.default::<Probability>(reader, "share", "1");
+        let share = fields.default::<Number<PositiveUnit>>(reader, "share", "1");
         let target = target(&mut fields, reader);
         let aim = Aim { action: action?, target: target?, share: share? };
         Some((aim, fields.finish()))
@@ -269,7 +269,7 @@ fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
 
 fn declare_target(schema: &mut ObjectSchema, definitions: &mut Definitions) {
     let whole = "of the targets, drawn at random: nodes, or sites where only whole ones can be hit";
-    schema.default::<Probability>(definitions, "share", &format!("Share {whole}."), "1");
+    schema.default::<Number<PositiveUnit>>(definitions, "share", &format!("Share {whole}."), "1");
     schema.optional::<Flag>(definitions, "all", "The whole fleet.");
     for (key, doc) in [
         ("fleet", "Fleet entry, by name or number."),
