@@ -9,7 +9,7 @@ use crate::quantity::Kelvin;
 use crate::scenario::declare::{ObjectSchema, object};
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Fields, Kind, Reader, list};
-use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, PositiveUnit, Quantity, Text};
+use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive, Probability, Quantity, Text};
 use crate::scenario::spec::{Fault, FaultAction, Target, Which};
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
@@ -47,11 +47,12 @@ object! {
         optional "kill" => kill: Aimed<Kill>,
         /// Sites lose their mains; a UPS carries them as in any outage.
         optional "grid_outage" => grid_outage: Aimed<GridOutage>,
-        /// Requests and replies take longer.
+        /// Messages take longer: requests, replies and health messages.
         optional "latency" => latency: Aimed<Latency>,
-        /// Requests and replies are lost, on top of what links lose.
+        /// Messages are lost, on top of what links lose.
         optional "loss" => loss: Aimed<Loss>,
-        /// Sites run but cannot be reached; of a gateway or backbone link: nothing passes.
+        /// Sites run but cannot be reached; of a gateway or backbone link: nothing passes. Nodes are watched from the gateway of their own
+        /// region: that of a region going silent makes all its nodes suspects, and a cut between regions none.
         optional "partition" => partition: Aimed<Partition>,
         /// Nodes serve slower but still answer health checks: grey failure.
         optional "slow" => slow: Aimed<Slow>,
@@ -182,15 +183,17 @@ actions! {
     Kill {} FaultAction::Kill;
     /// Sites lose their mains.
     GridOutage {} FaultAction::GridOutage;
-    /// Requests and replies take longer. Health messages do not.
+    /// Messages take longer: requests, replies, beats, and probes on each of their two ways. Nodes are watched from the gateway of their
+    /// own region, so what is added between regions does not reach health messages.
     Latency {
         /// What is added to each message, one way.
         "add" => add: Durations
     } FaultAction::Latency { add };
-    /// Requests and replies are lost. Health messages are lost only if everything is.
+    /// Messages are lost: requests, replies, beats, and probes on each of their two ways. Nodes are watched from the gateway of their own
+    /// region, so losses between regions do not reach health messages.
     Loss {
         /// Probability of loss of each message; with that of the link, 1 - (1 - p)(1 - q).
-        "p" => p: Number<PositiveUnit>
+        "p" => p: Probability
     } FaultAction::Loss { p };
     /// Sites cannot be reached.
     Partition {} FaultAction::Partition;
@@ -204,14 +207,14 @@ actions! {
     /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it.
     Heat {
         /// By how much; several rises add up.
-        "rise" => rise: Quantity<Kelvin, Positive>
+        "rise" => rise: Quantity<Kelvin>
     } FaultAction::Heat { rise };
     /// Air conditioners, fans and pumps of sites stand still.
     CoolingFailure {} FaultAction::CoolingFailure;
     /// The voltage of the mains is lower.
     Sag {
         /// By which share: 0.3 leaves 70 %. Of several at once, the deepest counts.
-        "depth" => depth: Number<PositiveUnit>
+        "depth" => depth: Probability
     } FaultAction::Sag { depth };
     /// A surge reaches sites.
     Surge {} FaultAction::Surge;
@@ -226,7 +229,7 @@ impl<P: Parameters> Kind for Aimed<P> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Aim, Json)> {
         let mut fields = reader.open(node, P::FIELDS)?;
         let action = P::read(&mut fields, reader);
-        let share = fields.default::<Number<PositiveUnit>>(reader, "share", "1");
+        let share = fields.default::<Probability>(reader, "share", "1");
         let target = target(&mut fields, reader);
         let aim = Aim { action: action?, target: target?, share: share? };
         Some((aim, fields.finish()))
@@ -269,7 +272,7 @@ fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
 
 fn declare_target(schema: &mut ObjectSchema, definitions: &mut Definitions) {
     let whole = "of the targets, drawn at random: nodes, or sites where only whole ones can be hit";
-    schema.default::<Number<PositiveUnit>>(definitions, "share", &format!("Share {whole}."), "1");
+    schema.default::<Probability>(definitions, "share", &format!("Share {whole}."), "1");
     schema.optional::<Flag>(definitions, "all", "The whole fleet.");
     for (key, doc) in [
         ("fleet", "Fleet entry, by name or number."),
