@@ -222,7 +222,8 @@ object! {
     NatKind: Nat = Nat {
         /// Share of sites that take no connection from outside.
         required "unreachable" => unreachable: Probability,
-        /// Extra one-way latency by way of a relay, drawn once for a site. Left out: nobody reaches those sites.
+        /// Extra latency by way of a relay, drawn once for a site and added to each message, in either direction: twice to a round trip.
+        /// Beats leave a site by themselves and need no relay. Left out: nobody reaches those sites.
         optional "relay" => relay: Durations,
     }
 }
