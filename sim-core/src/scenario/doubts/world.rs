@@ -26,6 +26,7 @@ pub(super) fn doubts(scenario: &Scenario, found: &mut Vec<Doubt>) {
         links(scenario, index, entry, found);
         inrush(scenario, entry, found);
     }
+    idle_faults(scenario, found);
     for (name, software) in &scenario.software {
         if software.bug.is_none() && scenario.software.values().all(|it| it.bug.is_none()) {
             found.push(Doubt {
@@ -34,6 +35,27 @@ pub(super) fn doubts(scenario: &Scenario, found: &mut Vec<Doubt>) {
                     "version `{name}` has no bug, and no other has: versions make no difference"
                 ),
                 help: "add `bug` to one, or leave `software` out".to_owned(),
+            });
+        }
+    }
+}
+
+/// Faults that do nothing. Zero is not refused: it is where a sweep begins.
+fn idle_faults(scenario: &Scenario, found: &mut Vec<Doubt>) {
+    for (index, fault) in scenario.faults.iter().enumerate() {
+        let nothing = match &fault.action {
+            FaultAction::Loss { p } => *p <= 0.0,
+            FaultAction::Sag { depth } => *depth <= 0.0,
+            FaultAction::Heat { rise } => rise.0 <= 0.0,
+            FaultAction::Latency { add } => add.supremum() <= 0.0,
+            FaultAction::Slow { factor } => (factor - 1.0).abs() < f64::EPSILON,
+            _ => false,
+        };
+        if nothing || fault.share <= 0.0 {
+            found.push(Doubt {
+                pointer: format!("/faults/{index}/{}", fault.action.name()),
+                message: format!("fault `{}` does nothing", fault.name),
+                help: "more than nothing, unless it is what others are compared with".to_owned(),
             });
         }
     }

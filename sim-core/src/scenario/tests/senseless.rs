@@ -139,22 +139,7 @@ fn senseless_networks_and_weathers_are_refused() {
     assert!(joined.is_ok(), "{:?}", joined.err());
 }
 
-#[test]
-fn faults_without_effect_are_refused() {
-    let fault = |action: &str, pointer: &str| {
-        top(
-            &format!("\"faults\": [{{\"at\": \"1 min\", {action}}}]"),
-            &format!("/faults/0/{pointer}"),
-            "out of range",
-        );
-    };
-    fault("\"kill\": {\"all\": true, \"share\": 0}", "kill/share");
-    fault("\"loss\": {\"all\": true, \"p\": 0}", "loss/p");
-    fault("\"sag\": {\"all\": true, \"depth\": 0}", "sag/depth");
-    fault("\"heat\": {\"all\": true, \"rise\": \"0 K\"}", "heat/rise");
-}
-
-/// Expects exactly one warning of the smallest scenario with these changes, and gives it.
+/// Expects a warning of the smallest scenario with these changes.
 fn warning(changes: &[(&str, &str)], pointer: &str, reason: &str) {
     let mut text = template("smallest");
     for (from, to) in changes {
@@ -209,4 +194,48 @@ fn doubts_about_the_world_point_at_their_field() {
         "/policies/plain/energy/power_cap",
         "no site has one",
     );
+    for (action, field) in [
+        ("kill", "\"share\": 0"),
+        ("loss", "\"p\": 0"),
+        ("sag", "\"depth\": 0"),
+        ("latency", "\"add\": \"0 s\""),
+        ("slow", "\"factor\": 1"),
+    ] {
+        let fault = format!("{{\"at\": \"1 min\", \"{action}\": {{\"all\": true, {field}}}}}");
+        let faults = format!("\"faults\": [{fault}], \"nodes\"");
+        warning(&[("\"nodes\"", &faults)], &format!("/faults/0/{action}"), "does nothing");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_column_is_told_at_once() {
+    let told = |text: &str| {
+        let problems = load_text(text).expect_err(text);
+        problems.0.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let demand = |column: &str| {
+        template("smallest").replacen(
+            "{ \"exponential\": { \"mean\": \"100 ms\" } }",
+            &format!("{{\"empirical\": {column}}}"),
+            1,
+        )
+    };
+    let both = told(&demand("{\"file\": \"x.csv\"}"));
+    assert!(both.contains("missing field `column`") && both.contains("missing field `unit`"), "{both}");
+    let both = told(&demand("{\"column\": 5, \"unit\": \"parsec\"}"));
+    for part in ["missing field `file`", "found the number 5", "`parsec` is not a unit"] {
+        assert!(both.contains(part), "{part}: {both}");
+    }
+    let unit = told(&demand("{\"file\": \"x.csv\", \"column\": \"a\", \"unit\": \"parsec\"}"));
+    assert!(unit.contains("no files can be read") && unit.contains("`parsec`"), "{unit}");
+    let trace = template("smallest").replacen(
+        "{ \"poisson\": { \"rate\": \"5 /s\" } }",
+        "{\"trace\": {\"file\": \"x.csv\"}}",
+        1,
+    );
+    let both = told(&trace);
+    assert!(both.contains("missing field `column`") && both.contains("missing field `unit`"), "{both}");
+    let weather = small("\"regions\": {\"here\": {\"weather\": {\"file\": \"x.csv\", \"unit\": \"R\"}}},");
+    let both = told(&weather);
+    assert!(both.contains("\"R\"") && both.contains("missing field `column`"), "{both}");
 }
