@@ -230,6 +230,10 @@ object! {
 }
 
 fn check_hangs(hangs: &Hangs, node: &Node, reader: &mut Reader<'_>) {
+    if hangs.watchdog.is_none() && hangs.watchdog_works < 1.0 {
+        let message = "`watchdog_works` without `watchdog`";
+        reader.fault_in(node, "watchdog_works", message, "add `watchdog`, the time to the automatic reboot");
+    }
     if hangs.human.is_none() && (hangs.watchdog.is_none() || hangs.watchdog_works < 1.0) {
         let message = "nobody reboots the node: `human` is missing and no watchdog surely works";
         reader.fault_in(node, "human", message, "the time until a human reboots it");

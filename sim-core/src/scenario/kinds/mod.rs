@@ -20,4 +20,5 @@ pub(super) mod site;
 pub(super) mod thermal;
 pub(super) mod top;
 pub(super) mod weather;
+mod whole;
 pub(super) mod workload;

@@ -6,7 +6,7 @@ use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Powers, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
-    Any, Count, Duration, Flag, NonNegative, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+    Any, Count, Duration, Flag, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
 };
 use crate::scenario::section::Catalogued;
 use crate::scenario::spec::{
@@ -56,6 +56,33 @@ fn check_breaker(breaker: &Breaker, node: &Node, reader: &mut Reader<'_>) {
         let message = format!("`magnetic` ({magnetic}) is not above `trip_ratio` ({ratio})");
         reader.fault_in(node, "magnetic", message, "a multiple above `trip_ratio`");
     }
+    if breaker.fatigue.is_some() && breaker.reclose.is_none() {
+        let message =
+            "`fatigue` of a breaker that nobody recloses: it stays open after its first trip anyway";
+        reader.fault_in(node, "fatigue", message, "add `reclose`, or leave `fatigue` out");
+    }
+    check_reclose(breaker, node, reader);
+}
+
+/// A breaker that is closed in the instant of its trip would trip again in that instant, without end.
+fn check_reclose(breaker: &Breaker, node: &Node, reader: &mut Reader<'_>) {
+    let times: Vec<(&str, &Dist)> = match &breaker.reclose {
+        None => Vec::new(),
+        Some(Reclose::Always(dist)) => vec![("", dist)],
+        Some(Reclose::ByClock { day, night, weekend }) => {
+            let weekend = weekend.iter().map(|weekend| ("weekend", weekend));
+            [("day", day), ("night", night)].into_iter().chain(weekend).collect()
+        }
+    };
+    for (part, _) in times.into_iter().filter(|(_, dist)| dist.supremum() <= 0.0) {
+        let message = "it is reclosed in the instant in which it trips, and trips again without end";
+        let help = "a time of more than zero; left out, nobody recloses it";
+        reader.within("reclose", |reader| match (part, node.get("reclose")) {
+            (part, Some(parts)) if !part.is_empty() => reader.fault_in(parts, part, message, help),
+            (_, Some(whole)) => reader.fault(whole.span, message, help),
+            (_, None) => reader.fault(node.span, message, help),
+        });
+    }
 }
 
 /// Time to reclose: a distribution, or one for each part of the week.
@@ -94,7 +121,7 @@ object! {
         /// Air temperature up to which the rating holds.
         required "above" => above: Quantity<Celsius, Any>,
         /// Share of the rating that is lost for each kelvin above it; never more than nine tenths in all.
-        required "per_K" => per_kelvin: Number<NonNegative>,
+        required "per_K" => per_kelvin: Number<Positive>,
     }
 }
 
@@ -108,6 +135,14 @@ object! {
         /// Time on.
         required "for" => lasts: Durations,
     }
+    check check_neighbours
+}
+
+fn check_neighbours(neighbours: &Neighbours, node: &Node, reader: &mut Reader<'_>) {
+    if neighbours.load.supremum() <= 0.0 {
+        let message = "other loads that draw nothing";
+        reader.fault_in(node, "load", message, "a power of more than zero, or leave `neighbours` out");
+    }
 }
 
 object! {
@@ -116,7 +151,7 @@ object! {
         /// From which trip on.
         required "trips" => trips: Count<1>,
         /// Probability at that trip and each later one.
-        default "leave" => leave: Probability = "1",
+        default "leave" => leave: Number<PositiveUnit> = "1",
     }
 }
 
@@ -145,8 +180,21 @@ object! {
         optional "ageing" => ageing: AgeingKind,
         /// Death of the battery, unnoticed until an outage or a self-test. Left out: it does not die.
         optional "death" => death: BatteryDeathKind,
-        /// Time between self-tests, which find dead batteries; the first comes at a random moment of the first period. Left out: there are none.
+        /// Time between self-tests, which find batteries that `death` has killed; the first comes at a random moment of the first
+        /// period. Left out: there are none.
         optional "self_test" => self_test: Duration<Positive>,
+    }
+    check check_ups
+}
+
+fn check_ups(ups: &Ups, node: &Node, reader: &mut Reader<'_>) {
+    if ups.self_test.is_some() && ups.death.is_none() {
+        let message = if ups.hidden_failure > 0.0 {
+            "`self_test` finds batteries that `death` has killed; `hidden_failure` is drawn anew at each call, so a test finds nothing"
+        } else {
+            "`self_test` without `death`: there is nothing to find"
+        };
+        reader.fault_in(node, "self_test", message, "add `death` of the battery, or leave `self_test` out");
     }
 }
 

@@ -58,7 +58,9 @@ fn examples_load_and_resolve_to_themselves() {
         "heat-wave.json",
         "ideal-queue.json",
         "isp-cabinet.json",
+        "monoculture.json",
         "single-point.json",
+        "small-or-big.json",
         "smallest.json",
         "storm-front.json",
         "year.json",
@@ -137,5 +139,6 @@ fn assert_sources(entry: &catalog::Entry) {
 mod expansion;
 mod fuzz;
 mod problems;
+mod senseless;
 mod values;
 mod weather;
