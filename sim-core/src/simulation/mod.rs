@@ -42,6 +42,7 @@ mod finish;
 mod hardware;
 mod heat;
 mod hold_up;
+mod leakage;
 mod life;
 mod links;
 mod model;

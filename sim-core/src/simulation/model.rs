@@ -110,6 +110,8 @@ pub(super) struct EntryModel {
     pub isp: u32,
     /// Fixed draw of the cooling of a site.
     pub cooling: Watts,
+    /// Of it, what warms the room.
+    pub warming: Watts,
     /// The air of its rooms under weather alone.
     pub air: Arc<TemperatureSeries>,
     /// Rooms and racks that have a state.
@@ -350,7 +352,7 @@ impl Builder<'_> {
         });
         let mut plan = RackPlan::default();
         let first_class = self.classes.len();
-        let (mut cooling, mut peak) = (0.0, 0.0);
+        let (mut cooling, mut warming, mut peak) = (0.0, 0.0, 0.0);
         let cap = self.site_cap(entry);
         for rack in &entry.racks {
             let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(Cooling::has_state);
@@ -361,17 +363,24 @@ impl Builder<'_> {
                 let wear = WearClass::new(self.scenario, entry, type_name, &class, rack, &air);
                 class.faults = class.faults.filter(|_| !wear.has_lives);
                 self.wear.push(wear);
-                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0) * power::with_leakage(node);
                 peak += f64::from(count * rack.count) * most;
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
                 self.classes.push(class);
                 types.push((number, *count, Watts(most)));
             }
             plan.add(rack, &types);
-            cooling += f64::from(rack.count) * rack.cooling.as_ref().map_or(0.0, |c| c.power.0);
+            let fixed = rack.cooling.as_ref().map_or(0.0, |c| c.power.0) * f64::from(rack.count);
+            cooling += fixed;
+            // What cools below the room gives its heat off outdoors.
+            let outdoors = rack.cooling.as_ref().is_some_and(|cooling| cooling.rise.0 < 0.0);
+            warming += if outdoors { 0.0 } else { fixed };
         }
-        let climate = plan.climate(room, entry.building.as_ref(), Watts(peak), self.racks);
-        if let Some(climate) = &climate {
+        let mut climate = plan.climate(room, entry.building.as_ref(), Watts(peak), self.racks);
+        if let Some(climate) = &mut climate {
+            let load = peak + cooling + climate.greatest_power();
+            let lost = entry.ups.as_ref().map_or(0.0, |ups| power::greatest_loss(ups, Watts(load)));
+            climate.hottest.0 += warming + climate.greatest_fans() + lost;
             self.racks += entry.sites * climate.racks.len() as u32;
         }
         self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
@@ -393,6 +402,7 @@ impl Builder<'_> {
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),
+            warming: Watts(warming),
             air,
             climate,
         }

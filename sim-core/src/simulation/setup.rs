@@ -76,6 +76,10 @@ pub(super) struct Node {
     pub degree_seconds: f64,
     /// Joules on top of `energy` at nominal power that leakage drew, or saved below its reference.
     pub leak_energy: f64,
+    /// The draw of leakage that breaker, UPS and air see, the joules it came to, and the next look at it.
+    pub leak: Watts,
+    pub leak_seen: f64,
+    pub leak_event: Handle,
     pub heat_check: Handle,
     /// Thermal shutdowns so far.
     pub shutdowns: u32,
@@ -406,6 +410,9 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         chassis: heat.temperature,
         degree_seconds: 0.0,
         leak_energy: 0.0,
+        leak: Watts(0.0),
+        leak_seen: 0.0,
+        leak_event: Handle::NONE,
         shutdowns: 0,
         restart_at: SimTime::ZERO,
         rack: RackId::NONE,

@@ -51,9 +51,11 @@ impl Simulation<'_> {
         self.settle_neighbours(node);
         self.charge_node(node);
         let state = &mut self.nodes[node.index()];
-        let before = std::mem::replace(&mut state.power, draw.total);
+        let before = Watts(state.power.0 + state.leak.0);
+        state.power = draw.total;
         (state.work, state.loss) = (draw.work, draw.loss);
-        self.heat_changed(node, before, draw.total);
+        let leak = self.refresh_leak(node);
+        self.heat_changed(node, before, Watts(draw.total.0 + leak.0));
         self.power_changed_heat(node);
         self.power_changed_wear(node);
         self.watch_demand(self.node(node).site);
@@ -68,6 +70,7 @@ impl Simulation<'_> {
         let state = &mut self.nodes[node.index()];
         let seconds = now.since(state.energy_at).as_secs_f64();
         state.energy += state.power.0 * seconds;
+        state.leak_seen += state.leak.0 * seconds;
         state.work_energy += state.work.0 * seconds;
         state.loss_energy += state.loss.0 * seconds;
         state.energy_at = now;
@@ -95,6 +98,7 @@ impl Simulation<'_> {
         let model = self.model;
         let entry = model.entry_of(site);
         if entry.breaker.is_none() && entry.ups.is_none() {
+            self.refresh_machine_heat(site);
             return;
         }
         self.charge_site(site);
@@ -102,7 +106,8 @@ impl Simulation<'_> {
         let reserve = self.traded_reserve(site);
         let target = ups.and_then(|ups| self.charging_target(site, ups));
         let powered = self.sites[site.index()].supply != Supply::Dead;
-        let nodes: f64 = model.nodes_of(site).map(|node| self.nodes[node].power.0).sum();
+        let drawn = |node: usize| self.nodes[node].power.0 + self.nodes[node].leak.0;
+        let nodes: f64 = model.nodes_of(site).map(drawn).sum();
         let state = &mut self.sites[site.index()];
         let cooling = entry.cooling.0 + state.climate.rack_power.0;
         state.load = Watts(if powered { nodes + cooling } else { 0.0 });
@@ -133,5 +138,6 @@ impl Simulation<'_> {
         }
         self.plan_breaker(site);
         self.watch_demand(site);
+        self.refresh_machine_heat(site);
     }
 }

@@ -31,6 +31,7 @@ impl Simulation<'_> {
             PowerEvent::BatteryFoundDead { site } => self.self_test(site),
             PowerEvent::BatteryReplaced { site } => self.battery_replaced(site),
             PowerEvent::StaggerOver { node } => self.stagger_over(node),
+            PowerEvent::LeakCheck { node } => self.leak_check(node),
             PowerEvent::OutageAnnounced { domain } => self.outage_announced(domain),
             PowerEvent::DamageRepaired { node } => {
                 self.nodes[node.index()].damage_event = Handle::NONE;

@@ -9,6 +9,8 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
+mod policies;
+
 /// A kind of thing that the catalog has.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogKind {
@@ -119,7 +121,7 @@ fn policy_options() -> Vec<Entry> {
         name: format!("{group}.{name}"),
         title,
         value: serde_json::json!({ group: value }),
-        sources: IndexMap::new(),
+        sources: policies::sources(group, name),
     };
     let mut options = Vec::new();
     for (group, definition) in

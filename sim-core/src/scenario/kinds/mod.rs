@@ -23,4 +23,5 @@ pub(super) mod tariff;
 pub(super) mod thermal;
 pub(super) mod top;
 pub(super) mod weather;
+mod whole;
 pub(super) mod workload;

@@ -99,7 +99,7 @@ object! {
     ProbeKind: Health = Health::Probe {
         /// Time between probes.
         required "period" => period: Duration<Positive>,
-        /// Consecutive misses that make a suspect.
+        /// Consecutive misses that make a suspect. Default: the plainest detector, `[A]`.
         default "misses" => misses: Count<1> = "1",
         /// A reply later than this is a miss.
         required "timeout" => timeout: Duration<Positive>,
@@ -127,7 +127,7 @@ choice! {
 object! {
     /// The shortest of some queues.
     PowerOfChoicesKind: Routing = Routing::PowerOfChoices {
-        /// How many are sampled.
+        /// How many are sampled. Default: most of the gain comes with the second (Mitzenmacher, IEEE TPDS 12(10), 2001), `[M]`.
         default "choices" => choices: Count<1, 64> = "2",
     }
 }
@@ -172,11 +172,11 @@ object! {
     ExponentialBackoff: Backoff = Backoff::Exponential {
         /// Before the first retry.
         required "base" => base: Duration<Positive>,
-        /// Growth from retry to retry.
+        /// Growth from retry to retry. Default: binary exponential backoff (IEEE 802.3), `[M]`.
         default "factor" => factor: Number<OneOrMore> = "2",
-        /// Upper bound.
+        /// Upper bound. Default: so high that it rarely binds, `[A]`.
         default "max" => max: Duration<Positive> = "\"1 h\"",
-        /// Relative half-width of the uniform jitter.
+        /// Relative half-width of the uniform jitter. Default: none unless asked for, `[A]`.
         default "jitter" => jitter: Probability = "0",
     }
     check check_backoff
@@ -215,7 +215,7 @@ object! {
     HedgeKind: Hedge = Hedge {
         /// When to send one: a time after the first attempt, or a percentile of the latencies so far.
         required "after" => after: HedgeAfterKind,
-        /// How many at most.
+        /// How many at most. Default: one backup request (Dean and Barroso, CACM 56(2), 2013), `[M]`.
         default "max" => max: Count<1, 1000> = "1",
     }
 }

@@ -188,6 +188,7 @@ impl Kind for ScenarioKind {
         };
         faults::check(node, &scenario, reader);
         check_software(&scenario, node, reader);
+        super::whole::check(&scenario, node, reader);
         Some((scenario, json))
     }
 
@@ -335,7 +336,7 @@ fn keys(node: &Node) -> Vec<&str> {
     members(node).into_iter().map(|(key, _)| key).collect()
 }
 
-fn items(node: Option<&Node>) -> &[Node] {
+pub(super) fn items(node: Option<&Node>) -> &[Node] {
     match node.map(|node| &node.value) {
         Some(Value::Array(items)) => items,
         _ => &[],

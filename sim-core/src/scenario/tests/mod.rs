@@ -58,8 +58,10 @@ fn examples_load_and_resolve_to_themselves() {
         "heat-wave.json",
         "ideal-queue.json",
         "isp-cabinet.json",
+        "monoculture.json",
         "pays-or-not.json",
         "single-point.json",
+        "small-or-big.json",
         "smallest.json",
         "storm-front.json",
         "year.json",
@@ -139,5 +141,6 @@ fn assert_sources(entry: &catalog::Entry) {
 mod expansion;
 mod fuzz;
 mod problems;
+mod senseless;
 mod values;
 mod weather;

@@ -39,7 +39,7 @@ pub(super) struct Bill {
 #[derive(Clone, Debug, Default)]
 struct NodeBill {
     meter: Meter,
-    /// Joules metered so far, those of the warm-up included, and of them drawn by leakage.
+    /// Joules metered so far, those of the warm-up included, and of leakage those that the UPS of the site has not seen.
     metered: f64,
     leaked: f64,
     account: Account,
@@ -122,9 +122,10 @@ impl Simulation<'_> {
         let drawn = Joules(state.energy - it.metered);
         it.metered = state.energy;
         it.meter.add(drawn, since, now, bill.counted_from, prices);
-        // Leakage does not pass the meter of a UPS.
-        let leaked = Joules(state.leak_energy - it.leaked);
-        it.leaked = state.leak_energy;
+        // A UPS sees leakage in steps; the mains give what there was.
+        let unseen = state.leak_energy - state.leak_seen;
+        let leaked = Joules(unseen - it.leaked);
+        it.leaked = unseen;
         if leaked.0 != 0.0 && self.model.entry_of(site).ups.is_some() {
             self.bill.sites[site.index()].meter.add(leaked, since, now, bill.counted_from, prices);
         }
@@ -175,7 +176,7 @@ impl Simulation<'_> {
     fn power_from_mains(&self, site: SiteId) -> Watts {
         let entry = self.model.entry_of(site);
         let state = &self.sites[site.index()];
-        let nodes: f64 = self.model.nodes_of(site).map(|node| self.nodes[node].power.0).sum();
+        let nodes: f64 = self.model.nodes_of(site).map(|node| self.nodes[node].power.0 + self.nodes[node].leak.0).sum();
         let cooling = entry.cooling.0 + state.climate.rack_power.0;
         let cooling = if state.supply == Supply::Dead { 0.0 } else { cooling };
         match (&entry.ups_spec, state.supply) {
