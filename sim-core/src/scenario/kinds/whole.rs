@@ -2,7 +2,7 @@
 
 use super::top::items;
 use crate::scenario::read::Reader;
-use crate::scenario::spec::{BackboneGraph, FleetEntry, Scenario, Workload};
+use crate::scenario::spec::{BackboneGraph, FleetEntry, Scenario};
 use crate::scenario::tree::Node;
 
 /// Notes what does not hold.
@@ -64,7 +64,7 @@ fn check_connected(graph: &BackboneGraph, scenario: &Scenario, node: &Node, read
     }
     let enters = |name: &String| {
         let given = |share: &f64| *share > 0.0;
-        scenario.workloads.values().any(|Workload::Requests(it)| it.from.get(name).is_some_and(given))
+        scenario.requests().any(|(_, _, it)| it.from.get(name).is_some_and(given))
     };
     let in_use = |name: &String| scenario.fleet.iter().any(|entry| entry.region == *name) || enters(name);
     let mut used = scenario.regions.keys().enumerate().filter(|(_, name)| in_use(name));
