@@ -176,7 +176,8 @@ fn a_battery_rides_through_and_recharges() {
     world.fleet[0].ups = Some(ups.clone());
     let record = run(&world, "ideal", 0, 0);
     assert_metric(&record, "nodes.down.ups", 10.0 * 12.0 / 1000.0);
-    assert_metric(&record, "energy.total", 100.0 * 880.0);
+    // What the battery gives costs a quarter more.
+    assert_metric(&record, "energy.total", 100.0 * 880.0 + 10.0 * 25.0 * 8.0);
     // With 10 W into the battery, 80 s bring back 800 J, which last 6.4 s.
     world.fleet[0].ups = Some(Ups { recharge: Some(Watts(10.0)), ..ups.clone() });
     let record = run(&world, "ideal", 0, 0);

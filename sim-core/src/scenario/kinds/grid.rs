@@ -143,15 +143,13 @@ fn check_dips(dips: &Dips, node: &Node, reader: &mut Reader<'_>) {
     check_share(&dips.depth, "depth", node, reader);
 }
 
-/// A share that is drawn: neither always nothing nor, as far as it has a bound, more than all.
+/// A share that is drawn is, as far as it has a bound, not more than all. Nothing is allowed: sweeps begin there.
 fn check_share(share: &Dist, key: &str, node: &Node, reader: &mut Reader<'_>) {
     let (least, most) = (share.infimum(), share.supremum());
     if least > 1.0 || (most.is_finite() && most > 1.0) {
         let found = if most.is_finite() { most } else { least };
         let message = format!("`{key}` is a share, but reaches {found}");
         reader.fault_in(node, key, message, "a share of at most 1: 0.3 is 30 %");
-    } else if most <= 0.0 {
-        reader.fault_in(node, key, format!("`{key}` is always 0: nothing happens"), "more than 0");
     }
 }
 

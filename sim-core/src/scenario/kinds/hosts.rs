@@ -22,10 +22,8 @@ object! {
 }
 
 fn check_churn(churn: &Churn, node: &Node, reader: &mut Reader<'_>) {
-    if churn.rejoin.is_some() && churn.lifetime.is_none() {
-        let message = "`rejoin` without `lifetime`: nobody leaves, so no place becomes free";
-        reader.fault_in(node, "rejoin", message, "add `lifetime`, or leave `rejoin` out");
-    } else if churn.lifetime.is_none() && churn.starts_after.is_none() {
+    // Whether anybody leaves otherwise, so that `rejoin` has a meaning, is looked at where repairs are known.
+    if churn.lifetime.is_none() && churn.starts_after.is_none() && churn.rejoin.is_none() {
         let message = "`churn` that says nothing: hosts are there from the beginning and stay";
         reader.fault(node.span, message, "`lifetime`, `starts_after` or both; or leave `churn` out");
     }

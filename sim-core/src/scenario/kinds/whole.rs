@@ -2,12 +2,13 @@
 
 use super::top::items;
 use crate::scenario::read::Reader;
-use crate::scenario::spec::{BackboneGraph, FleetEntry, Scenario, Workload};
+use crate::scenario::spec::{BackboneGraph, Churn, FleetEntry, Scenario};
 use crate::scenario::tree::Node;
 
 /// Notes what does not hold.
 pub(super) fn check(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
     check_crews(scenario, node, reader);
+    check_rejoining(scenario, node, reader);
     if let Some(graph) = &scenario.backbone.graph {
         check_connected(graph, scenario, node, reader);
     }
@@ -48,6 +49,38 @@ fn check_crews(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
     }
 }
 
+/// Hosts join again only where others have left: at the end of their `lifetime`, or because their owner gives up a repair.
+fn check_rejoining(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
+    let message = "`rejoin` without `lifetime`: nobody leaves, so no place becomes free";
+    let help = "add `lifetime` (or a `repair` with `give_up`), or leave `rejoin` out";
+    let idle = |churn: &Option<Churn>| {
+        churn.as_ref().is_some_and(|churn| churn.rejoin.is_some() && churn.lifetime.is_none())
+    };
+    let gives_up = |name: &String| {
+        let repair = scenario.nodes.get(name).and_then(|node| node.hardware.repair.as_ref());
+        repair.is_some_and(|repair| repair.give_up > 0.0)
+    };
+    let mut complain = |section: &str, key: &str, place: Option<&Node>| {
+        let Some(churn) = place.and_then(|place| place.get("churn")) else { return };
+        reader.within(section, |reader| {
+            reader.within(key, |reader| {
+                reader.within("churn", |reader| reader.fault_in(churn, "rejoin", message, help));
+            });
+        });
+    };
+    for (name, kind) in &scenario.nodes {
+        if idle(&kind.churn) && !gives_up(name) {
+            complain("nodes", name, node.get("nodes").and_then(|nodes| nodes.get(name)));
+        }
+    }
+    for (index, entry) in scenario.fleet.iter().enumerate() {
+        let mut kinds = entry.racks.iter().flat_map(|rack| rack.nodes.keys());
+        if idle(&entry.churn) && !kinds.any(gives_up) {
+            complain("fleet", &index.to_string(), items(node.get("fleet")).get(index));
+        }
+    }
+}
+
 /// Every region that has nodes is reached from every other while no link has failed.
 fn check_connected(graph: &BackboneGraph, scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
     let count = scenario.regions.len() + graph.points.len();
@@ -64,7 +97,7 @@ fn check_connected(graph: &BackboneGraph, scenario: &Scenario, node: &Node, read
     }
     let enters = |name: &String| {
         let given = |share: &f64| *share > 0.0;
-        scenario.workloads.values().any(|Workload::Requests(it)| it.from.get(name).is_some_and(given))
+        scenario.requests().any(|(_, _, it)| it.from.get(name).is_some_and(given))
     };
     let in_use = |name: &String| scenario.fleet.iter().any(|entry| entry.region == *name) || enters(name);
     let mut used = scenario.regions.keys().enumerate().filter(|(_, name)| in_use(name));

@@ -32,7 +32,6 @@ fn senseless_mains_are_refused() {
     grid(&format!("\"sags\": {}", dips("1.5")), "/sags/depth", "is a share, but reaches 1.5");
     let uniform = dips("{\"uniform\": {\"min\": 0.2, \"max\": 30}}");
     grid(&format!("\"sags\": [{uniform}]"), "/sags/0/depth", "reaches 30");
-    grid(&format!("\"brownouts\": {}", dips("0")), "/brownouts/depth", "always 0");
     assert!(
         load_text(&template("smallest").replacen(
             "{ \"racks\"",

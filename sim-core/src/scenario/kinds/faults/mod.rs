@@ -204,7 +204,8 @@ actions! {
     } FaultAction::Slow { factor };
     /// Nodes are throttled.
     Throttle {} FaultAction::Throttle;
-    /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it.
+    /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it. Nor do breakers, whose derating
+    /// follows the weather, and batteries, whose ageing does: both are known before the run.
     Heat {
         /// By how much; several rises add up.
         "rise" => rise: Quantity<Kelvin>
