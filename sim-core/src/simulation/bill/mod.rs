@@ -176,7 +176,8 @@ impl Simulation<'_> {
     fn power_from_mains(&self, site: SiteId) -> Watts {
         let entry = self.model.entry_of(site);
         let state = &self.sites[site.index()];
-        let nodes: f64 = self.model.nodes_of(site).map(|node| self.nodes[node].power.0 + self.nodes[node].leak.0).sum();
+        let nodes: f64 =
+            self.model.nodes_of(site).map(|node| self.nodes[node].power.0 + self.nodes[node].leak.0).sum();
         let cooling = entry.cooling.0 + state.climate.rack_power.0;
         let cooling = if state.supply == Supply::Dead { 0.0 } else { cooling };
         match (&entry.ups_spec, state.supply) {
