@@ -234,14 +234,15 @@ fn a_dead_gateway_loses_what_enters_there_and_hears_from_nobody() {
 }
 
 #[test]
-fn total_loss_silences_health_messages_and_partial_loss_does_not() {
-    let loss = |p: f64| {
-        two_regions(
-            &json!([{ "name": "lossy", "at": "1 h", "for": "1 h", "loss": { "fleet": "there", "p": p } }]),
-        )
+fn the_more_is_lost_the_longer_nodes_are_mistrusted() {
+    let mistrust = |p: f64| {
+        let faults =
+            json!([{ "name": "lossy", "at": "1 h", "for": "1 h", "loss": { "fleet": "there", "p": p } }]);
+        value(&run(&two_regions(&faults), "beats", 0), "detection.mistrust")
     };
-    close(&run(&loss(0.9), "beats", 0), "detection.mistrust", 0.0);
-    assert!(value(&run(&loss(1.0), "beats", 0), "detection.mistrust") > 0.1);
+    let [little, much, all] = [0.5, 0.9, 1.0].map(mistrust);
+    assert!(little < much && much < all, "{little} {much} {all}");
+    assert!(all > 0.1, "{all}");
 }
 
 /// All actions at once, overlapping.

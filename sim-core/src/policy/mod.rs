@@ -1,5 +1,6 @@
 //! The protocols under test: state machines from observations to actions.
 
+pub mod energy;
 pub mod health;
 pub mod network;
 pub mod readings;

@@ -5,7 +5,7 @@ use super::dist::Drawn;
 use super::read::{Kind, Reader};
 use super::scalar::Text;
 use super::table::Column;
-use super::tree::Node;
+use super::tree::{Node, Value};
 use serde_json::Value as Json;
 use std::rc::Rc;
 
@@ -13,6 +13,7 @@ use std::rc::Rc;
 pub(super) struct ColumnRef {
     file: String,
     column: String,
+    #[allow(dead_code, reason = "it is looked up in the tree, where it stands even beside mistakes")]
     unit: Option<String>,
     sha256: Option<String>,
 }
@@ -33,8 +34,10 @@ object! {
 
 /// Reads a [`ColumnFile`]; times come in seconds. The values are in the order of the file.
 pub(super) fn read_column<D: Drawn>(node: &Node, reader: &mut Reader<'_>) -> Option<(Vec<f64>, Json)> {
-    let (wanted, mut json) = ColumnFile::read(node, reader)?;
-    let factor = column_unit::<D>(&wanted, node, reader);
+    let wanted = ColumnFile::read(node, reader);
+    // Also told when something else is wrong.
+    let factor = column_unit::<D>(node, reader);
+    let (wanted, mut json) = wanted?;
     let column = checked_column(&wanted.file, &wanted.column, None, wanted.sha256.as_deref(), node, reader)?;
     let factor = factor?;
     let values: Vec<f64> = column.values.iter().map(|value| value * factor.0 / factor.1).collect();
@@ -48,9 +51,15 @@ pub(super) fn read_column<D: Drawn>(node: &Node, reader: &mut Reader<'_>) -> Opt
     Some((values, json))
 }
 
-fn column_unit<D: Drawn>(wanted: &ColumnRef, node: &Node, reader: &mut Reader<'_>) -> Option<(f64, f64)> {
+fn column_unit<D: Drawn>(node: &Node, reader: &mut Reader<'_>) -> Option<(f64, f64)> {
     let names: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).collect();
-    match (&wanted.unit, names.is_empty()) {
+    let Value::Object(_) = node.value else { return None };
+    let unit = match node.get("unit") {
+        None => None,
+        // What is no text has been noted.
+        Some(unit) => Some(unit.text()?),
+    };
+    match (unit, names.is_empty()) {
         (None, true) => Some((1.0, 1.0)),
         (None, false) => {
             reader.fault(
@@ -60,7 +69,7 @@ fn column_unit<D: Drawn>(wanted: &ColumnRef, node: &Node, reader: &mut Reader<'_
             );
             None
         }
-        (Some(unit), _) => match D::UNITS.iter().find(|(name, _)| name == unit) {
+        (Some(unit), _) => match D::UNITS.iter().find(|(name, _)| *name == unit) {
             Some((_, nanos)) => Some((*nanos as f64, 1e9)),
             None => {
                 let help = super::problem::accepted(unit, &names);

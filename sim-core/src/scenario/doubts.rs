@@ -1,6 +1,8 @@
 //! What is doubtful in a scenario but can be run: warnings.
 
+mod economics;
 mod stress;
+mod world;
 
 use super::cost::{mean, rate};
 use super::plan::Variation;
@@ -13,7 +15,8 @@ use super::tree::{Node, Span};
 pub(super) fn warnings(variations: &[Variation], root: &Node, reader: &Reader<'_>) -> Vec<Problem> {
     let mut found: Vec<Doubt> = Vec::new();
     for variation in variations {
-        for doubt in doubts(&variation.scenario) {
+        let of_prices = economics::doubts(&variation.scenario);
+        for doubt in doubts(&variation.scenario).into_iter().chain(of_prices) {
             if !found.iter().any(|it| it.pointer == doubt.pointer && it.help == doubt.help) {
                 found.push(doubt);
             }
@@ -58,6 +61,15 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             "lower the rate or the demand, add nodes, or bound `queue`",
         );
     }
+    for (name, often) in super::doubts_heat::cycling(scenario) {
+        doubt(
+            format!("/nodes/{}/thermal", super::tree::escape(name)),
+            format!(
+                "`{name}` shuts down and starts again some {often:.0} times a day even when idle: runs take very long"
+            ),
+            "a longer `time_constant`, a `boot`, a greater distance from `resume` to `at`, or less `resistance`",
+        );
+    }
     let endless = scenario.requests().any(|(_, _, requests)| requests.deadline.is_none());
     if endless && loses(scenario) {
         for (name, policy) in &scenario.policies {
@@ -97,7 +109,7 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             );
         }
     }
-    for entry in &scenario.fleet {
+    for (index, entry) in scenario.fleet.iter().enumerate() {
         let region = &scenario.regions[&entry.region];
         let stormy = region.weather.as_ref().is_some_and(|weather| weather.storms.is_some());
         let grid = entry.grid.as_ref().or(region.grid.as_ref());
@@ -105,7 +117,7 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             && grid.is_some_and(|grid| grid.outages.iter().any(|outages| outages.up_in_storm.is_some()))
         {
             doubt(
-                format!("/regions/{}", super::tree::escape(&entry.region)),
+                format!("{}/outages", world::grid_of(index, entry)),
                 format!("outages differ `in_storm`, but region `{}` has no storms", entry.region),
                 "add `storms` to the region",
             );
@@ -114,23 +126,24 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             let faults = scenario.nodes[name].hardware.faults.as_ref();
             faults.is_some_and(|faults| faults.up_in_storm.is_some())
         };
-        if !stormy && entry.racks.iter().flat_map(|rack| rack.nodes.keys()).any(weathered) {
+        let mut kinds = entry.racks.iter().flat_map(|rack| rack.nodes.keys());
+        if let Some(name) = kinds.find(|name| !stormy && weathered(name)) {
             doubt(
-                format!("/regions/{}", super::tree::escape(&entry.region)),
+                format!("/nodes/{}/hardware/faults/in_storm", super::tree::escape(name)),
                 format!("faults differ `in_storm`, but region `{}` has no storms", entry.region),
                 "add `storms` to the region",
             );
         }
     }
-    for entry in &scenario.fleet {
+    for (index, entry) in scenario.fleet.iter().enumerate() {
         let region = &scenario.regions[&entry.region];
         let weather = region.weather.as_ref();
         let Some(grid) = entry.grid.as_ref().or(region.grid.as_ref()) else { continue };
-        let at = format!("/regions/{}", super::tree::escape(&entry.region));
+        let at = world::grid_of(index, entry);
         if grid.storm_damage.is_some() && weather.is_none_or(|weather| weather.storms.is_none()) {
             let message = format!("the grid has `storm_damage`, but region `{}` has no storms", entry.region);
             doubts.push(Doubt {
-                pointer: at.clone(),
+                pointer: format!("{at}/storm_damage"),
                 message,
                 help: "add `storms` to the region".to_owned(),
             });
@@ -140,20 +153,21 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             let message =
                 format!("rolling blackouts wait for heat waves, but region `{}` has none", entry.region);
             let help = "add `heat_waves` to the region, or leave `in_heat_wave_only` out".to_owned();
-            doubts.push(Doubt { pointer: at, message, help });
+            doubts.push(Doubt { pointer: format!("{at}/rolling"), message, help });
         }
     }
     for (name, policy) in &scenario.policies {
         let guarded = scenario.fleet.iter().any(|entry| entry.breaker.is_some());
         if policy.energy.power_cap.is_some() && !guarded {
             doubts.push(Doubt {
-                pointer: format!("/policies/{}", super::tree::escape(name)),
+                pointer: format!("/policies/{}/energy/power_cap", super::tree::escape(name)),
                 message: format!("policy `{name}` caps power to a share of the breaker, but no site has one"),
                 help: "add `breaker` to the fleet".to_owned(),
             });
         }
     }
     doubts.extend(stress::doubts(scenario));
+    world::doubts(scenario, &mut doubts);
     doubts
 }
 

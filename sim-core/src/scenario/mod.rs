@@ -17,6 +17,7 @@ pub(crate) mod cost;
 mod declare;
 mod dist;
 mod doubts;
+mod doubts_heat;
 mod expand;
 pub mod faults;
 mod kinds;

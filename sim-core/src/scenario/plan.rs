@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 /// Version of the model: it changes whenever the same scenario may give other results.
-pub const MODEL_VERSION: u32 = 1;
+pub const MODEL_VERSION: u32 = 2;
 
 /// A scenario file, read and expanded.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
 //! The accounts of energy: what was drawn from sockets and mains, and what for.
 //!
-//! Nodes and cooling draw `total = idle + work + cooling + losses of power supplies`. From the mains comes
-//! `mains = idle + work + cooling + losses + stored`, where losses include those of UPSs (inverter, standby, capacity that an old
-//! battery cannot give any more) and stored is what is in batteries now more than at the beginning, less what came with new ones.
+//! What a site burns is `total = idle + work + cooling + losses`, where losses are those of power supplies and of UPSs (inverter,
+//! standby, capacity that an old battery cannot give any more). From the mains comes `mains = total + stored`, where stored is what is in batteries now more than at the beginning, less what came with new ones.
 //! A site without a UPS takes from the mains what it draws. Reading the accounts changes nothing.
 
 use super::Simulation;
@@ -14,7 +13,7 @@ use crate::world::fleet::SiteId;
 /// Joules until some time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EnergyAccount {
-    /// Drawn by nodes and cooling.
+    /// Drawn by nodes and cooling, and lost in UPSs.
     pub total: f64,
     pub work: f64,
     pub cooling: f64,
@@ -42,7 +41,7 @@ impl EnergyAccount {
 
     /// What idle nodes would have drawn.
     pub(super) fn idle(&self) -> f64 {
-        self.total - self.work - self.cooling - self.psu_losses
+        self.total - self.work - self.cooling - self.losses()
     }
 
     /// Lost anywhere.
@@ -71,10 +70,11 @@ impl Simulation<'_> {
             if let Some([taken, lost, held]) = self.ups_account(site) {
                 mains.add(taken);
                 mains.add(self.sites[site.index()].conditioning_energy);
-                // Leakage is metered apart from the load that breaker and UPS see.
+                // Breaker and UPS see leakage in steps, nodes do not.
                 for node in self.model.nodes_of(site) {
-                    mains.add(self.nodes[node].leak_energy);
+                    mains.add(self.nodes[node].leak_energy - self.nodes[node].leak_seen);
                 }
+                total.add(lost);
                 ups_losses.add(lost);
                 stored.add(held);
             } else {

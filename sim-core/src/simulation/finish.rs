@@ -107,6 +107,9 @@ impl Simulation<'_> {
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
+        for (name, value) in self.bill_metrics(now) {
+            metrics.put(name, value);
+        }
         self.fault_metrics(&mut metrics, now);
         self.network_metrics(now, |name, value| metrics.put(name, value));
         for (name, value) in self.supervision_metrics(now) {

@@ -230,12 +230,13 @@ impl Simulation<'_> {
     }
 
     /// As [`Self::speed_of`], of a node that runs.
-    fn running_speed(&self, node: NodeId) -> f64 {
+    pub(super) fn running_speed(&self, node: NodeId) -> f64 {
         let state = self.node(node);
         let class = &self.model.classes[usize::from(state.class)];
         class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed)
             / self.faults.slowness(node)
             / self.symptom_slowdown(node)
+            * self.restrained_speed(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.

@@ -14,7 +14,8 @@
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
 //! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
-//! - `energy` keeps the accounts of energy.
+//! - `energy` keeps the accounts of energy; `bill` puts prices on them, and on what nodes have done.
+//! - `shift` and `trade` are what sites do about prices and outages: with their work, and with their batteries.
 //! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
 //! - `stress` is what nodes turn away, and attempts that are tied.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
@@ -32,6 +33,7 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod bill;
 mod breaker;
 mod climate;
 mod collect;
@@ -44,6 +46,7 @@ mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
+mod leakage;
 mod life;
 mod links;
 mod model;
@@ -51,18 +54,21 @@ mod network;
 mod outages;
 mod post;
 mod setup;
+mod shift;
 mod site;
 mod stress;
 mod supervision;
 mod supply;
 mod swim;
 mod telemetry;
+mod trade;
 mod traffic;
 mod ups;
 mod watch;
 
 pub use event::{
-    ControlEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent, RequestEvent,
+    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent,
+    RequestEvent,
 };
 pub use model::Model;
 
@@ -129,6 +135,8 @@ pub struct Simulation<'m> {
     hardware: hardware::HardwareState,
     stress: stress::StressState,
     supervision: supervision::SupervisionState,
+    bill: bill::Bill,
+    shift: shift::ShiftState,
 }
 
 impl<'m> Simulation<'m> {
@@ -154,6 +162,9 @@ impl<'m> Simulation<'m> {
 
     /// Lets one event happen, and everything that follows from it at once.
     fn handle(&mut self, event: Event) {
+        if self.engine.now() > self.bill.closes_at {
+            self.close_months();
+        }
         match event {
             Event::WarmedUp => self.warmed_up(),
             Event::Arrival { workload } => self.arrival(workload),
@@ -178,6 +189,7 @@ impl<'m> Simulation<'m> {
                 self.refresh_views();
             }
             Event::Request(event) => self.request_event(event),
+            Event::Energy(event) => self.energy_event(event),
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }

@@ -9,14 +9,16 @@ pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDra
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
+use super::bill::BillModel;
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::shift::ShiftModel;
 use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
-use crate::policy::routing::Places;
+use crate::policy::routing::{Places, Prices};
 use crate::quantity::Watts;
 use crate::scenario::{
     Cooling, Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal,
@@ -52,9 +54,14 @@ pub struct Model {
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
     pub(super) places: Arc<Places>,
+    pub(super) prices: Arc<Prices>,
     /// Whether any policy does something about stress, so that all are asked what they did.
     pub(super) reports_stress: bool,
     pub(super) supervision: SupervisionModel,
+    /// Prices; `None`: nothing costs anything.
+    pub(super) bill: Option<Box<BillModel>>,
+    /// What sites do about prices and outages; `None`: nothing.
+    pub(super) shift: Option<Box<ShiftModel>>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -111,6 +118,8 @@ pub(super) struct EntryModel {
     pub isp: u32,
     /// Fixed draw of the cooling of a site.
     pub cooling: Watts,
+    /// Of it, what warms the room.
+    pub warming: Watts,
     /// The air of its rooms under weather alone.
     pub air: Arc<TemperatureSeries>,
     /// Rooms and racks that have a state.
@@ -184,8 +193,13 @@ impl Model {
         let workloads = builder.workloads(&entries);
         let between = builder.between();
         let places = Arc::new(builder.places(&entries, &between));
+        let prices = Arc::new(builder.prices(&entries));
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
+        let bill = BillModel::new(scenario);
+        let shift = ShiftModel::new(scenario, policy_spec);
         let mut model = Self {
+            bill,
+            shift,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
@@ -205,6 +219,7 @@ impl Model {
             faults: Vec::new(),
             between,
             places,
+            prices,
             reports_stress: scenario.policies.values().any(|policy| policy.requests.heeds_stress()),
             network,
             draws: SharedDraws {
@@ -239,10 +254,14 @@ impl Model {
         self.entries.last().map_or(0, |e| (e.first_site + e.sites) as usize)
     }
 
+    /// The number of the fleet entry of a site.
+    pub(super) fn entry_index(&self, site: SiteId) -> usize {
+        self.entries.partition_point(|entry| entry.first_site <= site.0) - 1
+    }
+
     /// The fleet entry of a site.
     pub(super) fn entry_of(&self, site: SiteId) -> &EntryModel {
-        let after = self.entries.partition_point(|entry| entry.first_site <= site.0);
-        &self.entries[after - 1]
+        &self.entries[self.entry_index(site)]
     }
 
     /// The nodes of a site.
@@ -348,7 +367,7 @@ impl Builder<'_> {
         });
         let mut plan = RackPlan::default();
         let first_class = self.classes.len();
-        let (mut cooling, mut peak) = (0.0, 0.0);
+        let (mut cooling, mut warming, mut peak) = (0.0, 0.0, 0.0);
         let cap = self.site_cap(entry);
         for rack in &entry.racks {
             let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(Cooling::has_state);
@@ -359,17 +378,24 @@ impl Builder<'_> {
                 let wear = WearClass::new(self.scenario, entry, type_name, &class, rack, &air);
                 class.faults = class.faults.filter(|_| !wear.has_lives);
                 self.wear.push(wear);
-                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0) * power::with_leakage(node);
                 peak += f64::from(count * rack.count) * most;
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
                 self.classes.push(class);
                 types.push((number, *count, Watts(most)));
             }
             plan.add(rack, &types);
-            cooling += f64::from(rack.count) * rack.cooling.as_ref().map_or(0.0, |c| c.power.0);
+            let fixed = rack.cooling.as_ref().map_or(0.0, |c| c.power.0) * f64::from(rack.count);
+            cooling += fixed;
+            // What cools below the room gives its heat off outdoors.
+            let outdoors = rack.cooling.as_ref().is_some_and(|cooling| cooling.rise.0 < 0.0);
+            warming += if outdoors { 0.0 } else { fixed };
         }
-        let climate = plan.climate(room, entry.building.as_ref(), Watts(peak), self.racks);
-        if let Some(climate) = &climate {
+        let mut climate = plan.climate(room, entry.building.as_ref(), Watts(peak), self.racks);
+        if let Some(climate) = &mut climate {
+            let load = peak + cooling + climate.greatest_power();
+            let lost = entry.ups.as_ref().map_or(0.0, |ups| power::greatest_loss(ups, Watts(load)));
+            climate.hottest.0 += warming + climate.greatest_fans() + lost;
             self.racks += entry.sites * climate.racks.len() as u32;
         }
         self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
@@ -391,6 +417,7 @@ impl Builder<'_> {
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),
             isp,
             cooling: Watts(cooling),
+            warming: Watts(warming),
             air,
             climate,
         }

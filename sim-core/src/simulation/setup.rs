@@ -76,6 +76,10 @@ pub(super) struct Node {
     pub degree_seconds: f64,
     /// Joules on top of `energy` at nominal power that leakage drew, or saved below its reference.
     pub leak_energy: f64,
+    /// The draw of leakage that breaker, UPS and air see, the joules it came to, and the next look at it.
+    pub leak: Watts,
+    pub leak_seen: f64,
+    pub leak_event: Handle,
     pub heat_check: Handle,
     /// Thermal shutdowns so far.
     pub shutdowns: u32,
@@ -186,6 +190,8 @@ pub(super) struct SitePower {
     pub mains_energy: f64,
     pub loss_energy: f64,
     pub brought_energy: f64,
+    /// Whether the battery carries the load for its worth, with mains there.
+    pub trading: bool,
 }
 
 impl SitePower {
@@ -210,6 +216,7 @@ impl SitePower {
             mains_energy: 0.0,
             loss_energy: 0.0,
             brought_energy: 0.0,
+            trading: false,
         }
     }
 
@@ -272,7 +279,8 @@ impl<'m> Simulation<'m> {
             model.workloads.iter().map(|w| w.backoff).collect(),
             model.is_watched(),
         )
-        .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect());
+        .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect())
+        .with_prices(model.prices.clone());
         let mut run = Self {
             collect: Collector::new(model),
             baseline: Baseline::default(),
@@ -297,6 +305,8 @@ impl<'m> Simulation<'m> {
             hardware: super::hardware::HardwareState::new(model),
             stress: super::stress::StressState::new(model),
             supervision: super::supervision::SupervisionState::new(model),
+            bill: super::bill::Bill::new(model),
+            shift: super::shift::ShiftState::new(model),
             model,
         };
         run.start();
@@ -327,6 +337,7 @@ impl<'m> Simulation<'m> {
         for site in 0..self.sites.len() {
             self.start_site(SiteId::from_index(site));
         }
+        self.start_prices();
         self.baseline = self.energies();
         self.start_watch();
         self.start_supervision();
@@ -405,6 +416,9 @@ fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {
         chassis: heat.temperature,
         degree_seconds: 0.0,
         leak_energy: 0.0,
+        leak: Watts(0.0),
+        leak_seen: 0.0,
+        leak_event: Handle::NONE,
         shutdowns: 0,
         restart_at: SimTime::ZERO,
         rack: RackId::NONE,

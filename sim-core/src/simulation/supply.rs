@@ -31,6 +31,7 @@ impl Simulation<'_> {
             PowerEvent::BatteryFoundDead { site } => self.self_test(site),
             PowerEvent::BatteryReplaced { site } => self.battery_replaced(site),
             PowerEvent::StaggerOver { node } => self.stagger_over(node),
+            PowerEvent::LeakCheck { node } => self.leak_check(node),
             PowerEvent::OutageAnnounced { domain } => self.outage_announced(domain),
             PowerEvent::DamageRepaired { node } => {
                 self.nodes[node.index()].damage_event = Handle::NONE;
@@ -52,6 +53,8 @@ impl Simulation<'_> {
         } else if self.sites[site.index()].supply == Supply::Mains {
             self.call_ups(site);
         }
+        self.stop_trading(site);
+        self.refresh_restraint(site);
         self.load_changed(site);
     }
 
@@ -72,7 +75,9 @@ impl Simulation<'_> {
         } else if mains && supply == Supply::Dead {
             self.end_for_site(site, Cause::Ups);
         }
+        self.refresh_restraint(site);
         self.load_changed(site);
+        self.trade(site);
     }
 
     fn is_only_mains_cause(&self, site: SiteId) -> bool {

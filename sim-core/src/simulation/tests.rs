@@ -34,6 +34,9 @@ fn node_type() -> NodeType {
         dvfs: None,
         inrush: 0.0,
         thermal: None,
+        capex: Dollars(0.0),
+        lifetime_months: 36.0,
+        maintenance: DollarsPerMonth(0.0),
     }
 }
 
@@ -66,6 +69,8 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             link: None,
             isp: None,
             operator: None,
+            tariff: None,
+            costs: SiteCosts::default(),
             uploads: None,
             surge_protection: SurgeProtection::None,
             crews: None,
@@ -79,6 +84,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         slo: IndexMap::new(),
         software: IndexMap::new(),
         quorum: None,
+        economics: None,
     }
 }
 
@@ -171,7 +177,8 @@ fn a_battery_rides_through_and_recharges() {
     world.fleet[0].ups = Some(ups.clone());
     let record = run(&world, "ideal", 0, 0);
     assert_metric(&record, "nodes.down.ups", 10.0 * 12.0 / 1000.0);
-    assert_metric(&record, "energy.total", 100.0 * 880.0);
+    // What the battery gives costs a quarter more.
+    assert_metric(&record, "energy.total", 100.0 * 880.0 + 10.0 * 25.0 * 8.0);
     // With 10 W into the battery, 80 s bring back 800 J, which last 6.4 s.
     world.fleet[0].ups = Some(Ups { recharge: Some(Watts(10.0)), ..ups.clone() });
     let record = run(&world, "ideal", 0, 0);

@@ -51,7 +51,7 @@ impl Simulation<'_> {
     }
 
     /// Work of a request, in seconds at speed 1.
-    fn demand(&self, workload: u16, number: u32) -> f64 {
+    pub(super) fn demand(&self, workload: u16, number: u32) -> f64 {
         let model = &self.model.workloads[usize::from(workload)];
         model.requests.demand.as_ref().map_or(0.0, |dist| dist.draw(&model.demand, number, 0))
     }
@@ -208,8 +208,11 @@ impl Simulation<'_> {
         self.collect.began_service(now.since(body.since), self.orders[attempt.index()].what.workload);
         let body = &mut self.bodies[attempt.index()];
         body.since = now;
-        body.next_event =
-            self.engine.after(SimDuration::from_secs_f64(body.work / speed), Event::Served { attempt });
+        // At no speed it waits in its slot until the node may work again.
+        if speed > 0.0 {
+            let after = SimDuration::from_secs_f64(body.work / speed);
+            body.next_event = self.engine.after(after, Event::Served { attempt });
+        }
         self.break_ties(attempt);
     }
 
@@ -328,6 +331,9 @@ impl Simulation<'_> {
         self.bodies[attempt.index()].next_event = Handle::NONE;
         self.bodies[attempt.index()].state = BodyState::Gone;
         if self.control.awaits(attempt) {
+            if !rejected {
+                self.note_deed(attempt);
+            }
             self.viable[self.control.request_of(attempt).index()] -= 1;
             let (control, mut post) = self.control_and_post();
             if rejected {

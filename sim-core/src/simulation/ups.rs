@@ -71,6 +71,7 @@ impl Simulation<'_> {
         self.charge_site(site);
         self.sites[site.index()].battery_event = Handle::NONE;
         self.ups_gives_up(site);
+        self.refresh_restraint(site);
         self.load_changed(site);
     }
 
@@ -171,8 +172,10 @@ impl Simulation<'_> {
         let Some(ups) = self.ups_now(site) else { return };
         let now = self.engine.now();
         let standby = self.model.entry_of(site).ups_spec.as_ref().map_or(Watts(0.0), |ups| ups.standby);
+        let target = self.charging_target(site, ups);
         let state = &mut self.sites[site.index()];
         let doing = match state.supply {
+            Supply::Mains if target.is_none() => BatteryUse::Rest,
             Supply::Mains => BatteryUse::Charge,
             Supply::Battery => BatteryUse::Carry(state.load),
             Supply::Dead => BatteryUse::Rest,
@@ -181,7 +184,7 @@ impl Simulation<'_> {
         let faded = (state.battery.charge.0 - ups.energy.0).max(0.0);
         state.battery.charge.0 -= faded;
         let before = state.battery.charge.0;
-        state.battery.advance(now, doing, &ups);
+        state.battery.advance(now, doing, &target.unwrap_or(ups));
         let change = state.battery.charge.0 - before;
         state.power.loss_energy += faded;
         match state.supply {

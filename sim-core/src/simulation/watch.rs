@@ -5,7 +5,7 @@
 
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimTime};
-use crate::policy::health::{AnyWatch, HealthContext, Verdict};
+use crate::policy::health::{AnyWatch, HealthContext, Schedule, Verdict};
 use crate::scenario::Health;
 use crate::world::fleet::NodeId;
 use crate::world::network::Wait;
@@ -73,8 +73,8 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let context = self.model.health_context(node, self.nodes[node.index()].site);
         let busy = self.watch_is_busy(node);
-        let wait = if busy { self.uplink_wait(self.node(node).site) } else { Wait::default() };
-        let idle = busy && self.uplink_is_idle(node);
+        let wait = if busy { self.wait_of_check(node, &context) } else { Wait::default() };
+        let idle = busy && self.uplink_is_idle(node) && !self.disturbs_checks(node);
         let Watch { watch, event } = &mut self.watches[node.index()];
         let mut woken = watch.wake_behind(now, &context, wait);
         if idle {
@@ -89,6 +89,15 @@ impl Simulation<'_> {
             Some(Verdict::Trust) => self.trust(node),
             None => {}
         }
+    }
+
+    /// What the health message of `node` that goes out now meets before the uplink, and from faults.
+    fn wait_of_check(&self, node: NodeId, context: &HealthContext<'_>) -> Wait {
+        let queue = self.uplink_wait(self.node(node).site);
+        let legs = if matches!(context.class.schedule(), Schedule::Probes { .. }) { 2 } else { 1 };
+        let message = self.watches[node.index()].watch.next_message();
+        let faults = self.detour_of_check(node, message, legs);
+        Wait { delay: queue.delay + faults.delay, loss: queue.loss.max(faults.loss) }
     }
 
     /// Whether the watch of `node` looks at each message as it goes out.

@@ -2,7 +2,9 @@
 //! energy.
 
 mod costs;
+mod cycling;
 mod kinder;
+mod leakage;
 mod wear;
 
 use serde_json::{Value, json};

@@ -89,7 +89,7 @@ fn k_of_n(scale: Scale) {
         let oracle = Oracle::named(&format!("c.kofn.{number}"));
         let (n, k, a, mttr) =
             (oracle.param("n") as u32, oracle.param("k") as u32, oracle.param("a"), oracle.param("mttr"));
-        let study = Study::new(&format!("{k} of {n}"), scale, 20, 40.0, |factor| {
+        let study = Study::of_hours(&format!("{k} of {n}"), scale, 20, (40.0, measured), |factor| {
             let setup = Setup::new(n, 1, 100.0 * HOUR, factor * measured * HOUR).node(
                 "hardware",
                 faults(exponential(&hours(mttr * a / (1.0 - a))), exponential(&hours(mttr))),

@@ -112,7 +112,7 @@ fn crews(scale: Scale) {
             exponential(&hours(1.0 / oracle.param("lam"))),
             exponential(&hours(1.0 / oracle.param("mu"))),
         );
-        let study = Study::new("crews", scale, 20, 40.0, |factor| {
+        let study = Study::of_hours("crews", scale, 20, (40.0, measured), |factor| {
             Setup::new(count("n"), 1, 1000.0 * HOUR, factor * measured * HOUR)
                 .node("hardware", hardware.clone())
                 .fleet("crews", json!(count("crews")))
@@ -122,8 +122,8 @@ fn crews(scale: Scale) {
         study.agrees(&oracle, "U_sys", resolution, |record| 1.0 - value(record, "nodes.quorum_met"));
         let n = oracle.param("n");
         study.agrees(&oracle, "mean_failed", resolution, |record| n * (1.0 - value(record, "nodes.uptime")));
-        let hours = if scale == Scale::Full { 40.0 * measured } else { measured };
-        study.agrees(&oracle, "failures_per_hour", resolution, move |record| {
+        let hours = study.hours.expect("the study knows its hours");
+        study.agrees(&oracle, "failures_per_hour", resolution, |record| {
             value(record, "nodes.quorum_losses") / hours
         });
     }
@@ -133,7 +133,7 @@ fn crews(scale: Scale) {
 fn common_cause_of_sites(scale: Scale) {
     let oracle = Oracle::named("c.ccf.4");
     let (site, node) = (oracle.param("A_site"), oracle.param("a_node"));
-    let study = Study::new("common cause of sites", scale, 20, 100.0, |factor| {
+    let study = Study::of_hours("common cause of sites", scale, 20, (100.0, 80_000.0), |factor| {
         let entry = |name: &str, sites: u32, nodes: u32| json!({ "name": name, "region": "here", "sites": sites, "racks": [{ "nodes": { "node": nodes } }] });
         Setup::new(1, 1, 1000.0 * HOUR, factor * 80_000.0 * HOUR)
             .region("grid", json!({ "outages": { "up": exponential(&hours(3.0 * site / (1.0 - site))), "down": exponential("3 h") } }))
@@ -149,7 +149,7 @@ fn common_cause_of_sites(scale: Scale) {
 fn common_cause_of_versions(scale: Scale) {
     let oracle = Oracle::named("c.ccf.2");
     let (site, node) = (oracle.param("A_site"), oracle.param("a_node"));
-    let study = Study::new("common cause of versions", scale, 20, 100.0, |factor| {
+    let study = Study::of_hours("common cause of versions", scale, 20, (100.0, 10_000.0), |factor| {
         let bug =
             json!({ "every": exponential(&hours(3.0 * site / (1.0 - site))), "fix": exponential("3 h") });
         Setup::new(20, 1, 1000.0 * HOUR, factor * 10_000.0 * HOUR)
@@ -165,7 +165,7 @@ fn quorums(scale: Scale) {
     for (number, measured, resolution) in [(1, 400_000.0, 0.5), (3, 40_000.0, 0.4), (5, 2_000.0, 0.5)] {
         let oracle = Oracle::named(&format!("c.kofn.{number}"));
         let (n, a, mttr) = (oracle.param("n") as u32, oracle.param("a"), oracle.param("mttr"));
-        let study = Study::new("quorum", scale, 20, 40.0, |factor| {
+        let study = Study::of_hours("quorum", scale, 20, (40.0, measured), |factor| {
             Setup::new(n, 1, 100.0 * HOUR, factor * measured * HOUR)
                 .node(
                     "hardware",
@@ -185,7 +185,7 @@ fn stormy_faults(scale: Scale) {
     {
         let oracle = Oracle::named(&format!("c.storm.{number}"));
         let rate = |name: &str| exponential(&hours(1.0 / oracle.param(name)));
-        let study = Study::new("stormy faults", scale, 20, 200.0, |factor| {
+        let study = Study::of_hours("stormy faults", scale, 20, (200.0, measured), |factor| {
             let storms = json!({ "every": rate("a"), "for": rate("b") });
             let faults =
                 json!({ "up": rate("l_normal"), "down": rate("mu"), "in_storm": { "up": rate("l_storm") } });
@@ -218,8 +218,7 @@ fn presence_fits(scale: Scale) {
             // Long enough for the slowest of the times to be drawn many times.
             let mean =
                 oracle.value(&format!("{name}_mean_up_h")) + oracle.value(&format!("{name}_mean_down_h"));
-            let study = Study::new(fit, Scale::Quick, 20, 1.0, |_| {
-                let factor = if scale == Scale::Full { 40.0 } else { 1.0 };
+            let study = Study::of_hours(fit, scale, 20, (40.0, 200.0 * mean), |factor| {
                 Setup::new(40, 1, 20.0 * mean * HOUR, factor * 200.0 * mean * HOUR)
                     .node("presence", json!(format!("fta-{fit}{suffix}")))
                     .build()

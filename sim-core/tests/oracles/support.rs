@@ -15,6 +15,9 @@ pub enum Scale {
     Full,
 }
 
+/// Time is counted in nanoseconds, which fit into 64 bits for 584 years.
+const LONGEST_HOURS: f64 = 4.0e6;
+
 /// A known result.
 pub struct Oracle {
     id: String,
@@ -70,6 +73,8 @@ pub struct Study {
     label: String,
     scale: Scale,
     records: Vec<RunRecord>,
+    /// Hours that each replication measures, where they have been told.
+    pub hours: Option<f64>,
 }
 
 /// Runs replication `replication` of a scenario under its first policy.
@@ -99,7 +104,23 @@ impl Study {
         let factor = if scale == Scale::Full { full_factor } else { 1.0 };
         let scenario = scenario(factor);
         let records = (0..replications).map(|replication| run(&scenario, replication)).collect();
-        Self { label: label.to_owned(), scale, records }
+        Self { label: label.to_owned(), scale, records, hours: None }
+    }
+
+    /// As [`Self::new`], of a scenario that measures `factor * measured` hours. What does not fit into the longest run at full
+    /// scale becomes replications: `full_factor` then multiplies hours and replications together.
+    pub fn of_hours(
+        label: &str,
+        scale: Scale,
+        replications: u32,
+        (full_factor, measured): (f64, f64),
+        scenario: impl Fn(f64) -> Value,
+    ) -> Self {
+        let runs = (full_factor * measured / LONGEST_HOURS).ceil().max(1.0);
+        let replications = if scale == Scale::Full { replications * runs as u32 } else { replications };
+        let factor = if scale == Scale::Full { full_factor / runs } else { 1.0 };
+        let study = Self::new(label, scale, replications, factor, scenario);
+        Self { hours: Some(factor * measured), ..study }
     }
 
     /// Mean and standard error of a quantity over the replications.

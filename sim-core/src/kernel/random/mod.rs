@@ -77,6 +77,9 @@ pub enum Process {
     FaultLatency = 121,
     /// Whether an injected fault loses a message; entity, index and salt as for [`Process::FaultLatency`].
     FaultLoss = 122,
+    /// What an injected fault does to a health message: salt = twice the number of the fault, plus 0 for the latency that it adds
+    /// and 1 for the loss; entity = node, index = twice the message, plus one for the way back of a probe.
+    FaultCheck = 123,
     /// Beginnings and sizes of uploads of others; entity = site, index = upload.
     Upload = 100,
     /// Whether a small message finds the buffer of a busy uplink full; entity = site or node, index = running count or message.

@@ -105,6 +105,11 @@ impl HealthWatch {
         self.busy
     }
 
+    /// Number of the next message to go out, or to be looked at.
+    pub fn next_message(&self) -> u64 {
+        self.message
+    }
+
     /// Whether the node is suspected.
     pub fn suspected(&self) -> bool {
         self.suspected

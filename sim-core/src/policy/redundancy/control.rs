@@ -9,7 +9,7 @@ use super::timeout::TimeoutClock;
 use super::views::Views;
 use super::{Effects, LatencyPercentile, NewRequest, Outcome, StressCounts, Timer};
 use crate::kernel::{Handle, SimTime, Stream};
-use crate::policy::routing::{Known, Places, Routing, TrustedNodes};
+use crate::policy::routing::{Known, Places, Prices, Routing, TrustedNodes};
 use crate::scenario::{Budget, Hedge, HedgeAfter, RequestPolicy};
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
 use std::sync::Arc;
@@ -95,6 +95,12 @@ impl Controller {
     /// Requests of each workload ask for keys that are drawn so, if at all.
     pub fn with_keys(mut self, keys: Vec<Option<Keys>>) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// Electricity has these published prices.
+    pub fn with_prices(mut self, prices: Arc<Prices>) -> Self {
+        self.known.prices = prices;
         self
     }
 

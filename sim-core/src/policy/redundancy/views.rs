@@ -3,8 +3,8 @@
 //! The controller works on one view at a time, that of the gateway of the request at hand; the others are parked. Without views of
 //! their own nothing is parked, and all of this costs a branch.
 
-use super::{Controller, Effects};
 use super::table::Opinion;
+use super::{Controller, Effects};
 use crate::kernel::SimTime;
 use crate::policy::routing::{Routing, TrustedNodes};
 use crate::world::fleet::{AttemptId, NodeId};

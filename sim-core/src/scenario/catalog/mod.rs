@@ -9,6 +9,8 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
+mod policies;
+
 /// A kind of thing that the catalog has.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogKind {
@@ -48,6 +50,9 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "breaker", doc: "breakers", text: include_str!("breaker.jsonc") },
     CatalogKind { name: "ups", doc: "uninterruptible power supplies", text: include_str!("ups.jsonc") },
     CatalogKind { name: "link", doc: "access links", text: include_str!("link.jsonc") },
+    CatalogKind { name: "tariff", doc: "prices of electricity", text: include_str!("tariff.jsonc") },
+    CatalogKind { name: "reward", doc: "what nodes are paid for", text: include_str!("reward.jsonc") },
+    CatalogKind { name: "cloud", doc: "prices of clouds", text: include_str!("cloud.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 
@@ -116,7 +121,7 @@ fn policy_options() -> Vec<Entry> {
         name: format!("{group}.{name}"),
         title,
         value: serde_json::json!({ group: value }),
-        sources: IndexMap::new(),
+        sources: policies::sources(group, name),
     };
     let mut options = Vec::new();
     for (group, definition) in

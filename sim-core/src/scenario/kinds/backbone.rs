@@ -348,7 +348,8 @@ choice! {
 object! {
     /// Prepared backups.
     FastRerouteKind: Rerouting = Rerouting::FastReroute {
-        /// From the failure of a link to its detection; three lost hellos of 10 ms, rounded up.
+        /// From the failure of a link to its detection. Default: three lost hellos of 10 ms, rounded up to what carriers ask of protection
+        /// switching, `[A]`.
         default "detection" => detection: Duration = "\"50 ms\"",
     }
 }
@@ -356,7 +357,7 @@ object! {
 object! {
     /// One-hop relays.
     OverlayKind: Rerouting = Rerouting::Overlay {
-        /// From the failure of a path to its detection by probes; the mean of RON (SOSP 2001).
+        /// From the failure of a path to its detection by probes. Default: the mean of RON (Andersen and others, SOSP 2001), `[M]`.
         default "detection" => detection: Duration = "\"18 s\"",
     }
 }

@@ -19,9 +19,11 @@ object! {
         default "time_constant" => time_constant: Duration = "\"0 s\"",
         /// Rise over outdoors (appliances, neighbours).
         default "gain" => gain: Quantity<Kelvin, Any> = "\"0 K\"",
-        /// Ideal air conditioning holds the room at or below this. Left out: there is none; see also `air_conditioning`.
+        /// Ideal air conditioning holds the room at or below this. It draws no energy, whatever it removes: it is a room that somebody else keeps
+        /// cool and pays for. `air_conditioning` with a `cop` draws. Left out: there is none.
         optional "setpoint" => setpoint: Quantity<Celsius, Any>,
-        /// Heating holds the room at or above this. Left out: there is none.
+        /// Heating holds the room at or above this, without regard to the heat of the nodes and by night and weekend as by day. It draws no energy
+        /// here: it burns the fuel, or is on the meter, of the building and not of the fleet. Left out: there is none.
         optional "heating" => heating: Quantity<Celsius, Any>,
         /// Walls and contents, which follow more slowly than the air. Left out: there is only air.
         optional "mass" => mass: MassKind,
@@ -31,7 +33,7 @@ object! {
         optional "conductance" => conductance: Quantity<WattsPerKelvin, Positive>,
         /// Air conditioning that has a capacity, draws power and can fail. Left out: there is none, or the ideal one of `setpoint`.
         optional "air_conditioning" => air_conditioning: AirConditioningKind,
-        /// Hours in which the setpoint is higher. Left out: none.
+        /// Hours in which the setpoint is higher; `heating` is not set back. Left out: none.
         optional "setback" => setback: SetbackKind,
     }
     check check_building
@@ -93,7 +95,7 @@ object! {
     SolarKind: Solar = Solar {
         /// At the peak.
         required "gain" => gain: Quantity<Kelvin>,
-        /// Time of day of the peak.
+        /// Time of day of the peak. Default: [A] soon after the sun is highest.
         default "peak" => peak: Clock = "\"13:00\"",
     }
 }

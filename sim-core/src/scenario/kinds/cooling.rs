@@ -17,9 +17,10 @@ object! {
     CoolingKind: Cooling = Cooling {
         /// Multiplies the thermal resistance of each node to the air; a fan lowers it.
         default "resistance_factor" => resistance_factor: Number<Positive> = "1",
-        /// Rise of the air in the rack over the room; negative where it is cooled below.
+        /// Rise of the air in the rack over the room; negative where it is cooled below, and what that takes out of it does not cool the room.
         default "rise" => rise: Quantity<Kelvin, Any> = "\"0 K\"",
-        /// Draw of the cooling itself, per rack, while the site has power.
+        /// Draw of the cooling itself, per rack, while the site has power. It warms the room, unless `rise` is negative: then it is that of a
+        /// machine which gives its heat off outdoors.
         default "power" => power: Quantity<Watts> = "\"0 W\"",
         /// Air through the rack, shared by its nodes: it rises by 1.76 K CFM/W. Left out: it rises by `rise` alone.
         optional "airflow" => airflow: Quantity<CubicMetresPerSecond, Positive>,
@@ -71,7 +72,7 @@ fn check_cooling(cooling: &Cooling, node: &Node, reader: &mut Reader<'_>) {
 object! {
     /// Dust: the resistance of the nodes to the air grows until they are cleaned.
     DustKind: Dust = Dust {
-        /// Growth of the resistance per year, as a share.
+        /// Growth of the resistance per year, as a share; in steps of 7 d, each at the growth in its middle.
         required "per_year" => per_year: Number<NonNegative>,
         /// Time between cleanings. Left out: nobody cleans.
         optional "cleaned" => cleaned: Duration<Positive>,
@@ -83,21 +84,22 @@ object! {
     FanKind: Fan = Fan {
         /// How they are driven.
         default "speed" => speed: FanSpeedKind = "\"fixed\"",
-        /// Draw at full speed, per rack.
+        /// Draw at full speed, per rack. It warms the room.
         default "power" => power: Quantity<Watts> = "\"0 W\"",
-        /// Exponent of the resistance: 0.6 to 0.8 for forced convection.
+        /// Exponent of the resistance. Default: [M] 0.6 to 0.8 for forced convection.
         default "exponent" => exponent: Number<NonNegative> = "0.7",
-        /// Slowest speed under `pwm`, as a share of full speed.
+        /// Slowest speed under `pwm`, as a share of full speed. Default: [A] fans of four wires are driven down to 30 to 40 %.
         default "slowest" => slowest: Number<PositiveUnit> = "0.4",
-        /// Temperature of the rack's air up to which `pwm` is slowest.
+        /// Temperature of the rack's air up to which `pwm` is slowest. Default: [A] just above the 27 C recommended at the inlet [M: ASHRAE TC9.9].
         default "low" => low: Quantity<Celsius, Any> = "\"30 C\"",
-        /// Temperature of the rack's air from which `pwm` is at full speed.
+        /// Temperature of the rack's air from which `pwm` is at full speed. Default: [A] the top of class A4 [M: ASHRAE TC9.9], above alarms at 35 to
+        /// 42 C.
         default "high" => high: Quantity<Celsius, Any> = "\"45 C\"",
-        /// Time constant with which the control feels the air of the rack.
+        /// Time constant with which the control feels the air of the rack. Default: [A] as that of a die with its heat sink, 20 to 120 s [M].
         default "time_constant" => time_constant: Duration<Positive> = "\"2 min\"",
         /// Failures and repairs, per rack. Left out: none.
         optional "faults" => faults: RenewalKind,
-        /// Flow that is left when the fans fail, as a share.
+        /// Flow that is left when the fans fail, as a share. Default: [A] natural draught.
         default "failed_flow" => failed_flow: Number<PositiveUnit> = "0.15",
     }
     check check_fan
@@ -122,9 +124,10 @@ choice! {
 object! {
     /// A liquid loop from the nodes of a rack to a radiator.
     LiquidKind: LiquidLoop = LiquidLoop {
-        /// Multiplies the resistance of the nodes while the pump works.
+        /// Multiplies the resistance of the nodes while the pump works. Default: [C] a poor loop of 0.1 K/W against a fair heat sink of 0.2 K/W;
+        /// loops have 0.05 to 0.1 K/W, heat sinks 0.15 to 0.5 [M].
         default "resistance_factor" => resistance_factor: Number<Positive> = "0.5",
-        /// Multiplies it while the pump does not.
+        /// Multiplies it while the pump does not. Default: [A] a still loop conducts poorly.
         default "failed_factor" => failed_factor: Number<Positive> = "4",
         /// Failures and repairs of the pump, per rack. Left out: none.
         optional "pump" => pump: RenewalKind,

@@ -1,5 +1,6 @@
 //! Mains: outages, dips in voltage, surges.
 
+use crate::kernel::Dist;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -61,6 +62,18 @@ fn check_feeder(grid: &Grid, node: &Node, reader: &mut Reader<'_>) {
         let message = "something is shared by substation, but `substation_size` is missing";
         reader.fault(node.span, message, "`substation_size`: how many feeders hang on a substation");
     }
+    let restores = !grid.outages.is_empty()
+        || grid.planned.is_some()
+        || grid.rolling.is_some()
+        || grid.storm_damage.is_some();
+    if grid.surges.as_ref().is_some_and(|surges| surges.at_restoration > 0.0) && !restores {
+        let message = "surges `at_restoration`, but there are no outages to restore from";
+        let help = "add `outages` (or `planned`, `rolling`, `storm_damage`), or give `every` alone";
+        reader.within("surges", |reader| match node.get("surges") {
+            Some(surges) => reader.fault_in(surges, "at_restoration", message, help),
+            None => reader.fault(node.span, message, help),
+        });
+    }
 }
 
 object! {
@@ -118,10 +131,25 @@ object! {
         required "every" => every: Spans,
         /// Duration.
         required "for" => lasts: Durations,
-        /// By which share the voltage falls: 0.3 leaves 70 %. More than 1 is 1.
+        /// By which share the voltage falls: 0.3 leaves 70 %. What an unbounded distribution draws above 1 is 1.
         required "depth" => depth: Distribution<Ratio>,
         /// Who shares them.
         default "shared_by" => shared_by: PowerDomainKind = "\"site\"",
+    }
+    check check_dips
+}
+
+fn check_dips(dips: &Dips, node: &Node, reader: &mut Reader<'_>) {
+    check_share(&dips.depth, "depth", node, reader);
+}
+
+/// A share that is drawn is, as far as it has a bound, not more than all. Nothing is allowed: sweeps begin there.
+fn check_share(share: &Dist, key: &str, node: &Node, reader: &mut Reader<'_>) {
+    let (least, most) = (share.infimum(), share.supremum());
+    if least > 1.0 || (most.is_finite() && most > 1.0) {
+        let found = if most.is_finite() { most } else { least };
+        let message = format!("`{key}` is a share, but reaches {found}");
+        reader.fault_in(node, key, message, "a share of at most 1: 0.3 is 30 %");
     }
 }
 
@@ -176,13 +204,18 @@ object! {
 object! {
     /// What a storm does: it hits some feeders, each at a moment of the storm; after it they are restored one after another.
     StormDamageKind: StormDamage = StormDamage {
-        /// Share of the feeders hit, drawn for each storm. More than 1 is 1.
+        /// Share of the feeders hit, drawn for each storm. What an unbounded distribution draws above 1 is 1.
         required "share" => share: Distribution<Ratio>,
         /// Time from the end of the storm to the first restoration.
         default "first_restore" => first_restore: Durations = "\"0 s\"",
         /// Time from the first restoration to the last; each feeder is restored at a uniform moment of it.
         required "restoration" => restoration: Durations,
     }
+    check check_damage
+}
+
+fn check_damage(damage: &StormDamage, node: &Node, reader: &mut Reader<'_>) {
+    check_share(&damage.share, "share", node, reader);
 }
 
 /// The time to the next outage in a storm: `{"up": …}`.
@@ -190,7 +223,7 @@ pub(in crate::scenario) struct InStormKind;
 
 /// What differs in a storm.
 pub(in crate::scenario) struct InStorm {
-    up: crate::kernel::Dist,
+    up: Dist,
 }
 
 object! {
@@ -202,7 +235,7 @@ object! {
 }
 
 impl Kind for InStormKind {
-    type Out = crate::kernel::Dist;
+    type Out = Dist;
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Self::Out, Json)> {
         InStormFields::read(node, reader).map(|(it, json)| (it.up, json))

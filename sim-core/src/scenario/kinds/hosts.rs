@@ -18,6 +18,15 @@ object! {
         /// Time from the beginning to joining. Left out: hosts are there from the beginning.
         optional "starts_after" => starts_after: Durations,
     }
+    check check_churn
+}
+
+fn check_churn(churn: &Churn, node: &Node, reader: &mut Reader<'_>) {
+    // Whether anybody leaves otherwise, so that `rejoin` has a meaning, is looked at where repairs are known.
+    if churn.lifetime.is_none() && churn.starts_after.is_none() && churn.rejoin.is_none() {
+        let message = "`churn` that says nothing: hosts are there from the beginning and stay";
+        reader.fault(node.span, message, "`lifetime`, `starts_after` or both; or leave `churn` out");
+    }
 }
 
 object! {
@@ -46,6 +55,20 @@ fn check_presence(presence: &Presence, node: &Node, reader: &mut Reader<'_>) {
     if presence.on.is_some() != presence.off.is_some() {
         let (there, missing) = if presence.on.is_some() { ("on", "off") } else { ("off", "on") };
         reader.fault(node.span, format!("`{there}` without `{missing}`"), "both, or neither");
+    } else if presence.on.is_none() && presence.daily.is_none() {
+        let message = "no host is ever switched off: there is neither `on` and `off` nor `daily`";
+        reader.fault(node.span, message, "one of them, or leave `presence` out");
+    } else if presence.on.is_none() && presence.heterogeneity > 0.0 {
+        let message = "`heterogeneity` of times `on` and `off` that are not given";
+        reader.fault_in(node, "heterogeneity", message, "add `on` and `off`, or leave it out");
+    }
+    if presence.always >= 1.0 {
+        reader.fault_in(
+            node,
+            "always",
+            "all hosts are always on",
+            "a share below 1, or leave `presence` out",
+        );
     }
     let daily = presence.daily.as_ref().map_or(0.0, |daily| daily.share);
     if presence.always + daily > 1.0 + 1e-9 {

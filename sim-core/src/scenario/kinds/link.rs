@@ -87,6 +87,23 @@ fn check_link(link: &LinkAsWritten, node: &Node, reader: &mut Reader<'_>) {
         let message = "a `buffer` before an uplink that is never busy";
         reader.fault_in(node, "buffer", message, "add `up`, the rate of the uplink");
     }
+    if link.buffer.is_none() && link.aqm != Aqm::None {
+        let message = "`aqm` manages a queue, but there is no `buffer`";
+        reader.fault_in(node, "aqm", message, "add `buffer`, the bytes that wait before the uplink at most");
+    }
+    if let Some(Cap { then: BeyondCap::Rate(slow), .. }) = link.cap
+        && let (Some(up), Some(down)) = (link.up, link.down)
+        && slow.0 >= up.0.max(down.0)
+    {
+        let message = "beyond the cap the link is as fast as before";
+        reader.fault_in(node, "cap", message, "`then`: a rate below `up` or `down`");
+    }
+    if let Some(nat) = &link.nat
+        && nat.unreachable == 0.0
+    {
+        let message = "`nat` that makes no site unreachable";
+        reader.fault_in(node, "nat", message, "`unreachable` above 0, or leave `nat` out");
+    }
     if let Some(Cap { then: BeyondCap::Rate(_), .. }) = link.cap
         && (link.up.is_none() || link.down.is_none())
     {
@@ -205,7 +222,8 @@ object! {
     NatKind: Nat = Nat {
         /// Share of sites that take no connection from outside.
         required "unreachable" => unreachable: Probability,
-        /// Extra one-way latency by way of a relay, drawn once for a site. Left out: nobody reaches those sites.
+        /// Extra latency by way of a relay, drawn once for a site and added to each message, in either direction: twice to a round trip.
+        /// Beats leave a site by themselves and need no relay. Left out: nobody reaches those sites.
         optional "relay" => relay: Durations,
     }
 }

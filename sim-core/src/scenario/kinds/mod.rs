@@ -4,6 +4,8 @@
 pub(super) mod backbone;
 pub(super) mod building;
 mod cooling;
+pub(super) mod economics;
+mod energy_policy;
 pub(super) mod faults;
 pub(super) mod grid;
 pub(super) mod hardware;
@@ -22,7 +24,9 @@ pub(super) mod routing;
 pub(super) mod site;
 mod stress;
 pub(super) mod supervision;
+pub(super) mod tariff;
 pub(super) mod thermal;
 pub(super) mod top;
 pub(super) mod weather;
+mod whole;
 pub(super) mod workload;

@@ -1,13 +1,8 @@
 //! Policies under test.
 
 use crate::scenario::declare::object;
-use crate::scenario::dist::Durations;
-use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Flag, Number, Positive};
 use crate::scenario::section::Catalogued;
-use crate::scenario::spec::{EnergyPolicy, Policy};
-use crate::scenario::tree::Node;
-use serde_json::Value as Json;
+use crate::scenario::spec::Policy;
 
 object! {
     /// A policy under test. Left out, everything is ideal or plain: health is known, nodes are chosen at random, one attempt.
@@ -21,7 +16,7 @@ object! {
         /// How the backbone finds ways around links that fail.
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.
-        default "energy" => energy: EnergyPolicyKind = "{}",
+        default "energy" => energy: super::energy_policy::EnergyPolicyKind = "{}",
         /// Readings of their sensors that nodes send. Left out: none.
         optional "telemetry" => telemetry: super::supervision::TelemetryKind,
         /// When a node that was suspected is trusted again. Left out: as soon as the health check trusts it.
@@ -39,19 +34,6 @@ object! {
         optional "gateways" => gateways: super::supervision::GatewaysKind,
     }
     check super::supervision::check_policy
-}
-
-object! {
-    /// What nodes do about power. Left out: they switch on when power returns, and draw what their work takes.
-    EnergyPolicyKind: EnergyPolicy = EnergyPolicy {
-        /// Delay from the return of power to switching on, drawn for each node and time. Left out: none.
-        optional "stagger" => stagger: Durations,
-        /// Greatest draw of the nodes of a site and their cooling, all slots busy, as a share of the rating of its breaker; all nodes are
-        /// capped alike. Left out: no cap.
-        optional "power_cap" => power_cap: Number<Positive>,
-        /// Whether no new work is sent to sites whose planned outage has been announced, until it is over.
-        default "heed_notice" => heed_notice: Flag = "false",
-    }
 }
 
 impl Catalogued for PolicyKind {

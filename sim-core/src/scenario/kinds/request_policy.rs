@@ -65,11 +65,11 @@ object! {
     ExponentialBackoff: Backoff = Backoff::Exponential {
         /// Before the first retry.
         required "base" => base: Duration<Positive>,
-        /// Growth from retry to retry.
+        /// Growth from retry to retry. Default: binary exponential backoff (IEEE 802.3), `[M]`.
         default "factor" => factor: Number<OneOrMore> = "2",
-        /// Upper bound.
+        /// Upper bound. Default: so high that it rarely binds, `[A]`.
         default "max" => max: Duration<Positive> = "\"1 h\"",
-        /// Relative half-width of the uniform jitter.
+        /// Relative half-width of the uniform jitter. Default: none unless asked for, `[A]`.
         default "jitter" => jitter: Probability = "0",
     }
     check check_backoff
@@ -108,7 +108,7 @@ object! {
     HedgeKind: Hedge = Hedge {
         /// When to send one: a time after the first attempt, or a percentile of the latencies so far.
         required "after" => after: HedgeAfterKind,
-        /// How many at most for each request.
+        /// How many at most for each request. Default: one backup request (Dean and Barroso, CACM 56(2), 2013), `[M]`.
         default "max" => max: Count<1, 1000> = "1",
         /// How many there may be in all: a share of the requests, or a bucket of tokens. Left out: any number.
         optional "budget" => budget: BudgetKind,

@@ -79,7 +79,7 @@ impl Kind for RoutingKind {
 object! {
     /// The shortest of some queues.
     PowerOfChoicesKind: Routing = Routing::PowerOfChoices {
-        /// How many are sampled.
+        /// How many are sampled. Default: most of the gain comes with the second (Mitzenmacher, IEEE TPDS 12(10), 2001), `[M]`.
         default "choices" => choices: Count<1, 64> = "2",
         /// Queues are known only as they were when this period last began. Left out: as they are.
         optional "stale" => stale: Duration<Positive>,
@@ -99,7 +99,7 @@ object! {
     LatencyAwareKind: Routing = Routing::LatencyAware {
         /// How many are sampled.
         default "choices" => choices: Count<1, 64> = "2",
-        /// Time constant of the moving average.
+        /// Time constant of the moving average. Default: Finagle's, `[M]`.
         default "decay" => decay: Duration<Positive> = "\"10 s\"",
     }
 }
@@ -159,7 +159,7 @@ object! {
         default "choices" => choices: Count<1, 64> = "2",
         /// As for the other preferences.
         default "spill" => spill: Number<Positive> = "1",
-        /// Nodes this hot, or throttled, are a last resort.
+        /// Nodes this hot, or throttled, are a last resort. Default: some kelvins below where cards throttle, `[A]`.
         default "avoid" => limit: Quantity<Celsius, Any> = "\"75 C\"",
     }
 }
@@ -171,7 +171,7 @@ object! {
         default "choices" => choices: Count<1, 64> = "2",
         /// As for the other preferences.
         default "spill" => spill: Number<Positive> = "1",
-        /// Nodes on a battery with a charge below this share are a last resort.
+        /// Nodes on a battery with a charge below this share are a last resort. Default `[A]`.
         default "reserve" => limit: Probability = "0.5",
     }
 }
@@ -219,13 +219,13 @@ pub(in crate::scenario) struct Reliability {
 object! {
     /// At random, weighted by the observed share of successes.
     ReliabilityFields: Reliability = Reliability {
-        /// Power to which the share is raised.
+        /// Power to which the share is raised. Default: one that fails one time in ten gets 43 %, `[A]`.
         default "sharpness" => sharpness: Number<NonNegative> = "8",
         /// Successes counted in advance, so that a new node is given a chance.
         default "prior_successes" => successes: Number<Positive> = "1",
         /// Failures counted in advance.
         default "prior_failures" => failures: Number<NonNegative> = "0",
-        /// Observations fade with this time constant.
+        /// Observations fade with this time constant. Default `[A]`.
         default "memory" => memory: Duration<Positive> = "\"1 d\"",
     }
 }
@@ -252,7 +252,7 @@ object! {
     ConsistentHashingKind: Routing = Routing::ConsistentHashing {
         /// No node gets more than this multiple of its share of the load; left out: no bound.
         optional "bound" => bound: Number<OneOrMore>,
-        /// Points on the ring for each slot.
+        /// Points on the ring for each slot. Default: shares of single nodes differ by an eighth, `[C]`.
         default "points" => points: Count<1, 1000> = "64",
     }
 }

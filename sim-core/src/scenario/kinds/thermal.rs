@@ -72,9 +72,9 @@ object! {
 }
 
 object! {
-    /// Leakage current: P(T) = P0 (1 + per_K (T - reference)).
+    /// Leakage current: P(T) = P0 (1 + per_K (T - reference)), which warms the air and loads breaker and UPS as all power does.
     LeakageKind: Leakage = Leakage {
-        /// Growth of power per kelvin, as a share.
+        /// Growth of power per kelvin, as a share: 0.005 to 0.01 [M].
         required "per_K" => per_kelvin: Number<NonNegative>,
         /// Temperature at which the node draws what `idle` and `peak` say.
         required "reference" => reference: Quantity<Celsius, Any>,

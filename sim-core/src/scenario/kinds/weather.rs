@@ -29,7 +29,7 @@ object! {
         required "mean" => mean: Quantity<Celsius, Any>,
         /// Amplitude: half of what lies between the hottest and the coldest hour.
         required "swing" => swing: Quantity<Kelvin>,
-        /// Time of day of the maximum.
+        /// Time of day of the maximum. Default: [A] two to three hours after the sun is highest.
         default "hottest" => hottest: Clock = "\"15:00\"",
     }
 }
@@ -80,11 +80,11 @@ object! {
         required "mean" => mean: Quantity<Celsius, Any>,
         /// Amplitude over the year: half of what lies between the means of the warmest and the coldest day.
         required "season" => season: Quantity<Kelvin>,
-        /// The warmest day of the year.
+        /// The warmest day of the year. Default: [A] a month after the solstice of the north; say `01-20` in the south.
         default "warmest" => warmest: DayOfYear = "\"07-20\"",
         /// Amplitude over the day: half the daily range.
         default "day" => day: Quantity<Kelvin> = "\"0 K\"",
-        /// Time of day of the maximum.
+        /// Time of day of the maximum. Default: [A] two to three hours after the sun is highest.
         default "hottest" => hottest: Clock = "\"15:00\"",
         /// Standard deviation of the residual.
         default "noise" => noise: Quantity<Kelvin> = "\"0 K\"",
@@ -186,7 +186,12 @@ impl Kind for WeatherKind {
     type Out = Weather;
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Weather, Json)> {
-        let (it, mut json) = WeatherFields::read(node, reader)?;
+        let Some((it, mut json)) = WeatherFields::read(node, reader) else {
+            if node.get("file").is_some() {
+                missing_of_file(node, reader);
+            }
+            return None;
+        };
         let given = [it.constant.is_some(), it.daily.is_some(), it.seasonal.is_some(), it.file.is_some()];
         if given.iter().filter(|given| **given).count() != 1 {
             let message = "a weather takes exactly one of `constant`, `daily`, `seasonal` and `file`";
@@ -229,6 +234,22 @@ impl Catalogued for WeatherKind {
 /// The column of times that is taken when a file has it and none is named.
 const TIME: &str = "time";
 
+/// Notes what a file of readings needs and does not have.
+fn missing_of_file(node: &Node, reader: &mut Reader<'_>) {
+    for key in ["column", "unit"].into_iter().filter(|key| node.get(key).is_none()) {
+        let help = if key == "unit" {
+            accepted("", &["C", "F", "K"])
+        } else {
+            "the name of the column, from the header line".to_owned()
+        };
+        reader.fault(
+            node.span,
+            format!("missing field `{key}`"),
+            format!("`{key}` is required with `file`: {help}"),
+        );
+    }
+}
+
 /// The readings of a file, aligned to the start of the run.
 fn read_series(
     it: &WeatherAsWritten,
@@ -236,20 +257,7 @@ fn read_series(
     reader: &mut Reader<'_>,
     json: &mut Json,
 ) -> Option<WeatherBase> {
-    for (key, missing) in [("column", it.column.is_none()), ("unit", it.unit.is_none())] {
-        if missing {
-            let help = if key == "unit" {
-                accepted("", &["C", "F", "K"])
-            } else {
-                "the name of the column, from the header line".to_owned()
-            };
-            reader.fault(
-                node.span,
-                format!("missing field `{key}`"),
-                format!("`{key}` is required with `file`: {help}"),
-            );
-        }
-    }
+    missing_of_file(node, reader);
     let (file, name, unit) = (it.file.as_deref()?, it.column.as_deref()?, it.unit?);
     let time = it.time.clone().or_else(|| it.step.is_none().then(|| reader.has_column(file, TIME)).flatten());
     let column = checked_column(file, name, time.as_deref(), it.sha256.as_deref(), node, reader)?;
@@ -304,7 +312,7 @@ object! {
         /// Duration.
         required "for" => lasts: Durations,
         /// Added to the temperature meanwhile.
-        required "rise" => rise: Quantity<Kelvin>,
+        required "rise" => rise: Quantity<Kelvin, Positive>,
     }
 }
 

@@ -4,6 +4,7 @@ use super::health::Health;
 use super::supervision::{Ejection, Flapping, Forecast, Gateways, Reputation, SymptomRule, TelemetryPolicy};
 use super::{RequestPolicy, Routing};
 use crate::kernel::{Dist, SimDuration};
+use crate::quantity::DollarsPerJoule;
 
 /// A policy under test: how health is judged, where requests go, how they are protected.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +56,7 @@ pub enum Rerouting {
 }
 
 /// What nodes do about power.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EnergyPolicy {
     /// Delay from the return of power to switching on.
     pub stagger: Option<Dist>,
@@ -63,5 +64,69 @@ pub struct EnergyPolicy {
     pub power_cap: Option<f64>,
     /// Whether no new work is sent to sites whose planned outage has been announced.
     pub heed_notice: bool,
+    /// What nodes do while a battery carries their site for want of mains.
+    pub on_battery: OnBattery,
+    /// Share of their power above idle that [`OnBattery::Cap`] leaves.
+    pub battery_cap: f64,
+    /// What nodes do while electricity is dear.
+    pub shift: Option<Shift>,
+    /// Batteries are charged while electricity is cheap, and carry the load while it is dear.
+    pub arbitrage: Option<Arbitrage>,
 }
 
+impl Default for EnergyPolicy {
+    fn default() -> Self {
+        Self {
+            stagger: None,
+            power_cap: None,
+            heed_notice: false,
+            on_battery: OnBattery::Run,
+            battery_cap: 0.5,
+            shift: None,
+            arbitrage: None,
+        }
+    }
+}
+
+/// What nodes do on battery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBattery {
+    /// They go on.
+    #[default]
+    Run,
+    /// They draw less.
+    Cap,
+    /// They get no new work, but finish what they have.
+    Drain,
+}
+
+/// A bound on the price of electricity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PriceBound {
+    /// A price.
+    Price(DollarsPerJoule),
+    /// The price below or at which electricity is for this share of the time.
+    Percentile(f64),
+}
+
+/// What nodes do while electricity is dear.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shift {
+    /// From where on it is dear.
+    pub above: PriceBound,
+    /// Share of their power above idle that they may draw; at 0, work stands still.
+    pub cap: f64,
+    /// Instead, they get no new work.
+    pub withdraw: bool,
+}
+
+/// Trade with batteries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arbitrage {
+    /// Up to this price they are charged.
+    pub charge_up_to: PriceBound,
+    /// Above this price they carry the load.
+    pub discharge_above: PriceBound,
+    /// Share of the battery that is kept for outages.
+    pub reserve: f64,
+}

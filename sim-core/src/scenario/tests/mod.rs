@@ -58,7 +58,10 @@ fn examples_load_and_resolve_to_themselves() {
         "heat-wave.json",
         "ideal-queue.json",
         "isp-cabinet.json",
+        "monoculture.json",
+        "pays-or-not.json",
         "single-point.json",
+        "small-or-big.json",
         "smallest.json",
         "storm-front.json",
         "year.json",
@@ -106,6 +109,7 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                     template("smallest")
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
+                "reward" | "cloud" => small(&format!("\"economics\": {{ \"{}\": \"{name}\" }},", kind.name)),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };
@@ -151,5 +155,6 @@ fn assert_sources(entry: &catalog::Entry) {
 mod expansion;
 mod fuzz;
 mod problems;
+mod senseless;
 mod values;
 mod weather;

@@ -10,7 +10,7 @@ fn all_problems_of_a_file_are_told_in_one_go() {
 }
 
 /// Loads the smallest scenario with `from` replaced by `to`, and expects a problem at `pointer` that says `reason`.
-fn assert_problem(from: &str, to: &str, pointer: &str, reason: &str) {
+pub(super) fn assert_problem(from: &str, to: &str, pointer: &str, reason: &str) {
     let text = template("smallest");
     assert!(text.contains(from), "{from} is not in the template");
     let problems = load_text(&text.replacen(from, to, 1)).expect_err(to);

@@ -4,6 +4,9 @@
 //! the present under the old air (*settled*); then the room gets a new course. A site whose building has no conductance
 //! and whose racks have no airflow needs none of it.
 //!
+//! What warms a room: the nodes with their power supplies and leakage, less what units of racks take out of it; fans and other
+//! machines of the racks that do not cool below the air of the room; what a UPS loses, on standby or from its battery.
+//!
 //! Checks of temperatures are planned as in [`super::heat`], for the greatest heat of the whole site where they look ahead,
 //! so that they are early enough whatever the neighbours do. A check that is planned for the present heat of room and rack
 //! is planned anew when they come to hold more.
@@ -39,6 +42,8 @@ pub(super) struct Climate {
     pub room: Option<Box<Room>>,
     /// Draw of fans and units of racks, besides the fixed power of their cooling.
     pub rack_power: Watts,
+    /// Of it, that of fans, which stays in the room.
+    fan_power: Watts,
     /// Kelvins added to the air from outside.
     heat_offset: f64,
     cooling_failed: bool,
@@ -102,6 +107,7 @@ impl<'m> Simulation<'m> {
             self.sites[site.index()].climate.room = Some(Box::new(Room {
                 state: RoomState::new(params, true),
                 heat: 0,
+                machines: 0,
                 planned: Watts(0.0),
                 raised: SimTime::ZERO,
                 event: Handle::NONE,
@@ -206,6 +212,9 @@ impl<'m> Simulation<'m> {
             let extra = extra * now.since(from).as_secs_f64();
             state.energy += extra;
             state.leak_energy += extra;
+            // At the efficiency of the moment.
+            let lost = if drawn.0 > 0.0 { state.loss.0 / drawn.0 } else { 0.0 };
+            state.loss_energy += lost * extra;
         }
     }
 
@@ -233,6 +242,7 @@ impl<'m> Simulation<'m> {
             }
             room.paid = removed;
         }
+        self.meter_conditioning(site);
     }
 
     /// Before the power of `node` changes: settles all that will feel it.

@@ -23,7 +23,7 @@ pub(in crate::simulation) struct ClimateModel {
     pub kinds: Vec<RackModel>,
     /// Number of the first rack of the entry.
     pub first_rack: u32,
-    /// Greatest heat of the nodes of a site.
+    /// Greatest heat of the nodes of a site, its fans and its UPS.
     pub hottest: Watts,
 }
 
@@ -172,7 +172,7 @@ impl RackModel {
     /// Factor and rise of the worst cooling that the rack may come to have.
     pub(in crate::simulation) fn worst(&self, duration: SimDuration) -> (f64, Kelvin) {
         let worst = RackCooling::worst(&self.cooling, duration);
-        let slow = RackCooling { step: 0, ..RackCooling::new(&self.cooling) };
+        let slow = RackCooling { step: 0.0, ..RackCooling::new(&self.cooling) };
         let factor = worst.factor(&self.cooling).max(slow.factor(&self.cooling));
         let rise = worst.rise(&self.cooling, self.hottest).0;
         let setpoint_rise = RackCooling::new(&self.cooling).rise(&self.cooling, self.hottest).0;
@@ -181,6 +181,15 @@ impl RackModel {
 }
 
 impl ClimateModel {
+    /// The greatest draw of the fans of a site.
+    pub(in crate::simulation) fn greatest_fans(&self) -> f64 {
+        let of = |kind: &RackModel| {
+            let full = RackCooling { step: STEPS, ..RackCooling::new(&kind.cooling) };
+            full.fan_power(&kind.cooling).0
+        };
+        self.racks.iter().map(|rack| of(&self.kinds[usize::from(rack.kind)])).sum()
+    }
+
     /// The greatest draw of fans and units of the racks of a site.
     pub(in crate::simulation) fn greatest_power(&self) -> f64 {
         let of = |kind: &RackModel| {

@@ -1,10 +1,11 @@
 //! Racks whose cooling has a state: shared air, fans, dust, pumps, leaks, air conditioners of their own.
 //!
+//! Fans that would hunt between two steps settle between them (see [`crate::world::thermal::rack`]), so steady air costs nothing.
 //! A rack has one pending event: the next of a failure, a repair, a step of dust, and a step of its fans.
 
 use super::{Clock, nano, watts};
 use crate::kernel::{Handle, SimDuration, SimTime};
-use crate::quantity::{Kelvin, Watts};
+use crate::quantity::{Celsius, Kelvin, Watts};
 use crate::simulation::{Event, HeatEvent, Simulation};
 use crate::world::fleet::{Cause, NodeId, RackId, SiteId};
 use crate::world::thermal::rack::DUST_STEP;
@@ -28,6 +29,8 @@ pub(in crate::simulation) struct RackState {
     removed: i64,
     /// Draw of its fans and unit.
     power: Watts,
+    /// Of it, that of the fans.
+    fans: Watts,
     /// The heat up to which checks of nodes are early enough.
     pub planned: Watts,
     pub raised: SimTime,
@@ -45,7 +48,7 @@ pub(in crate::simulation) struct RackState {
 #[cfg(test)]
 impl RackState {
     /// The step of the fans.
-    pub fn step(&self) -> u8 {
+    pub fn step(&self) -> f64 {
         self.cooling.step
     }
 }
@@ -70,6 +73,7 @@ impl<'m> Simulation<'m> {
             heat: 0,
             removed: 0,
             power: Watts(0.0),
+            fans: Watts(0.0),
             planned: Watts(0.0),
             raised: SimTime::ZERO,
             sensor: MassState { die: 0.0, chassis: 0.0, at: SimTime::ZERO },
@@ -193,11 +197,14 @@ impl<'m> Simulation<'m> {
             self.charge_site(site);
             let climate = &mut self.sites[site.index()].climate;
             // Summed anew, so that the sum does not depend on the order of changes.
-            self.racks[rack.index()].power = power;
+            let fans = self.racks[rack.index()].cooling.fan_power(cooling);
+            (self.racks[rack.index()].power, self.racks[rack.index()].fans) = (power, fans);
             let racks = self.model.entry_of(site).climate.as_ref().map_or(0, |it| it.racks.len());
             let first = climate.first_rack as usize;
             let mine = self.racks.iter().skip(first).take(racks);
-            climate.rack_power = Watts(mine.map(|rack| rack.power.0).sum());
+            let (power, fans) =
+                mine.fold((0.0, 0.0), |(power, fans), rack| (power + rack.power.0, fans + rack.fans.0));
+            (climate.rack_power, climate.fan_power) = (Watts(power), Watts(fans));
         }
         self.racks[rack.index()].removed = removed;
         change
@@ -280,16 +287,18 @@ impl<'m> Simulation<'m> {
         let site = self.racks[rack.index()].site;
         self.settle_site(site);
         let cooling = &self.rack_model(rack).cooling;
+        let inlet = Celsius(self.sensor_inlet(rack).value(now));
         let state = &mut self.racks[rack.index()];
         state.next = Handle::NONE;
+        let heat = watts(state.heat - state.removed);
         let (up, down) = state.cooling.thresholds(cooling);
         if cooling.fan.is_some() && state.cooling.sensor(cooling).is_some() {
             // A stop on the way may have cost the last bits of a crossing.
             const ROUNDING: f64 = 1e-9;
             if up.is_some_and(|at| state.sensor.die >= at.0 - ROUNDING) {
-                state.cooling.step += 1;
+                state.cooling.shift(cooling, Side::Above, inlet, heat);
             } else if down.is_some_and(|at| state.sensor.die <= at.0 + ROUNDING) {
-                state.cooling.step -= 1;
+                state.cooling.shift(cooling, Side::Below, inlet, heat);
             }
         }
         let draws = &model.draws;

@@ -3,10 +3,11 @@
 //! A room has one pending event for its next change of regime. If that is far for any heat that the nodes can give off, it
 //! is not predicted anew when their heat changes.
 
-use super::{Clock, model, watts};
+use super::{Clock, model, nano, watts};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::Watts;
 use crate::scenario::FanSpeed;
+use crate::simulation::setup::Supply;
 use crate::simulation::{Event, HeatEvent, Simulation};
 use crate::world::fleet::{NodeId, RackId, SiteId};
 use crate::world::thermal::RoomState;
@@ -20,6 +21,8 @@ pub(in crate::simulation) struct Room {
     pub state: RoomState,
     /// Heat of the nodes less what units of racks take out, in nanowatts.
     pub(super) heat: i64,
+    /// Of it, that of fans and UPS.
+    pub(super) machines: i64,
     /// The heat up to which checks of nodes are early enough.
     pub(super) planned: Watts,
     pub(super) raised: SimTime,
@@ -59,6 +62,40 @@ impl Simulation<'_> {
             if rises || self.node(node).exact_check {
                 self.plan_heat_check(node, true);
             }
+        }
+    }
+
+    /// What fans and UPS of a site give off may have changed.
+    pub(in crate::simulation) fn refresh_machine_heat(&mut self, site: SiteId) {
+        if self.room_params(site).is_none_or(|room| room.per_watt.0 == 0.0) {
+            return;
+        }
+        let model = self.model;
+        let entry = model.entry_of(site);
+        let state = &self.sites[site.index()];
+        let fans = entry.warming.0 + state.climate.fan_power.0;
+        let standby = entry.ups_spec.as_ref().map_or(0.0, |ups| ups.standby.0);
+        let heat = match state.supply {
+            Supply::Mains => fans + standby,
+            Supply::Battery => {
+                fans + self.ups_now(site).map_or(0.0, |ups| ups.drain(state.load).0 - state.load.0).max(0.0)
+            }
+            Supply::Dead => 0.0,
+        };
+        let Some(room) = &state.climate.room else { return };
+        let change = nano(heat) - room.machines;
+        if change != 0 {
+            self.settle_site(site);
+            if let Some(room) = &mut self.sites[site.index()].climate.room {
+                (room.machines, room.heat) = (room.machines + change, room.heat + change);
+                room.state.set_heat(watts(room.heat));
+                room.planned = Watts(f64::INFINITY);
+                if let Some(params) = entry.climate.as_ref().and_then(|climate| climate.room.as_ref()) {
+                    room.state.decide(params);
+                }
+            }
+            // It changes seldom: everything is planned for what is now, not for the worst.
+            self.room_changed(site);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Everything that can happen.
 
 mod control;
+mod energy;
 mod fault;
 mod hardware;
 mod heat;
@@ -9,6 +10,7 @@ mod power;
 mod request;
 
 pub use control::ControlEvent;
+pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
@@ -81,6 +83,8 @@ pub enum Event {
     Request(RequestEvent),
     /// Health checks and what is made of them.
     Control(ControlEvent),
+    /// Prices of energy.
+    Energy(EnergyEvent),
 }
 
 impl Traced for Event {
@@ -105,6 +109,7 @@ impl Traced for Event {
             Self::Fault(event) => event.code(),
             Self::Request(event) => event.code(),
             Self::Control(event) => event.code(),
+            Self::Energy(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

@@ -91,6 +91,11 @@ pub enum PowerEvent {
         /// Its domain.
         domain: u32,
     },
+    /// The die of a node may have moved so far that its leakage is another.
+    LeakCheck {
+        /// The node.
+        node: NodeId,
+    },
     /// Damage that came from outside is repaired.
     DamageRepaired {
         /// The node.
@@ -120,6 +125,7 @@ impl PowerEvent {
             Self::StaggerOver { node } => (49, node.0),
             Self::OutageAnnounced { domain } => (50, domain),
             Self::DamageRepaired { node } => (51, node.0),
+            Self::LeakCheck { node } => (52, node.0),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Simulation<'_> {
     }
 
     /// The nodes whose health the gateway that a fault cuts off watches.
-    fn watched_by(&self, fault: u16) -> impl Iterator<Item = NodeId> + use<> {
+    pub(super) fn watched_by(&self, fault: u16) -> impl Iterator<Item = NodeId> + use<> {
         let region = match self.model.faults[usize::from(fault)].scope {
             Scope::Gateway(region) => Some(region),
             Scope::Nodes | Scope::Backbone(_) | Scope::Links => None,

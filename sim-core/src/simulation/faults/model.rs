@@ -36,6 +36,8 @@ pub(in crate::simulation) struct FaultModel {
     pub window: SimDuration,
     /// Draws for messages, by workload.
     pub draws: Vec<Stream>,
+    /// Draws for health messages.
+    pub checks: Stream,
 }
 
 impl FaultModel {
@@ -57,10 +59,9 @@ impl FaultModel {
                 (share_of(&hits.nodes, fault.share, &draw).into_iter().map(NodeId).collect(), Vec::new())
             };
             let begins = SimTime::ZERO + fault.at;
-            let process = if matches!(fault.action, FaultAction::Latency { .. }) {
-                Process::FaultLatency
-            } else {
-                Process::FaultLoss
+            let (process, kind) = match fault.action {
+                FaultAction::Latency { .. } => (Process::FaultLatency, 0),
+                _ => (Process::FaultLoss, 1),
             };
             Self {
                 name: fault.name.clone(),
@@ -81,6 +82,7 @@ impl FaultModel {
                     .requests()
                     .map(|(workload, _, _)| streams.stream(process, number * workloads + workload))
                     .collect(),
+                checks: streams.stream(Process::FaultCheck, 2 * number + kind),
             }
         });
         faults.collect()

@@ -150,9 +150,14 @@ impl<'m> Simulation<'m> {
 
     fn mended(&mut self, node: NodeId) {
         let unit = &mut self.hardware.units[node.index()];
+        let by_itself = unit.stage == Stage::Rebooting;
         unit.stage = Stage::Sound;
-        if std::mem::take(&mut unit.dead) {
+        let replaced = std::mem::take(&mut unit.dead);
+        if replaced {
             self.collect.hardware.replaced += 1;
+        }
+        if !by_itself {
+            self.note_visit(node, replaced);
         }
         self.reason_ends(node, Cause::Hardware);
         self.load_changed(self.node(node).site);

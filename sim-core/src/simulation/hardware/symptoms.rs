@@ -23,7 +23,8 @@ impl<'m> Simulation<'m> {
 
     /// The power that would heat a sound node as `node` is heated.
     pub(in crate::simulation) fn heating_power(&self, node: NodeId) -> Watts {
-        let power = self.node(node).power;
+        // What its power supply loses warms the air around it, not the board.
+        let power = Watts(self.node(node).power.0 - self.node(node).loss.0);
         self.symptoms(node).map_or(power, |symptoms| Watts(power.0 * symptoms.resistance))
     }
 
@@ -37,13 +38,14 @@ impl<'m> Simulation<'m> {
         let Some(symptoms) = self.symptoms(node) else { return };
         let state = self.node(node);
         let seconds = self.engine.now().since(state.energy_at).as_secs_f64();
-        let extra = (symptoms.resistance - 1.0) * state.power.0 * seconds;
+        let extra = (symptoms.resistance - 1.0) * (state.power.0 - state.loss.0) * seconds;
         self.hardware.units[node.index()].extra_heat += extra;
     }
 
     /// Joules that have heated node number `node`, as a sound one would be.
     pub(in crate::simulation) fn heating_energy(&self, node: usize) -> f64 {
-        self.nodes[node].energy + self.hardware.units.get(node).map_or(0.0, |unit| unit.extra_heat)
+        self.nodes[node].energy - self.nodes[node].loss_energy
+            + self.hardware.units.get(node).map_or(0.0, |unit| unit.extra_heat)
     }
 
     /// Symptoms begin, or are gone with the part that had them.

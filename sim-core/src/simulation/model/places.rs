@@ -2,8 +2,10 @@
 
 use super::{Builder, EntryModel, layout};
 use crate::kernel::SimDuration;
-use crate::policy::routing::Places;
+use crate::policy::routing::{Places, Prices};
+use crate::scenario::Scenario;
 use crate::scenario::cost::{mean, rate};
+use crate::world::economics::Prices as TariffPrices;
 
 impl Builder<'_> {
     /// Where nodes are and what they are; latencies are the means of those in the file.
@@ -26,5 +28,25 @@ impl Builder<'_> {
         });
         places.mean_demand = if count > 0.0 { work / count } else { 0.0 };
         places
+    }
+
+    /// Prices of electricity at all nodes, in $/kWh.
+    pub(super) fn prices(&self, entries: &[EntryModel]) -> Prices {
+        const JOULES_PER_KWH: f64 = 3.6e6;
+        let Scenario { start, duration, .. } = *self.scenario;
+        let (mut tariffs, mut of_node) = (Vec::new(), Vec::new());
+        for (entry, model) in self.scenario.fleet.iter().zip(entries) {
+            let number = match &entry.tariff {
+                Some(tariff) => {
+                    let pieces = TariffPrices::of(tariff, start, duration);
+                    tariffs
+                        .push(pieces.pieces().map(|(from, price)| (from, price * JOULES_PER_KWH)).collect());
+                    tariffs.len() as u16 - 1
+                }
+                None => u16::MAX,
+            };
+            of_node.resize(of_node.len() + (model.sites * model.nodes_per_site) as usize, number);
+        }
+        if tariffs.is_empty() { Prices::default() } else { Prices::new(tariffs, of_node) }
     }
 }

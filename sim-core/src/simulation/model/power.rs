@@ -5,10 +5,10 @@ use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::quantity::Watts;
 use crate::scenario::{
     Breaker, Derating, Dips, Fatigue, FaultAction, FleetEntry, Grid, Neighbours, NodeType, Outages,
-    PowerDomain, Reclose, Rolling, StormDamage, SurgeProtection, Surges,
+    PowerDomain, Reclose, Rolling, StormDamage, SurgeProtection, Surges, Ups,
 };
 use crate::world::power::ride_through::{DEFAULT_HOLD_UP, STEADY_LIMIT};
-use crate::world::power::{BreakerParams, NodePower, RollingPlan, StormStreams, rating_at};
+use crate::world::power::{BreakerParams, NodePower, RollingPlan, StormStreams, UpsParams, rating_at};
 use crate::world::thermal::{TemperatureSeries, alternate, heat_waves};
 use std::iter::once;
 use std::ops::Range;
@@ -281,7 +281,8 @@ impl Builder<'_> {
         for (node, count) in self.types_of(entry) {
             let (power, _) = NodePower::of(node, None);
             let boot = power.greatest(Watts(node.boot_power * node.full_power().0)).0;
-            peak += count * power.greatest(power.board_peak()).0.max(boot).max(power.greatest(power.idle).0);
+            let most = power.greatest(power.board_peak()).0.max(boot).max(power.greatest(power.idle).0);
+            peak += count * most * with_leakage(node);
             inrush += count * node.inrush * node.peak.0;
         }
         if let Some(ups) = &entry.ups {
@@ -306,6 +307,22 @@ impl Builder<'_> {
             fatigue: breaker.fatigue,
         })
     }
+}
+
+/// What the greatest nominal draw of a node is multiplied by: leakage until it shuts down.
+pub(super) fn with_leakage(node: &NodeType) -> f64 {
+    let leakage = node.thermal.as_ref().and_then(|thermal| {
+        let hottest = thermal.shutdown.as_ref()?.at;
+        thermal.leakage.as_ref().map(|leakage| leakage.per_kelvin * (hottest.0 - leakage.reference.0))
+    });
+    1.0 + leakage.unwrap_or(0.0).max(0.0)
+}
+
+/// The most that a UPS loses while it carries up to `load`.
+pub(super) fn greatest_loss(ups: &Ups, load: Watts) -> f64 {
+    let params = UpsParams::of(ups);
+    let carried = Watts(load.0.min(params.power.0));
+    (params.drain(carried).0 - carried.0).max(ups.standby.0)
 }
 
 /// The groups of sites that share something.

@@ -8,7 +8,7 @@
 //! A cap C below the peak lets work go on at `((C − floor)/(peak − floor))^a` of the speed; graphics cards bound by arithmetic
 //! lose 2 % at 70 % of their power and 6 % at 60 %, so a is 0.25 to 0.35 above an idle floor [L: facts of three reviews; fit C].
 //! Frequency scaling draws `fixed + dynamic f³` at speed f, and is cheapest per unit of work at `f³ = fixed / (2 dynamic)`.
-//! Left out: leakage that grows with temperature, voltage that cannot follow frequency to the end.
+//! Leakage that grows with temperature comes on top (see the thermal masses). Left out: voltage that cannot follow frequency to the end.
 
 use crate::quantity::Watts;
 use crate::scenario::spec::{NodeType, PowerCap, PsuEfficiency};

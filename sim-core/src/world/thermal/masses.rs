@@ -17,8 +17,7 @@
 //!   chassis, neither can leave that box.
 //! - *Means and energy* follow from the heat balance.
 //!
-//! Left out: what leakage adds to the heat of room, rack and breaker, which see P₀: choose T_ref near the temperature at
-//! work. Radiation.
+//! What else feels a node takes its leakage in steps (see the simulation's `leakage`). Left out: radiation.
 
 mod course;
 

@@ -47,11 +47,12 @@ object! {
         optional "kill" => kill: Aimed<Kill>,
         /// Sites lose their mains; a UPS carries them as in any outage.
         optional "grid_outage" => grid_outage: Aimed<GridOutage>,
-        /// Requests and replies take longer.
+        /// Messages take longer: requests, replies and health messages.
         optional "latency" => latency: Aimed<Latency>,
-        /// Requests and replies are lost, on top of what links lose.
+        /// Messages are lost, on top of what links lose.
         optional "loss" => loss: Aimed<Loss>,
-        /// Sites run but cannot be reached; of a gateway or backbone link: nothing passes.
+        /// Sites run but cannot be reached; of a gateway or backbone link: nothing passes. Nodes are watched from the gateway of their own
+        /// region: that of a region going silent makes all its nodes suspects, and a cut between regions none.
         optional "partition" => partition: Aimed<Partition>,
         /// Nodes serve slower but still answer health checks: grey failure.
         optional "slow" => slow: Aimed<Slow>,
@@ -182,12 +183,14 @@ actions! {
     Kill {} FaultAction::Kill;
     /// Sites lose their mains.
     GridOutage {} FaultAction::GridOutage;
-    /// Requests and replies take longer. Health messages do not.
+    /// Messages take longer: requests, replies, beats, and probes on each of their two ways. Nodes are watched from the gateway of their
+    /// own region, so what is added between regions does not reach health messages.
     Latency {
         /// What is added to each message, one way.
         "add" => add: Durations
     } FaultAction::Latency { add };
-    /// Requests and replies are lost. Health messages are lost only if everything is.
+    /// Messages are lost: requests, replies, beats, and probes on each of their two ways. Nodes are watched from the gateway of their own
+    /// region, so losses between regions do not reach health messages.
     Loss {
         /// Probability of loss of each message; with that of the link, 1 - (1 - p)(1 - q).
         "p" => p: Probability
@@ -201,7 +204,8 @@ actions! {
     } FaultAction::Slow { factor };
     /// Nodes are throttled.
     Throttle {} FaultAction::Throttle;
-    /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it.
+    /// The air of sites is hotter, at once and by as much all the time; air conditioning does not feel it. Nor do breakers, whose derating
+    /// follows the weather, and batteries, whose ageing does: both are known before the run.
     Heat {
         /// By how much; several rises add up.
         "rise" => rise: Quantity<Kelvin>
