@@ -9,7 +9,7 @@ at_both_scales!(fan_out);
 fn fan_out(scale: Scale) {
     let oracle = Oracle::named("e.fanout");
     for (name, leaves, slow, resolution) in
-        [("P_slow_100_p99", 100_u32, 0.01, 0.1), ("P_slow_50_p99", 50, 0.01, 0.15)]
+        [("P_slow_100_p99", 100_u32, 0.01, 0.13), ("P_slow_50_p99", 50, 0.01, 0.2)]
     {
         let study = Study::new(name, scale, 20, 100.0, |factor| {
             Setup::new(1, leaves, 100.0, factor * 75.0)

@@ -146,3 +146,48 @@ fn what_cannot_be_known_is_refused() {
         assert!(problems.contains(words) && problems.contains("/policies/it/routing"), "{problems}");
     }
 }
+
+#[test]
+fn what_nodes_say_of_their_heat_spares_the_hot() {
+    // Half of the nodes stand in a hut at 60 °C and throttle when busy for long.
+    let mut file = queues(20, 0.3, "600 s");
+    file["regions"] = json!({ "here": { "weather": { "constant": "15 C" } }, "there": { "weather": { "constant": "60 C" } } });
+    file["nodes"]["box"] = json!({ "idle": "20 W", "peak": "200 W", "thermal": {
+        "resistance": "0.2 K/W", "time_constant": "60 s",
+        "throttle": { "at": "75 C", "resume": "70 C", "speed": 0.4, "power": 0.5 } } });
+    file["workloads"]["work"]["requests"]["demand"] = json!({ "exponential": { "mean": "100 ms" } });
+    let telemetry = json!({ "period": "5 s" });
+    let of = |routing: Value| alone(&file, json!({ "telemetry": telemetry, "routing": routing }));
+    let blind = of(json!({ "power_of_choices": {} }));
+    for way in [
+        json!({ "thermal_aware": { "avoid": "70 C" } }),
+        json!({ "score": "-default(temperature, 40)/10 - 3*load", "choices": 2 }),
+    ] {
+        let seeing = of(way.clone());
+        let throttled = |record: &RunRecord| value(record, "nodes.throttled");
+        assert!(
+            throttled(&seeing) < 0.5 * throttled(&blind),
+            "{way}: {} of {}",
+            throttled(&seeing),
+            throttled(&blind)
+        );
+        assert_eq!(seeing.exogenous, blind.exogenous);
+    }
+}
+
+#[test]
+fn published_prices_move_the_work() {
+    let mut file = queues(20, 0.3, "120 s");
+    file["nodes"]["box"] = json!({ "idle": "0 W", "peak": "200 W" });
+    file["fleet"][0]["tariff"] = json!({ "flat": "0.4 $/kWh" });
+    file["fleet"][1]["tariff"] = json!({ "flat": "0.1 $/kWh" });
+    file["economics"] = json!({});
+    let cost = |routing: Value| value(&alone(&file, json!({ "routing": routing })), "energy.cost");
+    let blind = cost(json!({ "power_of_choices": {} }));
+    for way in
+        [json!({ "price_aware": { "choices": 4 } }), json!({ "score": "-price - load/2", "choices": 4 })]
+    {
+        let found = cost(way.clone());
+        assert!(found < 0.7 * blind, "{way}: {found} instead of {blind} $");
+    }
+}
