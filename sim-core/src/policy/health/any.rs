@@ -66,6 +66,11 @@ impl AnyWatch {
         either!(self, watch => watch.uplink_idle(now, context))
     }
 
+    /// As [`HealthWatch::next_message`].
+    pub fn next_message(&self) -> u64 {
+        either!(self, watch => watch.next_message())
+    }
+
     /// As [`HealthWatch::is_busy`].
     pub fn is_busy(&self) -> bool {
         either!(self, watch => watch.is_busy())

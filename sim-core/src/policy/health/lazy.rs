@@ -39,6 +39,11 @@ impl LazyWatch {
         self.inner.answering()
     }
 
+    /// As [`super::HealthWatch::next_message`].
+    pub fn next_message(&self) -> u64 {
+        self.inner.message
+    }
+
     /// As [`super::HealthWatch::is_busy`].
     pub fn is_busy(&self) -> bool {
         self.busy

@@ -1,6 +1,6 @@
 //! What nodes do about power.
 
-use super::policy::percentile;
+use super::request_policy::percentile;
 use crate::quantity::DollarsPerJoule;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::Durations;
