@@ -75,7 +75,7 @@ fn everything() -> Value {
                 "ups": { "energy": "500 Wh", "recharge": "60 W", "efficiency": 0.9, "standby": "8 W" },
                 "racks": [{ "count": 2, "nodes": { "rig": 1 } }]
             },
-            { "name": "sheds", "operator": "ann", "sites": 2, "tariff": "nordic", "racks": [{ "nodes": { "leaky": 2 } }] }
+            { "name": "sheds", "operator": "ann", "sites": 2, "tariff": "nordic-hourly", "racks": [{ "nodes": { "leaky": 2 } }] }
         ],
         "workloads": { "work": { "requests": {
             "arrivals": { "poisson": { "rate": "20 /h" } }, "demand": { "lognormal": { "median": "30 min", "sigma": 0.5 } },

@@ -97,12 +97,17 @@ impl Simulation<'_> {
         let Some(shift) = model.shift.as_ref().and_then(|shift| shift.entries[index].as_ref()) else {
             return;
         };
+        let sites = &model.entries[index];
+        let sites = || (sites.first_site..sites.first_site + sites.sites).map(SiteId);
+        // Whether batteries were charged until now depends on the price of the time before.
+        for site in sites() {
+            self.charge_site(site);
+        }
         self.shift.next[index] += 1;
         if let Some((at, _)) = shift.steps.get(self.shift.next[index]) {
             self.engine.at(*at, Event::Energy(EnergyEvent::PriceSteps { entry }));
         }
-        let sites = &model.entries[index];
-        for site in (sites.first_site..sites.first_site + sites.sites).map(SiteId) {
+        for site in sites() {
             self.refresh_restraint(site);
             self.trade(site);
         }

@@ -42,7 +42,6 @@ impl Simulation<'_> {
         let Some(share) = self.reserve_share(site) else { return };
         let Some((_, level)) = self.energy_rules(site) else { return };
         let Some(ups) = self.ups_now(site) else { return };
-        // Charged at the price of the time before.
         self.charge_site(site);
         let now = self.engine.now();
         let state = &mut self.sites[site.index()];

@@ -46,7 +46,7 @@ fn energy_by_time_of_use_costs_what_the_calendar_says() {
     for number in [1, 4, 6, 7, 9, 10, 12] {
         let oracle = Oracle::named(&format!("l.tou.{number}"));
         let year = oracle.param("year") as u32;
-        let days = if year % 4 == 0 { 366.0 } else { 365.0 };
+        let days = if year.is_multiple_of(4) { 366.0 } else { 365.0 };
         let constant = oracle.text("load").starts_with("const");
         // From eight in the morning on the day before, so that each day's work begins at eight; measured from midnight on.
         let setup = Setup::new(1, 1, 16.0 * HOUR, days * 24.0 * HOUR)

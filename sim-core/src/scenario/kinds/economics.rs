@@ -18,7 +18,7 @@ object! {
         optional "reward" => reward: Reference<RewardKind>,
         /// What the same work costs in a cloud. Left out: there is no comparison.
         optional "cloud" => cloud: Reference<CloudKind>,
-        /// Discount of later money, nominal by the year, compounded by the month.
+        /// Discount of later money, nominal by the year, compounded by the month. [A] 10 %, between a loan and a venture.
         default "discount" => discount: Number<NonNegative> = "0.1",
     }
 }

@@ -76,7 +76,7 @@ object! {
         required "charge_up_to" => charge_up_to: PriceBoundKind,
         /// Batteries carry the load above this price.
         required "discharge_above" => discharge_above: PriceBoundKind,
-        /// Share of the battery that is kept for outages.
+        /// Share of the battery that is kept for outages. [A] Half.
         default "reserve" => reserve: Probability = "0.5",
     }
     check check_arbitrage

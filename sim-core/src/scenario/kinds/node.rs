@@ -62,7 +62,7 @@ object! {
         optional "thermal" => thermal: ThermalKind,
         /// Price of a unit.
         default "capex" => capex: Quantity<Dollars> = "\"0 $\"",
-        /// Over how many months of 730 hours the price is written off.
+        /// Over how many months of 730 hours the price is written off. [A] Three years, as for office computers.
         default "lifetime_months" => lifetime_months: Number<Positive> = "36",
         /// Regular upkeep.
         default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
