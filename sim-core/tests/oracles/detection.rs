@@ -77,12 +77,14 @@ fn first_detection_by_swim(scale: Scale) {
 fn mistakes_of_swim(scale: Scale) {
     let oracle = Oracle::named("i.swimfp.1");
     let study = Study::new("false suspicions of SWIM", scale, 20, 20.0, |factor| {
-        Setup::new(20, 1, 0.0, factor * 20_000.0)
+        Setup::new(20, 1, 0.0, factor * 30_000.0)
             .fleet("link", json!({ "loss": oracle.param("loss") }))
             .policy("health", json!({ "swim": { "period": "1 s", "proxies": oracle.param("k") as u32 } }))
             .build()
     });
-    study.agrees(&oracle, "P_suspect", 0.09, |record| value(record, "detection.false_per_node_day") / 86_400.0);
+    study.agrees(&oracle, "P_suspect", 0.09, |record| {
+        value(record, "detection.false_per_node_day") / 86_400.0
+    });
 }
 
 /// With steady beats phi-accrual is a timeout: the crash of every node is suspected when a heartbeat with the timeout of the
@@ -102,11 +104,14 @@ fn phi_accrual_is_a_timeout_for_steady_beats() {
     };
     let period = format!("{} ms", oracle.param("mean_ms"));
     for threshold in [1, 2, 3, 5, 8, 10, 12] {
-        for (form, name) in
-            [("normal", "timeout"), ("logistic", "akka_logistic_timeout"), ("exponential", "cassandra_exp_timeout")]
-        {
+        for (form, name) in [
+            ("normal", "timeout"),
+            ("logistic", "akka_logistic_timeout"),
+            ("exponential", "cassandra_exp_timeout"),
+        ] {
             let timeout = oracle.value(&format!("{name}_ms_phi{threshold}")) / 1e3;
-            let found = delay(json!({ "phi_accrual": { "period": period, "threshold": threshold, "window": 100,
+            let found =
+                delay(json!({ "phi_accrual": { "period": period, "threshold": threshold, "window": 100,
                 "min_sd": format!("{} ms", oracle.param("sd_ms")), "form": form } }));
             let expected = delay(json!({ "heartbeat": { "period": period, "timeout": seconds(timeout) } }));
             close(&format!("{form} {threshold}"), found, expected, 1e-6);
