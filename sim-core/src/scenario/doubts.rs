@@ -8,7 +8,7 @@ use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
 use super::read::Reader;
-use super::spec::{Health, Scenario};
+use super::spec::{Among, FleetEntry, GatewayView, Health, PhiForm, Policy, Scenario};
 use super::tree::{Node, Span};
 
 /// Notes of what is doubtful, each once for a place.
@@ -168,7 +168,65 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
     }
     doubts.extend(stress::doubts(scenario));
     world::doubts(scenario, &mut doubts);
+    for (name, policy) in &scenario.policies {
+        let at = format!("/policies/{}", super::tree::escape(name));
+        for (message, help) in supervision_doubts(scenario, policy) {
+            let message = format!("policy `{name}` {message}");
+            doubts.push(Doubt { pointer: at.clone(), message, help: help.to_owned() });
+        }
+    }
     doubts
+}
+
+/// What is doubtful about what a policy makes of what it hears of nodes.
+fn supervision_doubts(scenario: &Scenario, policy: &Policy) -> Vec<(String, &'static str)> {
+    let mut doubts = Vec::new();
+    if let Health::PhiAccrual(phi) = &policy.health
+        && phi.form != PhiForm::Exponential
+        && phi.threshold < 0.302
+    {
+        doubts.push((
+            format!(
+                "suspects nodes at a phi of {}, before the mean time between beats has passed",
+                phi.threshold
+            ),
+            "phi is 0.3 at the mean, 1 for one wrong suspicion in ten; 8 is usual",
+        ));
+    }
+    if let Health::Swim(swim) = &policy.health
+        && swim.among == Among::Site
+        && scenario.fleet.iter().any(|entry| nodes_per_site(entry) < 2)
+    {
+        doubts.push((
+            "lets the nodes of each site watch each other, but some site has one node: nobody watches it"
+                .to_owned(),
+            "`\"among\": \"region\"`",
+        ));
+    }
+    if policy.forecast.is_some() && scenario.nodes.values().all(|node| node.thermal.is_none()) {
+        let message = "forecasts temperatures, but no node type has `thermal`";
+        doubts.push((message.to_owned(), "add `thermal` to a node type"));
+    }
+    if policy.symptoms.is_some_and(|rule| rule.errors.is_some())
+        && scenario.nodes.values().all(|node| node.hardware.degradation.is_none())
+    {
+        let message = "waits for reported errors, but no node type has `degradation`";
+        doubts.push((message.to_owned(), "add `degradation` to the hardware of a node type"));
+    }
+    let each = policy.gateways.is_some_and(|gateways| gateways.view == GatewayView::Each);
+    if each && scenario.regions.len() < 2 {
+        let message = "gives each gateway a view of its own, but there is one region, and so one gateway";
+        doubts.push((message.to_owned(), "add a region"));
+    }
+    if each && matches!(policy.health, Health::Oracle | Health::None | Health::Swim(_)) {
+        let message = "gives each gateway a view of its own, but its health check has one for all";
+        doubts.push((message.to_owned(), "a heartbeat, probe, phi_accrual or gossip"));
+    }
+    doubts
+}
+
+fn nodes_per_site(entry: &FleetEntry) -> u32 {
+    entry.racks.iter().map(|rack| rack.count * rack.nodes.values().sum::<u32>()).sum()
 }
 
 /// Whether attempts or messages can be lost.

@@ -77,7 +77,7 @@ fn first_detection_by_swim(scale: Scale) {
 fn mistakes_of_swim(scale: Scale) {
     let oracle = Oracle::named("i.swimfp.1");
     let study = Study::new("false suspicions of SWIM", scale, 20, 20.0, |factor| {
-        Setup::new(20, 1, 0.0, factor * 20_000.0)
+        Setup::new(20, 1, 0.0, factor * 30_000.0)
             .fleet("link", json!({ "loss": oracle.param("loss") }))
             .policy("health", json!({ "swim": { "period": "1 s", "proxies": oracle.param("k") as u32 } }))
             .build()

@@ -66,6 +66,8 @@ pub struct HealthClass {
     pub(super) log_good: [f64; 2],
     /// How many good beats before a bad one must be looked at to know the last arrival.
     pub(super) replay: u64,
+    /// Whether beats are good again although some are still under way: worth it only where they take many periods.
+    pub(super) overlaps: bool,
 }
 
 impl HealthClass {
@@ -89,7 +91,9 @@ impl HealthClass {
                 (Rule::Misses(misses.max(1)), Schedule::Probes { period, timeout })
             }
         };
-        Self::build(rule, schedule, link, backbone)
+        let mut class = Self::build(rule, schedule, link, backbone);
+        class.overlaps = matches!(health, Health::Gossip(_));
+        class
     }
 
     /// The messages of a detector of one's own, for [`crate::policy::health::ExplicitWatch`].
@@ -148,6 +152,7 @@ impl HealthClass {
             bad,
             log_good,
             replay,
+            overlaps: false,
         }
     }
 }
@@ -178,6 +183,10 @@ fn split(latency: &Dist, tolerated: Option<u64>) -> (f64, SimDuration) {
     if let Dist::Constant(value) = latency {
         let most = SimDuration::from_secs_f64(*value);
         return (if prompt_enough(most) { 0.0 } else { 1.0 }, most);
+    }
+    let most = SimDuration::from_secs_f64(latency.supremum());
+    if matches!(latency, Dist::Empirical(_)) && prompt_enough(most) {
+        return (0.0, most);
     }
     for tail in TAIL_LADDER {
         let most = SimDuration::from_secs_f64(latency.quantile(1.0 - tail));

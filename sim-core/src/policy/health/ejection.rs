@@ -2,7 +2,7 @@
 //!
 //! After the outlier detection of Envoy (envoyproxy.io, "Outlier detection"): a node that fails several attempts in a row is
 //! ejected at once; once an interval, nodes whose exponentially weighted mean latency exceeds that of the median node k times are.
-//! The n-th ejection in a row lasts n times the base time; an interval that a node passes without ejection takes one off.
+//! The n-th ejection in a row lasts n times the base time; a comparison that a node stands takes one off.
 //! At most a share of all nodes is ejected at the same time, but always one. An ejected node gets no new work, and its
 //! record begins anew.
 //!
@@ -81,8 +81,8 @@ impl Outliers {
         let (_, median, _) = means.select_nth_unstable_by(middle, f64::total_cmp);
         let limit = slow * *median;
         let mut slowest: Vec<(f64, NodeId)> = Vec::new();
-        for (index, seen) in self.nodes.iter_mut().enumerate().filter(|(_, seen)| !seen.ejected) {
-            if seen.replies >= self.rule.replies && seen.mean > limit {
+        for (index, seen) in self.nodes.iter_mut().enumerate().filter(|(_, seen)| comparable(seen)) {
+            if seen.mean > limit {
                 slowest.push((seen.mean, NodeId::from_index(index)));
             } else {
                 seen.ejections = seen.ejections.saturating_sub(1);

@@ -126,7 +126,7 @@ fn leg_latency(context: &HealthContext<'_>, leg: usize, kind: Kind, number: u64)
     match kind {
         Kind::Lost => None,
         Kind::Slow => Some(SimDuration::from_secs_f64(class.latency.quantile(upper(class.tail, unit())))),
-        Kind::Prompt if class.tail == 0.0 => Some(class.most),
+        Kind::Prompt if class.tail == 0.0 && class.least == class.most => Some(class.most),
         Kind::Prompt => {
             let drawn = SimDuration::from_secs_f64(class.latency.quantile((1.0 - class.tail) * unit()));
             Some(drawn.clamp(class.least, class.most))

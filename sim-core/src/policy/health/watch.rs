@@ -240,7 +240,8 @@ impl HealthWatch {
     /// Skips good messages that change nothing; returns whether there were any.
     fn skip(&mut self, context: &HealthContext<'_>, end: SimTime, budget: &mut u32) -> bool {
         let class = context.class;
-        if self.busy || !self.answering || self.suspected || self.missed > 0 || !self.pending.is_empty() {
+        let settled = self.pending.is_empty() || class.overlaps;
+        if self.busy || !self.answering || self.suspected || self.missed > 0 || !settled {
             return false;
         }
         let slowest =
@@ -262,6 +263,8 @@ impl HealthWatch {
             return false;
         }
         self.message = target;
+        // Beats under way, if any, were sent before those passed over, and matter as little.
+        self.pending.clear();
         match class.rule {
             Rule::Timeout(_) => self.deadline = self.deadline.max(heard_by(target)),
             Rule::Freshness(freshness) => {

@@ -111,17 +111,41 @@ pub(super) fn value(kind: &str, name: &str) -> Option<&'static Json> {
     ENTRIES.get(kind)?.get(name).map(|entry| &entry.value)
 }
 
-/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests` and
-/// `energy`.
+/// Parts of a policy of which each field is an option, with their definitions.
+const PARTS: &[(&str, &str)] = &[
+    ("requests", "RequestPolicyKind"),
+    ("energy", "EnergyPolicyKind"),
+    ("telemetry", "TelemetryKind"),
+    ("flapping", "FlappingKind"),
+    ("flapping.damping", "DampingKind"),
+    ("ejection", "EjectionKind"),
+    ("forecast", "ForecastKind"),
+    ("symptoms", "SymptomsKind"),
+    ("reputation", "ReputationKind"),
+    ("reputation.online", "OnlineKind"),
+    ("gateways", "GatewaysKind"),
+];
+
+/// Where options and their defaults come from, by name of the option, then JSON Pointer into its value.
+fn policy_sources() -> IndexMap<String, IndexMap<String, String>> {
+    let text = include_str!("policies.jsonc");
+    let Ok(json) = Node::parse(text).map(|node| node.to_json()) else {
+        panic!("the sources of policies are not JSON");
+    };
+    serde_json::from_value(json).unwrap_or_else(|error| panic!("the sources of policies: {error}"))
+}
+
+/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of [`PARTS`].
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
+    let mut sources = policy_sources();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
-    let option = |group: &str, name: &str, title: String, value: Json| Entry {
-        kind: POLICIES,
-        name: format!("{group}.{name}"),
-        title,
-        value: serde_json::json!({ group: value }),
-        sources: policies::sources(group, name),
+    let mut option = |group: &str, name: &str, title: String, value: Json| {
+        let full = format!("{group}.{name}");
+        let value = group.rsplit('.').fold(value, |inner, part| serde_json::json!({ part: inner }));
+        let mut found = policies::sources(group, name);
+        found.extend(sources.shift_remove(&full).unwrap_or_default());
+        Entry { kind: POLICIES, name: full, title, value, sources: found }
     };
     let mut options = Vec::new();
     for (group, definition) in
@@ -138,27 +162,21 @@ fn policy_options() -> Vec<Entry> {
             }
         }
     }
-    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind")] {
+    for (group, definition) in PARTS {
         let fields = &schema["$defs"][definition]["properties"];
         for (name, field) in fields.as_object().into_iter().flatten() {
             let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());
             options.push(option(group, name, text(field), serde_json::json!({ name: default })));
         }
     }
-    cited(options)
+    assert!(sources.is_empty(), "sources of options that do not exist: {:?}", sources.keys());
+    listed_once(options)
 }
 
-/// Options with their sources; one that is a word or an object is listed once.
-fn cited(options: Vec<Entry>) -> Vec<Entry> {
-    let Ok(sources) = Node::parse(include_str!("policies.jsonc")).map(|node| node.to_json()) else {
-        panic!("the sources of policies are not JSON");
-    };
+/// An option that is a word or an object is listed once.
+fn listed_once(options: Vec<Entry>) -> Vec<Entry> {
     let mut listed: IndexMap<String, Entry> = IndexMap::new();
-    for mut option in options {
-        if let Some(source) = sources[&option.name].as_str() {
-            let group = option.name.split('.').next().unwrap_or_default();
-            option.sources.insert(format!("/{group}"), source.to_owned());
-        }
+    for option in options {
         match listed.get_mut(&option.name) {
             Some(word) => word.value = option.value,
             None => {

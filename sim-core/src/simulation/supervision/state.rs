@@ -141,6 +141,10 @@ impl SupervisionState {
     pub(super) fn back(&mut self, now: SimTime, node: NodeId) {
         let Some(held) = self.holds.get_mut(node.index()) else { return };
         (held.up, held.since) = (true, now);
+        if held.holds & hold::PREDICTIONS != 0 {
+            // What was announced has happened; what is still held announces the next.
+            held.announced = now;
+        }
     }
 
     /// Nothing counts that was before `now`.

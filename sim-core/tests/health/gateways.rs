@@ -1,0 +1,94 @@
+//! Gateways that fail, move, and see for themselves.
+
+use super::{close, metric, run};
+use serde_json::{Value, json};
+
+/// Two regions of ten sites each; requests enter at both.
+fn file(gateways: Value, faults: Value) -> Value {
+    let entry =
+        |region: &str| json!({ "region": region, "sites": 10, "racks": [{ "nodes": { "node": 1 } }] });
+    json!({
+        "name": "gateways", "seed": 9, "duration": "4 h",
+        "regions": { "east": {}, "west": {} },
+        "backbone": { "between": [["east", "west", "40 ms"]] },
+        "nodes": { "node": { "slots": 4 } },
+        "fleet": [entry("east"), entry("west")],
+        "workloads": { "work": { "requests": { "arrivals": { "poisson": { "rate": "5 /s" } }, "demand": "100 ms",
+            "from": { "east": 1, "west": 1 } } } },
+        "faults": faults,
+        "policies": { "policy": {
+            "health": { "heartbeat": { "period": "5 s", "timeout": "15 s" } },
+            "requests": { "timeout": "2 s" }, "gateways": gateways } }
+    })
+}
+
+fn success(file: &Value) -> f64 {
+    metric(&run(file, "policy", 0), "requests.success_ratio")
+}
+
+/// The backbone is cut for an hour of four. With one view, half of the requests go to where they cannot arrive; with two, each
+/// gateway sees that, and uses its own nodes.
+#[test]
+fn gateways_with_views_of_their_own_notice_a_cut_backbone() {
+    let cut =
+        json!([{ "name": "cut", "at": "1 h", "for": "1 h", "partition": { "backbone": ["east", "west"] } }]);
+    let (shared, each) = (file(json!({}), cut.clone()), file(json!({ "view": "each" }), cut));
+    let (one, two) = (run(&shared, "policy", 0), run(&each, "policy", 0));
+    assert_eq!(one.exogenous, two.exogenous);
+    close(1.0 - metric(&one, "requests.success_ratio"), 0.125, 0.01);
+    assert!(1.0 - metric(&two, "requests.success_ratio") < 0.002, "{:?}", two.metrics);
+    // Every node is suspected by the other gateway for an hour.
+    close(metric(&two, "detection.disagreement"), 0.25, 0.002);
+    assert_eq!(
+        metric(&two, "detection.false_per_node_day"),
+        0.0,
+        "the gateways of their regions hear all nodes"
+    );
+    // Without a fault the views agree, but for what distance delays.
+    let calm = run(&file(json!({ "view": "each" }), json!([])), "policy", 0);
+    assert_eq!(metric(&calm, "detection.disagreement"), 0.0);
+    assert_eq!(metric(&calm, "requests.success_ratio"), 1.0);
+}
+
+/// A dead node is found by all gateways, each by its own beats.
+#[test]
+fn all_gateways_find_a_dead_node() {
+    let kill = json!([{ "name": "dead", "at": "1 h", "for": "1 h", "kill": { "region": "east" } }]);
+    let each = run(&file(json!({ "view": "each" }), kill.clone()), "policy", 0);
+    let shared = run(&file(json!({}), kill), "policy", 0);
+    close(metric(&each, "detection.delay.mean"), metric(&shared, "detection.delay.mean"), 1e-9);
+    // They differ for less than a period at each change.
+    let disagreement = metric(&each, "detection.disagreement");
+    assert!(disagreement > 0.0 && disagreement < 2.0 * 5.0 / 14_400.0, "{disagreement}");
+    assert!(1.0 - metric(&each, "requests.success_ratio") < 0.005);
+}
+
+/// The gateway of the east is dead for an hour: what enters there is lost, or all but what enters before the failover.
+#[test]
+fn another_gateway_takes_over() {
+    let kill = json!([{ "name": "gone", "at": "1 h", "for": "1 h", "kill": { "gateway": "east" } }]);
+    close(1.0 - success(&file(json!({}), kill.clone())), 0.125, 0.01);
+    let failures: Vec<f64> = ["0 s", "1 min", "10 min"]
+        .into_iter()
+        .map(|failover| 1.0 - success(&file(json!({ "failover": failover, "view": "each" }), kill.clone())))
+        .collect();
+    assert!(failures[0] < 0.001, "{failures:?}");
+    close(failures[1], 60.0 / 14_400.0 / 2.0, 0.001);
+    close(failures[2], 600.0 / 14_400.0 / 2.0, 0.003);
+}
+
+/// A gateway on a node goes with it, and moves to another after the failover.
+#[test]
+fn gateways_on_nodes_fail_and_move() {
+    let kill = json!([{ "name": "host", "at": "1 h", "for": "1 h", "kill": { "node": "fleet-1/0/0" } }]);
+    let still = success(&file(json!({ "on": "nodes" }), kill.clone()));
+    close(1.0 - still, 0.125, 0.012);
+    let moved = success(&file(json!({ "on": "nodes", "failover": "1 min" }), kill.clone()));
+    close(1.0 - moved, 60.0 / 14_400.0 / 2.0, 0.0025);
+    let apart = success(&file(json!({}), kill));
+    assert!(apart > moved);
+    // With the whole region down its requests enter in the other.
+    let kill = json!([{ "name": "region", "at": "1 h", "for": "1 h", "kill": { "region": "east" } }]);
+    let away = success(&file(json!({ "on": "nodes", "failover": "1 min" }), kill));
+    assert!(1.0 - away < 0.008, "{away}");
+}
