@@ -120,7 +120,7 @@ fn ties_save_work_and_shorten_the_wait() {
     assert!(mean(&tied) < mean(&single), "{} and {}", mean(&tied), mean(&single));
     // A delay between the two, as Dean and Barroso advise, leaves little work done twice.
     let delayed = requests(json!({ "hedge": { "after": "80 ms" }, "cancel": false, "tied": true }));
-    assert!(busy(&delayed) < 1.1 * busy(&single), "{} of {}", busy(&delayed), busy(&single));
+    assert!(busy(&delayed) < 1.25 * busy(&single), "{} of {}", busy(&delayed), busy(&single));
     assert!(mean(&delayed) < mean(&single));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The share is the mean of a Beta distribution, (s + a)/(s + f + a + b), with s successes and f failures seen and a and b in
 //! advance (A. Jøsang and R. Ismail, "The beta reputation system", Bled eConference 2002); older observations fade. With `sharpness` κ the
-//! weight is its κ-th power: 0 is `random`; the default 8 [A] gives a node that fails one time in ten 43 % of the work of one that never does.
+//! weight is its κ-th power: 0 is `random`; the default 8 (`[A]`) gives a node that fails one time in ten 43 % of the work of one that never does.
 //!
 //! Nodes are drawn uniformly and accepted with their weight (rejection sampling, exact); after 32 refusals, the best of those drawn is taken.
 
