@@ -184,9 +184,10 @@ fn published_prices_move_the_work() {
     file["economics"] = json!({});
     let cost = |routing: Value| value(&alone(&file, json!({ "routing": routing })), "energy.cost");
     let blind = cost(json!({ "power_of_choices": {} }));
-    for way in
-        [json!({ "price_aware": { "choices": 4, "spill": 3 } }), json!({ "score": "-price - load/20", "choices": 4 })]
-    {
+    for way in [
+        json!({ "price_aware": { "choices": 4, "spill": 3 } }),
+        json!({ "score": "-price - load/20", "choices": 4 }),
+    ] {
         let found = cost(way.clone());
         assert!(found < 0.8 * blind, "{way}: {found} instead of {blind} $");
     }

@@ -44,7 +44,7 @@ impl Routing for ByScore {
         // Sampled nodes come in random order already.
         let (before, from) = candidates.split_at(match self.choices {
             Some(_) => 0,
-            None => (u128::from(draw) * candidates.len() as u128 >> 64) as usize,
+            None => ((u128::from(draw) * candidates.len() as u128) >> 64) as usize,
         });
         let mut best: Option<(f64, NodeId)> = None;
         for node in from.iter().chain(before).copied().filter(|node| !ask.excludes(*node)) {

@@ -84,7 +84,7 @@ impl Binary {
             Self::More => truth(x > y),
             Self::AtLeast => truth(x >= y),
             Self::Equal => truth(x == y),
-            Self::Unequal => truth(x < y || x > y),
+            Self::Unequal => truth(x.partial_cmp(&y).is_some_and(std::cmp::Ordering::is_ne)),
             Self::And => truth(is_true(x) && is_true(y)),
             Self::Or => truth(is_true(x) || is_true(y)),
             Self::Default => {
@@ -135,7 +135,7 @@ fn truth(is: bool) -> f64 {
 
 /// What is not known is not true.
 fn is_true(x: f64) -> bool {
-    x < 0.0 || x > 0.0
+    !x.is_nan() && x != 0.0
 }
 
 /// An instruction. Those with a constant or attribute in them save a push.
