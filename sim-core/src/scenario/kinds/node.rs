@@ -116,9 +116,6 @@ fn check_parts(node_type: &NodeType, node: &Node, reader: &mut Reader<'_>) {
             reader.fault_in(node, "power_cap", message, format!("a power below {busy}, or one of the two"));
         }
     }
-    if node_type.boot.is_none() && node_type.boot_power != 1.0 {
-        reader.fault_in(node, "boot_power", "`boot_power` without `boot`", "add `boot`, the time it takes");
-    }
     let hardware = &node_type.hardware;
     let wears = hardware.faults.is_some() || hardware.death.is_some() || hardware.hangs.is_some();
     if let Some(batches) = &node_type.batches
