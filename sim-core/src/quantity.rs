@@ -56,4 +56,14 @@ quantities! {
     Metres, "m";
     /// Price of energy, in US dollars per joule.
     DollarsPerJoule, "$/J";
+    /// Money by time, in US dollars per month of 730 hours.
+    DollarsPerMonth, "$/month";
+    /// Money by time of use, in US dollars per hour.
+    DollarsPerHour, "$/h";
+    /// Price of a peak of power for a month, in US dollars per kilowatt.
+    DollarsPerKilowatt, "$/kW";
+    /// Price of moving data, in US dollars per gigabyte.
+    DollarsPerGigabyte, "$/GB";
+    /// Price of keeping data, in US dollars per gigabyte and month of 730 hours.
+    DollarsPerGigabyteMonth, "$/GB-month";
 }

@@ -5,7 +5,6 @@ use crate::output::manifest::Manifest;
 use crate::output::{Folder, runs};
 use crate::plots;
 use clap::Args;
-use sim_core::measure::summary::summarize;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -29,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if records.is_empty() {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));
         }
-        let summary = summarize(&manifest.scenario, &manifest.values(), &manifest.policies, &records);
+        let summary = manifest.summarize(&records);
         let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
         folder.write_plots(&pictures)?;
         if !arguments.quiet {

@@ -11,11 +11,11 @@ use crate::output::{Folder, summary};
 use crate::plots;
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::progress::Progress;
-use crate::tell::{faults, slo, table};
+use crate::tell::{faults, regret, slo, table};
 use clap::Args;
 use sim_core::measure::digest::digest;
 use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{Summary, summarize};
+use sim_core::measure::summary::Summary;
 use sim_core::scenario::{Plan, Run};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -155,7 +155,7 @@ impl Batch<'_> {
         if records.is_empty() {
             return Ok((failures.len(), 0));
         }
-        let summary = summarize(&self.plan.name, &manifest.values(), &manifest.policies, &records);
+        let summary = manifest.summarize(&records);
         summary::write(&folder, &summary)?;
         folder.write_plots(&plots::all(&summary, &records, &manifest.deadlines())?)?;
         self.tell(&summary, &manifest, records.len(), made)?;
@@ -260,6 +260,7 @@ impl Batch<'_> {
             writeln!(out, "{}", self.heading(runs, made, manifest))?;
             table::print(&mut out, summary)?;
             faults::print(&mut out, &self.plan, summary)?;
+            regret::print(&mut out, summary)?;
             writeln!(out, "results in {}", self.out.display())?;
         }
         Ok(())

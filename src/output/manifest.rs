@@ -6,6 +6,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use sim_core::measure::record::RunRecord;
+use sim_core::measure::summary::{Summary, bound, summarize};
 use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests};
 
 /// Name by which the tool knows its own results.
@@ -115,6 +117,16 @@ impl Manifest {
             },
             threads,
             wall_time_s: 0.0,
+        }
+    }
+
+    /// Sums up the records, with regrets if a policy knows the truth.
+    pub fn summarize(&self, records: &[RunRecord]) -> Summary {
+        let summary = summarize(&self.scenario, &self.values(), &self.policies, records);
+        let resolved = self.variations.first().map_or(&Value::Null, |variation| &variation.resolved);
+        match bound(&resolved["policies"]).filter(|name| self.policies.contains(name)) {
+            Some(bound) => summary.with_regret(&bound, records),
+            None => summary,
         }
     }
 

@@ -13,7 +13,11 @@ pub fn print(out: &mut impl Write, plan: &Plan, summary: &Summary) -> io::Result
         for fault in &variation.scenario.faults {
             writeln!(out, "{}", heading(fault))?;
             for (policy, results) in &judged.policies {
-                writeln!(out, "- {policy}: {}", sentence(&fault.name, &results.metrics))?;
+                writeln!(
+                    out,
+                    "- {policy}: {}",
+                    sentence(&fault.name, fault.lasts.is_some(), &results.metrics)
+                )?;
             }
             writeln!(out)?;
         }
@@ -34,7 +38,7 @@ pub fn heading(fault: &Fault) -> String {
 }
 
 /// What a policy made of it, on the mean over replications.
-fn sentence(name: &str, metrics: &IndexMap<String, MetricSummary>) -> String {
+fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary>) -> String {
     let metric = |plain: &str| metrics.get(&of_workload(&format!("faults.{plain}"), name));
     let Some(hit) = metric("nodes_hit") else { return "it never began".to_owned() };
     let mut parts = Vec::new();
@@ -51,6 +55,9 @@ fn sentence(name: &str, metrics: &IndexMap<String, MetricSummary>) -> String {
         Some(time) if time.mean == 0.0 => "service never left its baseline".to_owned(),
         Some(time) => format!("rerouted after {}{}", duration(time), runs(time, hit)),
     });
+    if ends && metric("time_to_baseline").is_none() && metric("time_to_reroute").is_none() {
+        parts.push("not back to its baseline after its end".to_owned());
+    }
     parts.extend(metric("time_to_baseline").map(|time| {
         if time.mean == 0.0 {
             format!("at its baseline from its end on{}", runs(time, hit))
@@ -129,6 +136,7 @@ mod tests {
     fn a_blow_and_its_recovery_are_told_in_a_sentence() {
         let told = sentence(
             "p",
+            true,
             &metrics(&[
                 ("nodes_hit", 400.0, 5),
                 ("time_to_detect.mean", 31.0, 5),
@@ -150,10 +158,13 @@ mod tests {
 
     #[test]
     fn what_did_not_happen_is_said_too() {
-        let told =
-            sentence("p", &metrics(&[("nodes_hit", 4.0, 1), ("undetected", 1.0, 1), ("requests", 100.0, 1)]));
+        let told = sentence(
+            "p",
+            false,
+            &metrics(&[("nodes_hit", 4.0, 1), ("undetected", 1.0, 1), ("requests", 100.0, 1)]),
+        );
         assert!(told.starts_with("4 nodes hit, none suspected, not back while it held; 0 of 100"), "{told}");
-        assert_eq!(sentence("q", &metrics(&[("nodes_hit", 4.0, 1)])), "it never began");
+        assert_eq!(sentence("q", false, &metrics(&[("nodes_hit", 4.0, 1)])), "it never began");
     }
 
     #[test]

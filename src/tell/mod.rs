@@ -3,5 +3,6 @@
 pub mod faults;
 pub mod numbers;
 pub mod progress;
+pub mod regret;
 pub mod slo;
 pub mod table;

@@ -6,6 +6,7 @@
 pub mod accumulate;
 pub mod catalog;
 pub mod digest;
+pub mod economics;
 pub mod record;
 pub mod sketch;
 pub mod stats;

@@ -10,9 +10,11 @@
 //! policies have; `n` says how many. Records may come in any order: they are put in that of the plan first.
 
 mod csv;
+mod regret;
 mod verdict;
 
 pub use csv::summary_csv;
+pub use regret::{Regret, Regrets, bound};
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 
 use super::catalog;
@@ -54,6 +56,9 @@ pub struct VariationSummary {
     pub policies: IndexMap<String, PolicySummary>,
     /// Paired differences on the headline metrics.
     pub comparisons: Vec<Comparison>,
+    /// How much worse each policy is than one that knows the truth, where the file has such a one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<Regrets>,
 }
 
 /// What one policy did.
@@ -144,6 +149,7 @@ pub fn summarize(
         values: values.clone(),
         policies: policies.iter().cloned().zip(runs.iter().map(summarize_policy)).collect(),
         comparisons: compare_all(policies, runs),
+        regret: None,
     };
     Summary {
         scenario: scenario.to_string(),

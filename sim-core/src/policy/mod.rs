@@ -1,7 +1,10 @@
 //! The protocols under test: state machines from observations to actions.
 
+pub mod energy;
 pub mod health;
 pub mod network;
 pub mod readings;
 pub mod redundancy;
+pub mod reputation;
 pub mod routing;
+pub mod score;

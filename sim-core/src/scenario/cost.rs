@@ -1,9 +1,11 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Loss, Policy, Presence, Renewal, Scenario, WeatherBase,
+    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, Scenario,
+    WeatherBase,
 };
 use crate::kernel::Dist;
+use crate::policy::health::swim::SwimClass;
 use crate::world::thermal::rack::DUST_STEP;
 
 /// Nodes and sites of a scenario.
@@ -24,7 +26,7 @@ pub(super) fn size(scenario: &Scenario) -> (u64, u64) {
 }
 
 /// The mean of a distribution, or a stand-in where it has none.
-pub(super) fn mean(dist: &Dist) -> f64 {
+pub(crate) fn mean(dist: &Dist) -> f64 {
     match dist {
         Dist::Constant(value) => *value,
         Dist::Uniform { min, max } => 0.5 * (min + max),
@@ -64,6 +66,28 @@ fn worst_loss(scenario: &Scenario) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// The greatest of a figure over the links of the fleet.
+fn worst(scenario: &Scenario, figure: impl Fn(Option<&Link>) -> f64) -> f64 {
+    scenario.fleet.iter().map(|entry| figure(entry.link.as_ref())).fold(0.0, f64::max)
+}
+
+/// Events of a phi-accrual watch per second: one for each lost beat where all take equally long, or else one for each look
+/// ahead. That undercounts what it costs in time: each beat is gone through, which takes about a tenth of an event.
+fn phi_events(scenario: &Scenario, period: f64) -> f64 {
+    let steady = |link: &Link| matches!(link.latency, None | Some(Dist::Constant(_)));
+    let all_steady = scenario.fleet.iter().filter_map(|entry| entry.link.as_ref()).all(steady);
+    if all_steady { 2.0 * worst_loss(scenario) / period } else { 0.1 / period }
+}
+
+/// Events per node and second of what a policy makes of what it hears: one or two for each reading, and a few for each comparison.
+fn supervision(policy: &Policy, requests: f64, nodes: f64) -> f64 {
+    let readings = policy.telemetry.map_or(0.0, |telemetry| 2.0 / telemetry.period.as_secs_f64());
+    let compared = policy
+        .ejection
+        .map_or(0.0, |ejection| (1.0 / ejection.interval.as_secs_f64()).min(requests) / nodes.max(1.0));
+    readings + compared
+}
+
 /// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe that
 /// is lost (good ones are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
@@ -78,7 +102,15 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
             2.0 * worst_loss(scenario) / period.as_secs_f64()
         }
         Health::Probe { period, .. } => 3.0 * worst_loss(scenario) / period.as_secs_f64(),
+        Health::PhiAccrual(phi) => phi_events(scenario, phi.period.as_secs_f64()),
+        Health::Swim(swim) => {
+            let per_period = worst(scenario, |link| SwimClass::new(swim, link, 2).mistake(true));
+            2.0 * per_period / swim.period.as_secs_f64()
+        }
+        // A beat is slow if the rumour is, which is looked at only if that can matter.
+        Health::Gossip(gossip) => 2.0 * (worst_loss(scenario) + 0.02) / gossip.period.as_secs_f64(),
     };
+    let checks = checks + supervision(policy, requests, nodes);
     let breaks: f64 = scenario
         .nodes
         .values()
@@ -178,9 +210,15 @@ fn switches(presence: &Presence) -> f64 {
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    if let Health::PhiAccrual(phi) = &policy.health {
+        total += nodes * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
+    }
+    if policy.telemetry.is_some() {
+        total += 250.0 * nodes;
+    }
     for (_, _, requests) in scenario.requests() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
-        let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));
+        let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.longest().as_secs_f64()));
         total += 200.0 * rate(&requests.arrivals, seconds) * stay * f64::from(policy.requests.copies);
         if let Arrivals::Trace(times) = &requests.arrivals {
             total += 8.0 * times.len() as f64;

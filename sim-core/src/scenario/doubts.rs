@@ -1,5 +1,9 @@
 //! What is doubtful in a scenario but can be run: warnings.
 
+mod economics;
+mod stress;
+mod world;
+
 use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
@@ -7,13 +11,12 @@ use super::read::Reader;
 use super::spec::{Health, Scenario};
 use super::tree::{Node, Span};
 
-mod world;
-
 /// Notes of what is doubtful, each once for a place.
 pub(super) fn warnings(variations: &[Variation], root: &Node, reader: &Reader<'_>) -> Vec<Problem> {
     let mut found: Vec<Doubt> = Vec::new();
     for variation in variations {
-        for doubt in doubts(&variation.scenario) {
+        let of_prices = economics::doubts(&variation.scenario);
+        for doubt in doubts(&variation.scenario).into_iter().chain(of_prices) {
             if !found.iter().any(|it| it.pointer == doubt.pointer && it.help == doubt.help) {
                 found.push(doubt);
             }
@@ -163,6 +166,7 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             });
         }
     }
+    doubts.extend(stress::doubts(scenario));
     world::doubts(scenario, &mut doubts);
     doubts
 }

@@ -39,6 +39,7 @@ mod tests;
 
 pub use load::{Files, NoFiles, Overrides, Source, load};
 pub use plan::{Estimate, MODEL_VERSION, Plan, Run, Variation};
+pub(crate) use problem::accepted;
 pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use spec::*;

@@ -6,8 +6,9 @@ use super::tree::{Node, Value};
 use super::units::{self, Dimension, Fault};
 use crate::kernel::SimDuration;
 use crate::quantity::{
-    Amperes, Bytes, BytesPerSecond, Celsius, CubicMetresPerSecond, Joules, Kelvin, KelvinPerWatt, Metres,
-    PerSecond, Volts, Watts, WattsPerKelvin,
+    Amperes, Bytes, BytesPerSecond, Celsius, CubicMetresPerSecond, Dollars, DollarsPerGigabyte,
+    DollarsPerGigabyteMonth, DollarsPerHour, DollarsPerJoule, DollarsPerKilowatt, DollarsPerMonth, Joules,
+    Kelvin, KelvinPerWatt, Metres, PerSecond, Volts, Watts, WattsPerKelvin,
 };
 use serde_json::{Value as Json, json};
 use std::marker::PhantomData;
@@ -209,6 +210,13 @@ measured! {
     BytesPerSecond DATA_RATE;
     PerSecond RATE;
     Metres LENGTH;
+    Dollars MONEY;
+    DollarsPerJoule ENERGY_PRICE;
+    DollarsPerMonth MONEY_RATE;
+    DollarsPerHour USE_PRICE;
+    DollarsPerKilowatt DEMAND_PRICE;
+    DollarsPerGigabyte DATA_PRICE;
+    DollarsPerGigabyteMonth STORAGE_PRICE;
 }
 
 /// A quantity `Q` whose SI value lies in the range `R`.

@@ -58,6 +58,13 @@ dimensions! {
         unit("bit/s", 1.0, 8.0), unit("kbit/s", 1e3, 8.0), unit("Mbit/s", 1e6, 8.0), unit("Gbit/s", 1e9, 8.0),
     ];
     LENGTH "a length" "1200 km" [unit("m", 1.0, 1.0), unit("km", 1e3, 1.0)];
+    MONEY "an amount of money" "450 $" [unit("$", 1.0, 1.0), unit("k$", 1e3, 1.0)];
+    ENERGY_PRICE "a price of energy" "0.31 $/kWh" [unit("$/J", 1.0, 1.0), unit("$/kWh", 1.0, 3.6e6), unit("$/MWh", 1.0, 3.6e9)];
+    MONEY_RATE "an amount of money by the month" "40 $/month" [unit("$/month", 1.0, 1.0), unit("$/y", 1.0, 12.0), unit("$/d", 730.0, 24.0), unit("$/h", 730.0, 1.0)];
+    USE_PRICE "a price of an hour" "0.04 $/h" [unit("$/h", 1.0, 1.0), unit("$/s", 3600.0, 1.0), unit("$/month", 1.0, 730.0)];
+    DEMAND_PRICE "a price of a monthly peak" "15 $/kW" [unit("$/kW", 1.0, 1.0), unit("$/W", 1e3, 1.0)];
+    DATA_PRICE "a price of moving data" "0.09 $/GB" [unit("$/GB", 1.0, 1.0), unit("$/TB", 1.0, 1e3), unit("$/MB", 1e3, 1.0)];
+    STORAGE_PRICE "a price of keeping data" "0.023 $/GB-month" [unit("$/GB-month", 1.0, 1.0), unit("$/TB-month", 1.0, 1e3)];
     RATE "a rate" "200 /s" [
         unit("/s", 1.0, 1.0), unit("/ms", 1e3, 1.0), unit("/min", 1.0, 60.0), unit("/h", 1.0, 3600.0),
         unit("/d", 1.0, 86_400.0), unit("/w", 1.0, 604_800.0), unit("/y", 1.0, 31_557_600.0),

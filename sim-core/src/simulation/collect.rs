@@ -207,7 +207,7 @@ impl Collector {
             hardware: HardwareCounts::new(model),
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
-            deeds: Deeds::default(),
+            deeds: if model.has_bill() { Deeds::of(nodes) } else { Deeds::default() },
             impacts: model
                 .faults
                 .iter()
@@ -294,6 +294,13 @@ impl Collector {
     /// Nanoseconds each node was down, in order of nodes.
     pub(super) fn down_by_node(&self) -> impl Iterator<Item = u64> {
         self.nodes.iter().map(|node| node.down)
+    }
+
+    /// Nanoseconds that a node, in the state that these reasons say since its last change, was down until `at`.
+    pub(super) fn down_until(&self, at: SimTime, node: NodeId, reasons: DownReasons) -> u64 {
+        let observed = &self.nodes[node.index()];
+        let spell = if reasons.first().is_some() { at.since(observed.since).as_nanos() } else { 0 };
+        observed.down + spell
     }
 
     pub(super) fn grid_outage(&mut self) {

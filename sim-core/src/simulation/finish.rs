@@ -57,6 +57,8 @@ impl Simulation<'_> {
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
+        self.stress_warmed_up();
+        self.supervision.restart(now);
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -101,11 +103,18 @@ impl Simulation<'_> {
         self.close_requests(now);
         let mut metrics = Metrics(IndexMap::new());
         self.request_metrics(&mut metrics, now);
+        self.stress_metrics(|name, value| metrics.put(name, value));
         self.node_metrics(&mut metrics, now);
         self.detection_metrics(&mut metrics, now);
         self.energy_metrics(&mut metrics);
+        for (name, value) in self.bill_metrics(now) {
+            metrics.put(name, value);
+        }
         self.fault_metrics(&mut metrics, now);
         self.network_metrics(now, |name, value| metrics.put(name, value));
+        for (name, value) in self.supervision_metrics(now) {
+            metrics.put(name, value);
+        }
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }

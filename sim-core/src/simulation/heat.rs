@@ -230,12 +230,13 @@ impl Simulation<'_> {
     }
 
     /// As [`Self::speed_of`], of a node that runs.
-    fn running_speed(&self, node: NodeId) -> f64 {
+    pub(super) fn running_speed(&self, node: NodeId) -> f64 {
         let state = self.node(node);
         let class = &self.model.classes[usize::from(state.class)];
         class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed)
             / self.faults.slowness(node)
             / self.symptom_slowdown(node)
+            * self.restrained_speed(node)
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.
@@ -255,6 +256,7 @@ impl Simulation<'_> {
     pub(super) fn reschedule_work(&mut self, node: NodeId) {
         let now = self.engine.now();
         let speed = self.speed_of(node);
+        self.truth_changed(node);
         if self.node(node).shared.is_some() {
             self.nodes[node.index()].shared.as_mut().expect("just seen").share.set_rate(now, speed);
             self.reschedule_shared(node);

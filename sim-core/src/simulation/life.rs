@@ -186,6 +186,7 @@ impl Simulation<'_> {
     }
 
     pub(super) fn fault_ends(&mut self, node: NodeId) {
+        self.note_visit(node, false);
         self.reason_ends(node, Cause::Hardware);
         self.load_changed(self.node(node).site);
     }

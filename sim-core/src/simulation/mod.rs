@@ -14,8 +14,10 @@
 //!
 //! - `model` turns a scenario and one of its policies into flat tables, once per run.
 //! - `supply` is the causal chain from grid to socket: mains, breaker (`breaker`), UPS (`ups`); `site` is who draws what from it.
-//! - `energy` keeps the accounts of energy.
+//! - `energy` keeps the accounts of energy; `bill` puts prices on them, and on what nodes have done.
+//! - `shift` and `trade` are what sites do about prices and outages: with their work, and with their batteries.
 //! - `outages` and `dips` are what goes wrong with the mains; `hold_up` is what the power supply of a node makes of it.
+//! - `stress` is what nodes turn away, and attempts that are tied.
 //! - `life` is that of a node: down-reasons, boots, faults, sleep.
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
 //! - `hardware` wears nodes out, mends them, and lets hosts come and go.
@@ -23,12 +25,15 @@
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
-//! - `watch` turns health checks into suspicions.
+//! - `gateways` are where requests enter, and what each of them sees.
+//! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
+//!   `supervision` makes of all that is heard who gets work.
 //! - `collect` measures; `finish` writes the record.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod bill;
 mod breaker;
 mod climate;
 mod collect;
@@ -37,6 +42,7 @@ mod energy;
 mod event;
 mod faults;
 mod finish;
+mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
@@ -48,13 +54,22 @@ mod network;
 mod outages;
 mod post;
 mod setup;
+mod shift;
 mod site;
+mod stress;
+mod supervision;
 mod supply;
+mod swim;
+mod telemetry;
+mod trade;
 mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{
+    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent,
+    RequestEvent,
+};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -118,12 +133,16 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    stress: stress::StressState,
+    supervision: supervision::SupervisionState,
+    bill: bill::Bill,
+    shift: shift::ShiftState,
 }
 
 impl<'m> Simulation<'m> {
     /// A run at t = 0, with the routing policy that the scenario names.
     pub fn new(model: &'m Model) -> Self {
-        let routing = routing::built_in(&model.policy.routing, model.node_count());
+        let routing = routing::built_in(&model.policy.routing, &model.places);
         Self::with_routing(model, routing)
     }
 
@@ -143,6 +162,9 @@ impl<'m> Simulation<'m> {
 
     /// Lets one event happen, and everything that follows from it at once.
     fn handle(&mut self, event: Event) {
+        if self.engine.now() > self.bill.closes_at {
+            self.close_months();
+        }
         match event {
             Event::WarmedUp => self.warmed_up(),
             Event::Arrival { workload } => self.arrival(workload),
@@ -158,9 +180,18 @@ impl<'m> Simulation<'m> {
             Event::Power(event) => self.power_event(event),
             Event::Heat(event) => self.heat_event(event),
             Event::Hardware(event) => self.hardware_event(event),
-            Event::Network(event) => self.network_event(event),
-            Event::Fault(event) => self.fault_event(event),
+            Event::Network(event) => {
+                self.network_event(event);
+                self.refresh_views();
+            }
+            Event::Fault(event) => {
+                self.fault_event(event);
+                self.refresh_views();
+            }
+            Event::Request(event) => self.request_event(event),
+            Event::Energy(event) => self.energy_event(event),
             Event::HealthWake { node } => self.health_wake(node),
+            Event::Control(event) => self.control_event(event),
         }
         self.deliver_letters();
     }

@@ -1,5 +1,6 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+mod places;
 mod power;
 mod thermal;
 mod workloads;
@@ -8,12 +9,16 @@ pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDra
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
+use super::bill::BillModel;
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::shift::ShiftModel;
+use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
+use crate::policy::routing::{Places, Prices};
 use crate::quantity::Watts;
 use crate::scenario::{
     Cooling, Discipline, FleetEntry, Health, Link, LocalDateTime, NodeType, OnDown, Policy, Rack, Renewal,
@@ -48,6 +53,15 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    pub(super) places: Arc<Places>,
+    pub(super) prices: Arc<Prices>,
+    /// Whether any policy does something about stress, so that all are asked what they did.
+    pub(super) reports_stress: bool,
+    pub(super) supervision: SupervisionModel,
+    /// Prices; `None`: nothing costs anything.
+    pub(super) bill: Option<Box<BillModel>>,
+    /// What sites do about prices and outages; `None`: nothing.
+    pub(super) shift: Option<Box<ShiftModel>>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -172,13 +186,20 @@ impl Model {
             wear: Vec::new(),
         };
         builder.regions();
-        let entries = builder.entries();
+        let mut entries = builder.entries();
+        let supervision = SupervisionModel::new(scenario, policy_spec, &mut entries, &streams);
         let outages = builder.outages(&entries);
         let (dips, surges) = (builder.dips(&entries), builder.surges(&entries));
         let workloads = builder.workloads(&entries);
         let between = builder.between();
+        let places = Arc::new(builder.places(&entries, &between));
+        let prices = Arc::new(builder.prices(&entries));
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
+        let bill = BillModel::new(scenario);
+        let shift = ShiftModel::new(scenario, policy_spec);
         let mut model = Self {
+            bill,
+            shift,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
@@ -187,6 +208,7 @@ impl Model {
             duration: scenario.duration,
             warmup: scenario.warmup,
             hardware: HardwareModel::new(scenario, &streams, builder.wear),
+            supervision,
             regions: builder.regions,
             entries,
             classes: builder.classes,
@@ -196,6 +218,9 @@ impl Model {
             workloads,
             faults: Vec::new(),
             between,
+            places,
+            prices,
+            reports_stress: scenario.policies.values().any(|policy| policy.requests.heeds_stress()),
             network,
             draws: SharedDraws {
                 boot: shared(Process::Boot),
@@ -229,10 +254,14 @@ impl Model {
         self.entries.last().map_or(0, |e| (e.first_site + e.sites) as usize)
     }
 
+    /// The number of the fleet entry of a site.
+    pub(super) fn entry_index(&self, site: SiteId) -> usize {
+        self.entries.partition_point(|entry| entry.first_site <= site.0) - 1
+    }
+
     /// The fleet entry of a site.
     pub(super) fn entry_of(&self, site: SiteId) -> &EntryModel {
-        let after = self.entries.partition_point(|entry| entry.first_site <= site.0);
-        &self.entries[after - 1]
+        &self.entries[self.entry_index(site)]
     }
 
     /// The nodes of a site.

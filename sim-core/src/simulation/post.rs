@@ -3,7 +3,7 @@
 use super::{Event, Simulation};
 use crate::kernel::{Engine, Handle, SimDuration, SimTime};
 use crate::policy::redundancy::{Controller, Effects, NewRequest, Order, Outcome, Timer};
-use crate::world::fleet::{AttemptId, BodyState, RequestId};
+use crate::world::fleet::{AttemptId, BodyState, NodeId, RequestId};
 use std::collections::VecDeque;
 
 /// What the controller has brought about, not yet carried out.
@@ -15,6 +15,8 @@ pub(super) enum Letter {
     CallBack(AttemptId),
     /// The controller does not await the attempt any more.
     Settled(RequestId, AttemptId),
+    /// A node has replied after so long, or failed to.
+    Heard(NodeId, Option<SimDuration>),
     /// A request is over.
     Resolved { what: NewRequest, arrived: SimTime, sent: u32, outcome: Outcome },
 }
@@ -23,6 +25,8 @@ pub(super) enum Letter {
 pub(super) struct Post<'a> {
     engine: &'a mut Engine<Event>,
     outbox: &'a mut VecDeque<Letter>,
+    /// Whether anybody wants to know of replies.
+    listens: bool,
 }
 
 impl Effects for Post<'_> {
@@ -50,6 +54,12 @@ impl Effects for Post<'_> {
         self.outbox.push_back(Letter::Settled(request, attempt));
     }
 
+    fn heard(&mut self, node: NodeId, latency: Option<SimDuration>) {
+        if self.listens {
+            self.outbox.push_back(Letter::Heard(node, latency));
+        }
+    }
+
     fn resolved(&mut self, what: &NewRequest, arrived: SimTime, sent: u32, outcome: Outcome) {
         self.outbox.push_back(Letter::Resolved { what: *what, arrived, sent, outcome });
     }
@@ -58,7 +68,8 @@ impl Effects for Post<'_> {
 impl Simulation<'_> {
     /// The controller, and the post to give it.
     pub(super) fn control_and_post(&mut self) -> (&mut Controller, Post<'_>) {
-        (&mut self.control, Post { engine: &mut self.engine, outbox: &mut self.outbox })
+        let listens = self.supervision.listens();
+        (&mut self.control, Post { engine: &mut self.engine, outbox: &mut self.outbox, listens })
     }
 
     /// Carries out all letters, and those that they lead to.
@@ -72,6 +83,7 @@ impl Simulation<'_> {
                         self.viable[request.index()] -= 1;
                     }
                 }
+                Letter::Heard(node, latency) => self.heard(node, latency),
                 Letter::Resolved { what, arrived, sent, outcome } => {
                     self.collect.resolved(self.engine.now(), &what, arrived, sent, outcome);
                 }

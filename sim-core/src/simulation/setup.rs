@@ -190,6 +190,8 @@ pub(super) struct SitePower {
     pub mains_energy: f64,
     pub loss_energy: f64,
     pub brought_energy: f64,
+    /// Whether the battery carries the load for its worth, with mains there.
+    pub trading: bool,
 }
 
 impl SitePower {
@@ -214,6 +216,7 @@ impl SitePower {
             mains_energy: 0.0,
             loss_energy: 0.0,
             brought_energy: 0.0,
+            trading: false,
         }
     }
 
@@ -271,11 +274,13 @@ impl<'m> Simulation<'m> {
         let control = Controller::new(
             model.policy.requests.clone(),
             routing,
-            nodes.len(),
+            model.places.clone(),
             model.workloads.iter().map(|w| w.routing).collect(),
             model.workloads.iter().map(|w| w.backoff).collect(),
             model.is_watched(),
-        );
+        )
+        .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect())
+        .with_prices(model.prices.clone());
         let mut run = Self {
             collect: Collector::new(model),
             baseline: Baseline::default(),
@@ -298,6 +303,10 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            stress: super::stress::StressState::new(model),
+            supervision: super::supervision::SupervisionState::new(model),
+            bill: super::bill::Bill::new(model),
+            shift: super::shift::ShiftState::new(model),
             model,
         };
         run.start();
@@ -328,10 +337,13 @@ impl<'m> Simulation<'m> {
         for site in 0..self.sites.len() {
             self.start_site(SiteId::from_index(site));
         }
+        self.start_prices();
         self.baseline = self.energies();
         self.start_watch();
+        self.start_supervision();
         self.start_nat();
         self.start_hosts();
+        self.start_truth();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

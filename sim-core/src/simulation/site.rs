@@ -2,7 +2,7 @@
 
 use super::PowerEvent;
 use super::setup::{Rest, Supply};
-use super::{Event, Simulation};
+use super::{EnergyEvent, Event, Simulation};
 use crate::kernel::SimDuration;
 use crate::quantity::Watts;
 use crate::scenario::ThrottlePower;
@@ -33,6 +33,7 @@ impl Simulation<'_> {
             Some(ThrottlePower::Factor(factor)) => normal * factor,
             Some(ThrottlePower::Cap(cap)) => normal.min(cap.0),
         };
+        let board = board.min(self.restrained_power(node));
         class.power.at_socket(Watts(board), Watts((board - class.power.idle.0).max(0.0)))
     }
 
@@ -57,11 +58,13 @@ impl Simulation<'_> {
         self.heat_changed(node, before, Watts(draw.total.0 + leak.0));
         self.power_changed_heat(node);
         self.power_changed_wear(node);
+        self.watch_demand(self.node(node).site);
     }
 
     /// Charges the energy used and the heat taken up since the last change.
     pub(super) fn charge_node(&mut self, node: NodeId) {
         let now = self.engine.now();
+        let since = self.node(node).energy_at;
         self.advance_heat(node);
         self.charge_extra_heat(node);
         let state = &mut self.nodes[node.index()];
@@ -71,6 +74,7 @@ impl Simulation<'_> {
         state.work_energy += state.work.0 * seconds;
         state.loss_energy += state.loss.0 * seconds;
         state.energy_at = now;
+        self.meter_node(node, since);
     }
 
     /// Brings cooling energy, breaker and battery of a site up to date, at the load of the time before.
@@ -85,6 +89,7 @@ impl Simulation<'_> {
         state.cooling_at = now;
         self.charge_breaker(site);
         self.charge_ups(site);
+        self.meter_site(site);
     }
 
     /// The draw of a site's nodes, its supply or its charger may have changed: predicts anew when the breaker trips and
@@ -98,6 +103,8 @@ impl Simulation<'_> {
         }
         self.charge_site(site);
         let ups = self.ups_now(site);
+        let reserve = self.traded_reserve(site);
+        let target = ups.and_then(|ups| self.charging_target(site, ups));
         let powered = self.sites[site.index()].supply != Supply::Dead;
         let drawn = |node: usize| self.nodes[node].power.0 + self.nodes[node].leak.0;
         let nodes: f64 = model.nodes_of(site).map(drawn).sum();
@@ -106,25 +113,31 @@ impl Simulation<'_> {
         state.load = Watts(if powered { nodes + cooling } else { 0.0 });
         let on_mains = state.supply == Supply::Mains;
         if let Some(ups) = &ups {
-            state.charging = if on_mains { state.battery.charging_power(ups) } else { Watts(0.0) };
+            let charging = target.filter(|_| on_mains);
+            state.charging = charging.map_or(Watts(0.0), |target| state.battery.charging_power(&target));
             Self::cancel(&mut self.engine, &mut state.battery_event);
             if state.supply == Supply::Battery && !ups.carries(state.load) {
                 state.battery_event =
                     self.engine.after(SimDuration::ZERO, Event::Power(PowerEvent::BatteryEmpty { site }));
             } else if let (Supply::Battery, Some(after)) =
-                (state.supply, state.battery.empties_after(state.load, ups))
+                (state.supply, state.battery.above(reserve).empties_after(state.load, ups))
             {
-                state.battery_event =
-                    self.engine.after(after, Event::Power(PowerEvent::BatteryEmpty { site }));
-            } else if on_mains
+                let event = if state.power.trading {
+                    Event::Energy(EnergyEvent::ReserveReached { site })
+                } else {
+                    Event::Power(PowerEvent::BatteryEmpty { site })
+                };
+                state.battery_event = self.engine.after(after, event);
+            } else if let Some(target) = charging
                 && state.charging.0 > 0.0
-                && let Some(after) = state.battery.full_after(ups)
+                && let Some(after) = state.battery.full_after(&target)
             {
                 state.battery_event =
                     self.engine.after(after, Event::Power(PowerEvent::BatteryFull { site }));
             }
         }
         self.plan_breaker(site);
+        self.watch_demand(site);
         self.refresh_machine_heat(site);
     }
 }

@@ -53,6 +53,8 @@ impl Simulation<'_> {
         } else if self.sites[site.index()].supply == Supply::Mains {
             self.call_ups(site);
         }
+        self.stop_trading(site);
+        self.refresh_restraint(site);
         self.load_changed(site);
     }
 
@@ -73,7 +75,9 @@ impl Simulation<'_> {
         } else if mains && supply == Supply::Dead {
             self.end_for_site(site, Cause::Ups);
         }
+        self.refresh_restraint(site);
         self.load_changed(site);
+        self.trade(site);
     }
 
     fn is_only_mains_cause(&self, site: SiteId) -> bool {

@@ -34,6 +34,9 @@ fn node_type() -> NodeType {
         dvfs: None,
         inrush: 0.0,
         thermal: None,
+        capex: Dollars(0.0),
+        lifetime_months: 36.0,
+        maintenance: DollarsPerMonth(0.0),
     }
 }
 
@@ -66,6 +69,8 @@ fn world(node: NodeType, duration: f64) -> Scenario {
             link: None,
             isp: None,
             operator: None,
+            tariff: None,
+            costs: SiteCosts::default(),
             uploads: None,
             surge_protection: SurgeProtection::None,
             crews: None,
@@ -79,6 +84,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         slo: IndexMap::new(),
         software: IndexMap::new(),
         quorum: None,
+        economics: None,
     }
 }
 
@@ -90,6 +96,7 @@ fn requests(arrivals: Arrivals, demand: Dist) -> Named<Workload> {
         reply: Bytes(0.0),
         deadline: None,
         from: IndexMap::new(),
+        keys: None,
     };
     named("work", Workload::Requests(requests))
 }

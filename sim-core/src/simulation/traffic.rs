@@ -45,12 +45,13 @@ impl Simulation<'_> {
         self.exogenous.number(self.demand(workload, number));
         self.collect.arrived(now, workload);
         self.schedule_arrival(workload);
+        let gateway = self.entry_gateway(gateway);
         let (control, mut post) = self.control_and_post();
         control.arrival(&mut post, NewRequest { workload, number, gateway });
     }
 
     /// Work of a request, in seconds at speed 1.
-    fn demand(&self, workload: u16, number: u32) -> f64 {
+    pub(super) fn demand(&self, workload: u16, number: u32) -> f64 {
         let model = &self.model.workloads[usize::from(workload)];
         model.requests.demand.as_ref().map_or(0.0, |dist| dist.draw(&model.demand, number, 0))
     }
@@ -76,6 +77,10 @@ impl Simulation<'_> {
             self.viable.resize(request + 1, 0);
         }
         self.viable[request] = if order.index == 0 { 1 } else { self.viable[request] + 1 };
+        self.tie(order.attempt);
+        if self.bodies[index].state == BodyState::Gone {
+            return;
+        }
         match self.journey(order.attempt, Message::Request) {
             None => self.silently_lost(order.attempt),
             Some(delay) if delay.is_zero() => self.delivered(order.attempt),
@@ -90,6 +95,9 @@ impl Simulation<'_> {
     fn journey(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
         let now = self.engine.now();
         let Order { what, index, node, .. } = self.orders[attempt.index()];
+        if self.gateway_is_mute(what.gateway) {
+            return None;
+        }
         let site = self.node(node).site;
         let model = &self.model;
         let entry = model.entry_of(site);
@@ -138,8 +146,9 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let node = self.bodies[attempt.index()].node;
         let model = self.model;
+        let class = &model.classes[usize::from(self.node(node).class)];
+        let queue = self.places(class.queue);
         let state = &mut self.nodes[node.index()];
-        let class = &model.classes[usize::from(state.class)];
         let halted = state.reasons.halts();
         if halted && !class.holds {
             self.silently_lost(attempt);
@@ -147,8 +156,9 @@ impl Simulation<'_> {
         }
         self.bodies[attempt.index()].since = now;
         if let Some(shared) = &mut state.shared {
-            let places = class.queue.map(|queue| (queue + class.slots) as usize);
+            let places = queue.map(|queue| (queue + class.slots) as usize);
             if places.is_some_and(|places| shared.share.len() >= places) {
+                self.turned_away(attempt, class.queue);
                 self.turn_away(attempt, halted);
                 return;
             }
@@ -159,8 +169,11 @@ impl Simulation<'_> {
             return;
         }
         let closed = halted || state.rest != Rest::Awake;
-        match state.server.admit(&mut self.bodies, attempt, class.slots, class.queue, closed) {
-            Admission::Rejected => self.turn_away(attempt, halted),
+        match state.server.admit(&mut self.bodies, attempt, class.slots, queue, closed) {
+            Admission::Rejected => {
+                self.turned_away(attempt, class.queue);
+                self.turn_away(attempt, halted);
+            }
             Admission::Starts => {
                 self.rouse(node);
                 self.begin_service(attempt);
@@ -168,6 +181,8 @@ impl Simulation<'_> {
             }
             Admission::Waits => {
                 self.collect.queue_changed(now, 1);
+                self.queue_stands(node);
+                self.truth_changed(node);
                 if !halted {
                     self.rouse(node);
                 }
@@ -176,7 +191,7 @@ impl Simulation<'_> {
     }
 
     /// There is no place for an attempt; a node that stands still cannot say so.
-    fn turn_away(&mut self, attempt: AttemptId, halted: bool) {
+    pub(super) fn turn_away(&mut self, attempt: AttemptId, halted: bool) {
         if halted {
             self.silently_lost(attempt);
             return;
@@ -193,8 +208,12 @@ impl Simulation<'_> {
         self.collect.began_service(now.since(body.since), self.orders[attempt.index()].what.workload);
         let body = &mut self.bodies[attempt.index()];
         body.since = now;
-        body.next_event =
-            self.engine.after(SimDuration::from_secs_f64(body.work / speed), Event::Served { attempt });
+        // At no speed it waits in its slot until the node may work again.
+        if speed > 0.0 {
+            let after = SimDuration::from_secs_f64(body.work / speed);
+            body.next_event = self.engine.after(after, Event::Served { attempt });
+        }
+        self.break_ties(attempt);
     }
 
     /// A slot has done the work of an attempt.
@@ -249,6 +268,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let busy = self.busy_slots(node);
         self.collect.busy_changed(now, node, busy);
+        self.truth_changed(node);
         if busy == 0 && self.node(node).rest == Rest::Awake && !self.node(node).reasons.halts() {
             self.fell_idle(node);
         }
@@ -266,7 +286,7 @@ impl Simulation<'_> {
             return;
         }
         let slots = self.model.classes[usize::from(self.node(node).class)].slots;
-        while let Some(attempt) = self.nodes[node.index()].server.start_next(&mut self.bodies, slots) {
+        while let Some(attempt) = self.start_waiting(node, slots) {
             self.collect.queue_changed(now, -1);
             self.begin_service(attempt);
         }
@@ -311,6 +331,9 @@ impl Simulation<'_> {
         self.bodies[attempt.index()].next_event = Handle::NONE;
         self.bodies[attempt.index()].state = BodyState::Gone;
         if self.control.awaits(attempt) {
+            if !rejected {
+                self.note_deed(attempt);
+            }
             self.viable[self.control.request_of(attempt).index()] -= 1;
             let (control, mut post) = self.control_and_post();
             if rejected {
@@ -361,14 +384,14 @@ impl Simulation<'_> {
     }
 
     /// Tells apart the users of a row of bodies: request number and attempt number, mixed.
-    fn stamp(&self, attempt: AttemptId) -> u32 {
+    pub(super) fn stamp(&self, attempt: AttemptId) -> u32 {
         let Order { what, index, .. } = self.orders[attempt.index()];
         what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index) << 20 ^ u32::from(what.workload)
     }
 
     /// Takes an attempt off its node. A reply already under way is left alone, and so is a request that
     /// is passing the downlink.
-    fn recall(&mut self, attempt: AttemptId) {
+    pub(super) fn recall(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let Body { state, node, .. } = self.bodies[attempt.index()];
         match state {
@@ -377,6 +400,7 @@ impl Simulation<'_> {
                 Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
                 if state == BodyState::Waiting {
                     self.collect.queue_changed(now, -1);
+                    self.truth_changed(node);
                 } else {
                     self.fill_slots(node);
                     self.busy_changed(node);
@@ -411,6 +435,7 @@ impl Simulation<'_> {
             self.lose_work(node);
         }
         self.collect.busy_changed(now, node, 0);
+        self.truth_changed(node);
     }
 
     fn lose_work(&mut self, node: NodeId) {

@@ -71,6 +71,7 @@ impl Simulation<'_> {
         self.charge_site(site);
         self.sites[site.index()].battery_event = Handle::NONE;
         self.ups_gives_up(site);
+        self.refresh_restraint(site);
         self.load_changed(site);
     }
 
@@ -151,13 +152,30 @@ impl Simulation<'_> {
         Some(ups)
     }
 
+    /// What is in the battery of a site now, of what it can hold; NaN without one.
+    pub(super) fn charge_share(&self, site: SiteId) -> f64 {
+        let Some(ups) = self.ups_now(site) else { return f64::NAN };
+        let state = &self.sites[site.index()];
+        let doing = match state.supply {
+            Supply::Mains => BatteryUse::Charge,
+            Supply::Battery => BatteryUse::Carry(state.load),
+            Supply::Dead => BatteryUse::Rest,
+        };
+        let mut battery = state.battery.clone();
+        battery.charge.0 = battery.charge.0.min(ups.energy.0);
+        battery.advance(self.engine.now(), doing, &ups);
+        battery.charge.0 / ups.energy.0
+    }
+
     /// Brings the battery of a site up to date, and what its UPS has taken from the mains and lost.
     pub(super) fn charge_ups(&mut self, site: SiteId) {
         let Some(ups) = self.ups_now(site) else { return };
         let now = self.engine.now();
         let standby = self.model.entry_of(site).ups_spec.as_ref().map_or(Watts(0.0), |ups| ups.standby);
+        let target = self.charging_target(site, ups);
         let state = &mut self.sites[site.index()];
         let doing = match state.supply {
+            Supply::Mains if target.is_none() => BatteryUse::Rest,
             Supply::Mains => BatteryUse::Charge,
             Supply::Battery => BatteryUse::Carry(state.load),
             Supply::Dead => BatteryUse::Rest,
@@ -166,7 +184,7 @@ impl Simulation<'_> {
         let faded = (state.battery.charge.0 - ups.energy.0).max(0.0);
         state.battery.charge.0 -= faded;
         let before = state.battery.charge.0;
-        state.battery.advance(now, doing, &ups);
+        state.battery.advance(now, doing, &target.unwrap_or(ups));
         let change = state.battery.charge.0 - before;
         state.power.loss_energy += faded;
         match state.supply {

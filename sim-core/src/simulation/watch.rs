@@ -5,7 +5,7 @@
 
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimTime};
-use crate::policy::health::{HealthContext, HealthWatch, Schedule, Verdict};
+use crate::policy::health::{AnyWatch, HealthContext, Schedule, Verdict};
 use crate::scenario::Health;
 use crate::world::fleet::NodeId;
 use crate::world::network::Wait;
@@ -13,7 +13,7 @@ use crate::world::network::Wait;
 /// The health check of a node, and when it is to be woken.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
-    watch: HealthWatch,
+    watch: AnyWatch,
     event: Handle,
 }
 
@@ -22,36 +22,42 @@ impl Simulation<'_> {
     pub(super) fn stopped_answering(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.stopped_answering(now, node, self.control.trusts(node));
+        self.truth_changed(node);
         if self.model.policy.health == Health::Oracle {
             self.suspicion(node);
         }
         if !self.faults.silences(node) {
-            self.tell_watch(node, HealthWatch::node_lost);
+            self.tell_watch(node, AnyWatch::node_lost);
         }
+        self.failed_under_supervision(node);
     }
 
     /// `node` answers again.
     pub(super) fn answers_again(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.answers_again(now, node);
+        self.truth_changed(node);
         if self.model.policy.health == Health::Oracle {
             self.trust(node);
         }
         if !self.faults.silences(node) {
-            self.tell_watch(node, HealthWatch::node_back);
+            self.tell_watch(node, AnyWatch::node_back);
         }
+        self.back_under_supervision(node);
     }
 
     /// The gateway that watches `node`, which is up, hears from it again, or no longer.
     pub(super) fn hearing_changed(&mut self, node: NodeId, hears: bool) {
-        self.tell_watch(node, if hears { HealthWatch::node_back } else { HealthWatch::node_lost });
+        self.swim_hearing_changed(node, hears);
+        self.sync_views_of(node);
+        self.tell_watch(node, if hears { AnyWatch::node_back } else { AnyWatch::node_lost });
     }
 
     /// Tells the watch of `node` what has happened, and wakes it when it says.
     pub(super) fn tell_watch(
         &mut self,
         node: NodeId,
-        tell: fn(&mut HealthWatch, SimTime, &HealthContext<'_>) -> Option<SimTime>,
+        tell: fn(&mut AnyWatch, SimTime, &HealthContext<'_>) -> Option<SimTime>,
     ) {
         let now = self.engine.now();
         let context = self.model.health_context(node, self.nodes[node.index()].site);
@@ -99,28 +105,44 @@ impl Simulation<'_> {
         self.watches.get(node.index()).is_some_and(|it| it.watch.is_busy())
     }
 
-    fn suspicion(&mut self, node: NodeId) {
+    /// The health check has come to suspect `node`.
+    pub(super) fn suspicion(&mut self, node: NodeId) {
         let now = self.engine.now();
+        if !self.suspicion_counts(node) {
+            return;
+        }
+        self.view_changes(node, true);
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
     }
 
-    fn trust(&mut self, node: NodeId) {
+    /// The health check trusts `node` again; it may be kept back for some time.
+    pub(super) fn trust(&mut self, node: NodeId) {
+        if !self.is_kept_back(node) {
+            self.trust_at_last(node);
+        }
+    }
+
+    /// `node` is trusted again.
+    pub(super) fn trust_at_last(&mut self, node: NodeId) {
         let now = self.engine.now();
+        self.view_changes(node, false);
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
-        self.control.trust(node);
+        self.control.trust(now, node);
     }
 
     /// Starts the watches; the oracle and `none` need none.
     pub(super) fn start_watch(&mut self) {
-        if matches!(self.model.policy.health, Health::Oracle | Health::None) {
-            return;
+        match self.model.policy.health {
+            Health::Oracle | Health::None => return,
+            Health::Swim(_) => return self.start_swim(),
+            _ => {}
         }
         let now = self.engine.now();
         for node in (0..self.nodes.len()).map(NodeId::from_index) {
             let context = self.model.health_context(node, self.nodes[node.index()].site);
-            let watch = HealthWatch::new(now, &context);
+            let watch = AnyWatch::new(&self.model.policy.health, now, &context);
             let event = match watch.next(now, &context) {
                 Some(at) => self.engine.at(at, Event::HealthWake { node }),
                 None => Handle::NONE,

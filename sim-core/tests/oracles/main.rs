@@ -13,6 +13,7 @@
 
 mod availability;
 mod detection;
+mod economics;
 mod hardware;
 mod heat;
 mod links;
@@ -20,4 +21,5 @@ mod mains;
 mod power;
 mod queues;
 mod redundancy;
+mod requests;
 mod support;

@@ -176,6 +176,16 @@ pub enum Process {
     Recall = 94,
     /// When another host takes the place of one whose owner has given up; entity = node, index = number of the fault.
     Successor = 95,
+    /// The key that a request asks for; entity = request number.
+    RequestKey = 180,
+    /// SWIM: salt 0, whether a member is picked in a period, entity = node, index = period; salt 1, phase of a group, entity = group.
+    SwimPing = 200,
+    /// Gaps between pings of live members that fail; entity = node, index = running count.
+    SwimMistake = 201,
+    /// How news spreads; entity = node, index = 129 times the news, plus the draw.
+    SwimNews = 202,
+    /// Readings of sensors; salt 0, phase of a node; 1, loss of a reading; 2, latency; entity = node, index = reading.
+    Telemetry = 203,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -112,6 +112,7 @@ fn plain_suffix(name: &str) -> &'static str {
         "/d" => " /d",
         "/y" => " /y",
         "months" => " months",
+        "$/kWh" => " $/kWh",
         _ => "",
     }
 }

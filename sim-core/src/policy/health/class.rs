@@ -73,7 +73,12 @@ impl HealthClass {
     pub fn new(health: &Health, link: Option<&Link>, backbone: SimDuration) -> Self {
         let (rule, schedule) = match *health {
             Health::Oracle => (Rule::Truth, Schedule::Silent),
-            Health::None => (Rule::Never, Schedule::Silent),
+            // The members of a group watch each other: see `super::swim`.
+            Health::None | Health::Swim(_) => (Rule::Never, Schedule::Silent),
+            Health::PhiAccrual(ref phi) => (Rule::Never, Schedule::Beats { period: phi.period }),
+            Health::Gossip(ref gossip) => {
+                (Rule::Timeout(gossip.timeout), Schedule::Beats { period: gossip.period })
+            }
             Health::HeartbeatTimeout { period, timeout } => {
                 (Rule::Timeout(timeout), Schedule::Beats { period })
             }
@@ -90,6 +95,17 @@ impl HealthClass {
     /// The messages of a detector of one's own, for [`crate::policy::health::ExplicitWatch`].
     pub fn for_schedule(schedule: Schedule, link: Option<&Link>, backbone: SimDuration) -> Self {
         Self::build(Rule::Never, schedule, link, backbone)
+    }
+
+    /// How long each beat takes, if all that are not lost take the same time.
+    pub(super) fn constant_delay(&self) -> Option<SimDuration> {
+        match (&self.latency, self.schedule) {
+            (Dist::Constant(latency), Schedule::Beats { .. }) => {
+                let latency = SimDuration::from_secs_f64(*latency).as_nanos();
+                Some(SimDuration::from_nanos(latency.saturating_add(self.backbone.as_nanos())))
+            }
+            _ => None,
+        }
     }
 
     /// Which messages are exchanged.

@@ -3,7 +3,7 @@
 //! A detector watches one node and learns only what messages and its own timer tell it. It answers each observation
 //! with a verdict and the moment at which it wants to be woken.
 
-use super::{HeartbeatFreshness, HeartbeatTimeout, Oracle, Probe, Schedule, Unsuspecting};
+use super::{HeartbeatFreshness, HeartbeatTimeout, Oracle, PhiAccrual, Probe, Schedule, Unsuspecting};
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::Health;
 use std::fmt::Debug;
@@ -119,6 +119,13 @@ pub trait Detector: Debug + Send {
     /// Takes in what is learnt at `now`. Among observations of the same nanosecond, messages come before the timer.
     fn observe(&mut self, now: SimTime, observation: Observation) -> Reaction;
 
+    /// Takes in `count` beats at once, the last of which arrives at `last`, each a period after the one before, and none after
+    /// the timer. `None`, and nothing is taken in, unless it is certain that the verdict stays what it is throughout; else what
+    /// becomes of the timer after the last. A shortcut for steady times: a detector without one hears beat by beat.
+    fn steady(&mut self, _last: SimTime, _count: u64) -> Option<Timer> {
+        None
+    }
+
     /// A copy, so that a running world can be cloned.
     fn boxed_clone(&self) -> Box<dyn Detector>;
 }
@@ -133,7 +140,10 @@ impl Clone for Box<dyn Detector> {
 pub fn built_in(health: &Health) -> Box<dyn Detector> {
     match *health {
         Health::Oracle => Box::new(Oracle),
-        Health::None => Box::new(Unsuspecting),
+        // SWIM judges in groups, not node by node: see `super::swim`.
+        Health::None | Health::Swim(_) => Box::new(Unsuspecting),
+        Health::PhiAccrual(ref phi) => Box::new(PhiAccrual::new(phi.clone())),
+        Health::Gossip(ref gossip) => Box::new(HeartbeatTimeout::new(gossip.period, gossip.timeout)),
         Health::HeartbeatTimeout { period, timeout } => Box::new(HeartbeatTimeout::new(period, timeout)),
         Health::HeartbeatFreshness { period, freshness } => {
             Box::new(HeartbeatFreshness::new(period, freshness))

@@ -7,22 +7,23 @@
 use super::class::{HealthContext, Schedule};
 use super::detector::{Detector, Observation, Timer, Verdict};
 use super::fate::FateWalk;
-use super::watch::{Outcome, Woken, outcome_of};
+use super::watch::{Outcome, Woken, behind, outcome_of};
 use crate::kernel::SimTime;
+use crate::world::network::Wait;
 
 /// A detector's watch of one node. Driven like [`super::HealthWatch`].
 #[derive(Clone, Debug)]
 pub struct ExplicitWatch {
-    detector: Box<dyn Detector>,
-    walk: FateWalk,
-    message: u64,
-    pending: Vec<Outcome>,
-    timer: Option<SimTime>,
+    pub(super) detector: Box<dyn Detector>,
+    pub(super) walk: FateWalk,
+    pub(super) message: u64,
+    pub(super) pending: Vec<Outcome>,
+    pub(super) timer: Option<SimTime>,
     /// What the detector believes.
-    believed: Verdict,
+    pub(super) believed: Verdict,
     /// What the world has been told.
-    told: Verdict,
-    answering: bool,
+    pub(super) told: Verdict,
+    pub(super) answering: bool,
 }
 
 impl ExplicitWatch {
@@ -77,7 +78,7 @@ impl ExplicitWatch {
 
     /// Takes in what happens at `now`, a moment the watch asked for, up to the first change of verdict.
     pub fn wake(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
-        while self.believed == self.told && self.step(now, context) {}
+        while self.believed == self.told && self.step(now, context, Wait::default()) {}
         let changed = self.believed != self.told;
         self.told = self.believed;
         Woken { verdict: changed.then_some(self.told), next: self.next(now, context) }
@@ -92,22 +93,23 @@ impl ExplicitWatch {
     }
 
     /// When the next thing happens.
-    fn next_step(&self, context: &HealthContext<'_>) -> Option<SimTime> {
+    pub(super) fn next_step(&self, context: &HealthContext<'_>) -> Option<SimTime> {
         let outcomes = self.pending.iter().map(|outcome| outcome.at);
         outcomes.chain(self.timer).chain(self.next_send(context)).min()
     }
 
-    fn next_send(&self, context: &HealthContext<'_>) -> Option<SimTime> {
+    pub(super) fn next_send(&self, context: &HealthContext<'_>) -> Option<SimTime> {
         (context.class.schedule != Schedule::Silent).then(|| context.sent(self.message))
     }
 
-    /// Takes in the first thing that happens, if that is not after `now`.
-    fn step(&mut self, now: SimTime, context: &HealthContext<'_>) -> bool {
+    /// Takes in the first thing that happens, if that is not after `now`. A message that goes out meets `wait` first.
+    pub(super) fn step(&mut self, now: SimTime, context: &HealthContext<'_>, wait: Wait) -> bool {
         let Some(at) = self.next_step(context).filter(|at| *at <= now) else {
             return false;
         };
         if self.next_send(context) == Some(at) {
             let delay = if self.answering { self.walk.delay(context, self.message) } else { None };
+            let delay = behind(delay, wait, context, self.message);
             self.pending.extend(outcome_of(context.class.schedule, at, delay, self.message));
             self.message += 1;
             return true;

@@ -36,24 +36,40 @@
 //! `wake` returns the new verdict, if it changed at that moment, and again the next moment. A moment need not bring a
 //! change of verdict: it may only be as far as the watch has looked ahead.
 
+mod any;
 mod class;
 mod detector;
+mod ejection;
 mod explicit;
 pub mod fate;
+mod flapping;
+mod forecast;
+pub mod gossip;
 mod heartbeat;
+mod lazy;
 mod nfds;
 mod oracle;
+mod phi;
 mod probe;
+pub mod swim;
+mod symptoms;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
+pub use any::AnyWatch;
 pub use class::{HealthClass, HealthContext, HealthStreams, Schedule};
 pub use detector::{Detector, Observation, Reaction, Timer, Verdict, built_in};
+pub use ejection::Outliers;
 pub use explicit::ExplicitWatch;
+pub use flapping::{Damper, Decision};
+pub use forecast::Course;
 pub use heartbeat::HeartbeatTimeout;
+pub use lazy::LazyWatch;
 pub use nfds::HeartbeatFreshness;
 pub use oracle::{Oracle, Unsuspecting};
+pub use phi::PhiAccrual;
 pub use probe::Probe;
+pub use symptoms::Symptoms;
 pub use watch::{HealthWatch, Woken};

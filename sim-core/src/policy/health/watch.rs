@@ -278,11 +278,7 @@ impl HealthWatch {
         let sent = context.sent(message);
         self.message += 1;
         let delay = if self.answering { self.walk.delay(context, message) } else { None };
-        let delay = delay.filter(|_| {
-            wait.loss <= 0.0 || context.streams.queue.unit(context.node, message as u32) >= wait.loss
-        });
-        let delay =
-            delay.map(|it| SimDuration::from_nanos(it.as_nanos().saturating_add(wait.delay.as_nanos())));
+        let delay = behind(delay, wait, context, message);
         let outcome = outcome_of(context.class.schedule, sent, delay, message);
         self.pending.extend(outcome);
     }
@@ -306,8 +302,20 @@ impl HealthWatch {
     }
 }
 
+/// The delay of message `number` that meets `wait` before the uplink; `None` if it is dropped there, or lost anyway.
+pub(super) fn behind(
+    delay: Option<SimDuration>,
+    wait: Wait,
+    context: &HealthContext<'_>,
+    number: u64,
+) -> Option<SimDuration> {
+    let passes = wait.loss <= 0.0 || context.streams.queue.unit(context.node, number as u32) >= wait.loss;
+    let delay = delay.filter(|_| passes)?;
+    Some(SimDuration::from_nanos(delay.as_nanos().saturating_add(wait.delay.as_nanos())))
+}
+
 /// The moment after `now`.
-fn after(now: SimTime) -> SimTime {
+pub(super) fn after(now: SimTime) -> SimTime {
     now.saturating_add(SimDuration::from_nanos(1))
 }
 

@@ -9,14 +9,32 @@
 //! An attempt that timed out is given up: a later reply to it is ignored. With `cancel`, attempts that are no longer
 //! wanted (losers of the race, timed-out ones) are called back by a message at once.
 //!
-//! Hedging after Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013. Left out here: retry budgets, tied requests.
+//! Hedging after Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013. *Tied* attempts are theirs too: each node knows of the
+//! others, and the first to begin cancels those that still wait, by message from node to node. Nodes that share their slots begin everything at once, so nothing is saved
+//! there.
+//!
+//! Under stress: retries and hedges can be bounded by a budget (`budget`), timeouts adapt themselves (`timeout`), nodes that fail
+//! are left alone (`breaker`), gateways turn away what is too much (`concurrency`). What nodes turn away is the world's side.
 
+mod breaker;
+mod budget;
+mod concurrency;
 mod control;
+mod counts;
+mod effects;
 mod hedge;
+mod keys;
+mod lanes;
 mod table;
+mod timeout;
+mod trust;
+mod views;
 
-pub use control::{Controller, Effects, NewRequest, Order, Outcome, Timer};
+pub use control::Controller;
+pub use counts::StressCounts;
+pub use effects::{Effects, NewRequest, Order, Outcome, Timer};
 pub use hedge::LatencyPercentile;
+pub use keys::Keys;
 
 #[cfg(test)]
 mod tests;

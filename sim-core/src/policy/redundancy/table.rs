@@ -51,6 +51,10 @@ pub(super) struct Attempt {
     pub index: u16,
     /// Whether its request is in flight.
     pub held: bool,
+    /// Whether it is a hedge.
+    pub hedge: bool,
+    /// Whether it tries a circuit breaker that is half open.
+    pub trial: bool,
     /// Whether its physical side still exists; only for the reuse of rows.
     pub embodied: bool,
     pub sent: SimTime,

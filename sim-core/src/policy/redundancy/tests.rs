@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::kernel::{Dist, Engine, Handle, Process, SimDuration, SimTime, Streams, Traced};
-use crate::policy::routing::RoundRobin;
-use crate::scenario::{Backoff, Hedge, HedgeAfter, RequestPolicy};
+use crate::policy::routing::{Places, RoundRobin};
+use crate::scenario::{Backoff, Hedge, HedgeAfter, RequestPolicy, Timeout};
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
+use std::sync::Arc;
 
 /// What the controller brought about, in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +70,8 @@ impl Bench {
         let stream = |process| vec![Streams::new(1, 0).stream(process, 0)];
         let routing = Box::new(RoundRobin::default());
         let (routes, backoffs) = (stream(Process::Routing), stream(Process::Backoff));
-        let control = Controller::new(policy, routing, nodes, routes, backoffs, true);
+        let control =
+            Controller::new(policy, routing, Arc::new(Places::alike(nodes)), routes, backoffs, true);
         Self { control, book: Notebook::default() }
     }
 
@@ -120,7 +122,11 @@ fn the_default_sends_once_and_takes_the_first_reply() {
 
 #[test]
 fn a_timeout_moves_the_lane_to_another_node_and_calls_the_first_back() {
-    let policy = RequestPolicy { attempts: 2, timeout: Some(seconds(5.0)), ..RequestPolicy::default() };
+    let policy = RequestPolicy {
+        attempts: 2,
+        timeout: Some(Timeout::Fixed(seconds(5.0))),
+        ..RequestPolicy::default()
+    };
     let mut bench = Bench::new(policy, 3);
     bench.arrive(0);
     bench.run_to(5.0);
@@ -136,7 +142,7 @@ fn retries_wait_for_the_backoff() {
     let backoff = Backoff::Exponential { base: seconds(1.0), factor: 3.0, max: seconds(2.0), jitter: 0.0 };
     let policy = RequestPolicy {
         attempts: 4,
-        timeout: Some(seconds(10.0)),
+        timeout: Some(Timeout::Fixed(seconds(10.0))),
         backoff: Some(backoff),
         cancel: false,
         ..RequestPolicy::default()
@@ -199,8 +205,8 @@ fn a_suspicion_moves_attempts_while_tries_are_left() {
     assert_eq!(bench.notes(), [], "the last try is awaited all the same");
     bench.reply_from(1);
     assert_eq!(bench.notes(), [Note::Over(Outcome::Success)]);
-    bench.control.trust(NodeId(0));
-    bench.control.trust(NodeId(1));
+    bench.control.trust(bench.book.now(), NodeId(0));
+    bench.control.trust(bench.book.now(), NodeId(1));
     bench.arrive(1);
     bench.arrive(2);
     bench.arrive(3);
@@ -209,8 +215,12 @@ fn a_suspicion_moves_attempts_while_tries_are_left() {
 
 #[test]
 fn a_used_node_is_tried_again_when_there_is_no_other() {
-    let policy =
-        RequestPolicy { attempts: 3, timeout: Some(seconds(1.0)), cancel: false, ..RequestPolicy::default() };
+    let policy = RequestPolicy {
+        attempts: 3,
+        timeout: Some(Timeout::Fixed(seconds(1.0))),
+        cancel: false,
+        ..RequestPolicy::default()
+    };
     let mut bench = Bench::new(policy, 2);
     bench.arrive(0);
     bench.run_to(9.0);
@@ -219,7 +229,7 @@ fn a_used_node_is_tried_again_when_there_is_no_other() {
 
 #[test]
 fn hedges_follow_the_delay_and_are_limited() {
-    let hedge = Hedge { after: HedgeAfter::Fixed(seconds(2.0)), max: 2 };
+    let hedge = Hedge { after: HedgeAfter::Fixed(seconds(2.0)), max: 2, budget: None };
     let mut bench = Bench::new(RequestPolicy { hedge: Some(hedge), ..RequestPolicy::default() }, 5);
     bench.arrive(0);
     bench.run_to(20.0);

@@ -2,7 +2,7 @@
 //!
 //! The ranking is a priority queue with changeable priorities: every change of a count moves one node, O(log n).
 
-use super::{Ask, Routing, View};
+use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
@@ -91,5 +91,9 @@ impl Routing for LeastLoaded {
         } else {
             self.ranking.remove(&node);
         }
+    }
+
+    fn remembers(&self) -> Option<Memory> {
+        None
     }
 }

@@ -3,7 +3,7 @@
 //! sampled first.
 
 use super::random::uniform;
-use super::{Ask, Routing, View};
+use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
 
 /// `{"power_of_choices": {"choices": d}}`.
@@ -31,5 +31,9 @@ impl Routing for PowerOfChoices {
         }
         // `min_by_key` returns the first of equals.
         self.sample.iter().copied().min_by_key(|node| view.outstanding(*node))
+    }
+
+    fn remembers(&self) -> Option<Memory> {
+        None
     }
 }

@@ -1,6 +1,6 @@
 //! Uniformly at random among the trusted nodes that the request has not tried.
 
-use super::{Ask, Routing, View};
+use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
 use rand::RngExt;
 
@@ -11,6 +11,10 @@ pub struct Random;
 impl Routing for Random {
     fn choose(&mut self, view: &View<'_>, ask: &mut Ask<'_>) -> Option<NodeId> {
         uniform(view, ask, &[])
+    }
+
+    fn remembers(&self) -> Option<Memory> {
+        None
     }
 }
 

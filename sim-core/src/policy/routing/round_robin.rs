@@ -1,6 +1,6 @@
 //! In turn, by node number, skipping nodes that are suspected or already tried.
 
-use super::{Ask, Routing, View};
+use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
 
 /// `"round_robin"`.
@@ -19,6 +19,10 @@ impl Routing for RoundRobin {
                 return Some(node);
             }
         }
+        None
+    }
+
+    fn remembers(&self) -> Option<Memory> {
         None
     }
 }

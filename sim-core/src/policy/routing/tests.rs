@@ -1,10 +1,22 @@
 //! Uniformity, exclusion, and that suspected nodes are never chosen.
 
 use super::*;
-use crate::kernel::{Process, Streams};
+use crate::kernel::{Process, SimTime, Streams};
+
+mod preferences;
+
+/// What is known of `nodes` nodes that are alike.
+fn alike(nodes: usize) -> Known {
+    Known::new(std::sync::Arc::new(Places::alike(nodes)), Some(Memory::default()))
+}
 
 fn ask(exclude: &[NodeId], number: u32) -> Ask<'_> {
-    Ask { exclude, draws: Streams::new(7, 0).stream(Process::Routing, 0).draws(number, 0) }
+    Ask {
+        exclude,
+        gateway: 0,
+        key: crate::kernel::random::squares64(number.into(), 0x9e37_79b9_7f4a_7c15),
+        draws: Streams::new(7, 0).stream(Process::Routing, 0).draws(number, 0),
+    }
 }
 
 fn counts(
@@ -13,9 +25,10 @@ fn counts(
     outstanding: &[u32],
     exclude: &[NodeId],
 ) -> Vec<u32> {
+    let known = alike(outstanding.len());
     let mut counts = vec![0; outstanding.len()];
     for number in 0..6_000 {
-        let view = View::new(SimTime::ZERO, trusted, outstanding);
+        let view = View::new(SimTime::ZERO, trusted, outstanding, &known);
         let node = routing.choose(&view, &mut ask(exclude, number)).expect("there are candidates");
         counts[node.index()] += 1;
     }
@@ -43,7 +56,8 @@ fn random_copes_with_many_exclusions() {
     let seen = counts(&mut Random, &trusted, &[0; 40], &exclude);
     assert_eq!(seen[39], 6_000);
     let all: Vec<NodeId> = (0..40).map(NodeId).collect();
-    let view = View::new(SimTime::ZERO, &trusted, &[0; 40]);
+    let known = alike(40);
+    let view = View::new(SimTime::ZERO, &trusted, &[0; 40], &known);
     assert_eq!(Random.choose(&view, &mut ask(&all, 0)), None);
 }
 
@@ -69,7 +83,7 @@ fn round_robin_goes_round_and_skips() {
     let mut routing = RoundRobin::default();
     let order: Vec<u32> = (0..5)
         .filter_map(|n| {
-            routing.choose(&View::new(SimTime::ZERO, &trusted, &[0; 4]), &mut ask(&[NodeId(1)], n))
+            routing.choose(&View::new(SimTime::ZERO, &trusted, &[0; 4], &alike(4)), &mut ask(&[NodeId(1)], n))
         })
         .map(|node| node.0)
         .collect();
@@ -79,11 +93,12 @@ fn round_robin_goes_round_and_skips() {
 #[test]
 fn least_loaded_follows_the_counts() {
     let trusted = TrustedNodes::all(4);
+    let known = alike(4);
     let mut outstanding = [0_u32; 4];
     let mut routing = LeastLoaded::new(4);
     for number in 0..40 {
         let exclude = [NodeId(number % 4)];
-        let view = View::new(SimTime::ZERO, &trusted, &outstanding);
+        let view = View::new(SimTime::ZERO, &trusted, &outstanding, &known);
         let node = routing.choose(&view, &mut ask(&exclude, number)).expect("three candidates");
         let least = (0..4).filter(|n| *n != number % 4).map(|n| outstanding[n as usize]).min();
         assert_eq!(Some(outstanding[node.index()]), least);
@@ -92,7 +107,7 @@ fn least_loaded_follows_the_counts() {
     }
     assert!(outstanding.iter().all(|count| *count == 10), "{outstanding:?}");
     routing.trust_changed(NodeId(0), false, 10);
-    let view = View::new(SimTime::ZERO, &trusted, &outstanding);
+    let view = View::new(SimTime::ZERO, &trusted, &outstanding, &known);
     let node = routing.choose(&view, &mut ask(&[NodeId(1), NodeId(2), NodeId(3)], 0));
     assert_eq!(node, None);
 }

@@ -18,6 +18,11 @@ impl TrustedNodes {
         Self { place: dense.iter().map(|node| node.0).collect(), dense }
     }
 
+    /// None of `nodes` nodes.
+    pub fn none(nodes: usize) -> Self {
+        Self { dense: Vec::new(), place: vec![ABSENT; nodes] }
+    }
+
     /// The trusted nodes.
     #[inline]
     pub fn as_slice(&self) -> &[NodeId] {

@@ -50,6 +50,9 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "breaker", doc: "breakers", text: include_str!("breaker.jsonc") },
     CatalogKind { name: "ups", doc: "uninterruptible power supplies", text: include_str!("ups.jsonc") },
     CatalogKind { name: "link", doc: "access links", text: include_str!("link.jsonc") },
+    CatalogKind { name: "tariff", doc: "prices of electricity", text: include_str!("tariff.jsonc") },
+    CatalogKind { name: "reward", doc: "what nodes are paid for", text: include_str!("reward.jsonc") },
+    CatalogKind { name: "cloud", doc: "prices of clouds", text: include_str!("cloud.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 
@@ -142,7 +145,28 @@ fn policy_options() -> Vec<Entry> {
             options.push(option(group, name, text(field), serde_json::json!({ name: default })));
         }
     }
-    options
+    cited(options)
+}
+
+/// Options with their sources; one that is a word or an object is listed once.
+fn cited(options: Vec<Entry>) -> Vec<Entry> {
+    let Ok(sources) = Node::parse(include_str!("policies.jsonc")).map(|node| node.to_json()) else {
+        panic!("the sources of policies are not JSON");
+    };
+    let mut listed: IndexMap<String, Entry> = IndexMap::new();
+    for mut option in options {
+        if let Some(source) = sources[&option.name].as_str() {
+            let group = option.name.split('.').next().unwrap_or_default();
+            option.sources.insert(format!("/{group}"), source.to_owned());
+        }
+        match listed.get_mut(&option.name) {
+            Some(word) => word.value = option.value,
+            None => {
+                listed.insert(option.name.clone(), option);
+            }
+        }
+    }
+    listed.into_values().collect()
 }
 
 /// The fields of a definition, each with its description.

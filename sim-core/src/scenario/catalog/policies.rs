@@ -50,6 +50,13 @@ const SOURCES: &[(&str, &str, &str, &str)] = &[
         "[A] true: what theory of redundant requests assumes (Gardner and others, Operations Research 65(4), 2017 [M])",
     ),
     ("energy", "heed_notice", "/energy/heed_notice", "[A] false: no protection unless asked for"),
+    ("energy", "on_battery", "/energy/on_battery", "[A] run: no protection unless asked for"),
+    (
+        "energy",
+        "battery_cap",
+        "/energy/battery_cap",
+        "[C] 0.5: by the law of caps work goes on at 0.5^0.3 = 0.81 of its speed [L: graphics cards], for half of its power",
+    ),
 ];
 
 /// The sources of an option, by pointer.

@@ -3,7 +3,7 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::Watts;
+use crate::quantity::{Dollars, DollarsPerMonth, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -60,6 +60,12 @@ object! {
         default "inrush" => inrush: Number<crate::scenario::scalar::NonNegative> = "0",
         /// Heat. Left out: the node stays at ambient temperature.
         optional "thermal" => thermal: ThermalKind,
+        /// Price of a unit.
+        default "capex" => capex: Quantity<Dollars> = "\"0 $\"",
+        /// Over how many months of 730 hours the price is written off. [A] Three years, as for office computers.
+        default "lifetime_months" => lifetime_months: Number<Positive> = "36",
+        /// Regular upkeep.
+        default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
     }
     check check_power
 }

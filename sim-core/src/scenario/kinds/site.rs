@@ -6,12 +6,14 @@ use super::grid::FleetGridKind;
 use super::hosts::{ChurnKind, PresenceKind};
 use super::link::{LinkKind, UploadsKind, check_uploads};
 use super::power::{BreakerKind, SurgeProtectionKind, UpsKind};
+use super::tariff::TariffKind;
+use crate::quantity::{Dollars, DollarsPerMonth};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
-use crate::scenario::scalar::{Count, Text};
+use crate::scenario::scalar::{Count, Number, OneOrMore, Quantity, Text};
 use crate::scenario::section::{ByName, List, Reference};
 use crate::scenario::spec::{
-    Breaker, Building, Churn, Grid, Link, Named, Presence, Rack, SurgeProtection, Uploads, Ups,
+    Breaker, Building, Churn, Grid, Link, Named, Presence, Rack, SurgeProtection, Tariff, Uploads, Ups,
 };
 use crate::scenario::tree::Node;
 
@@ -28,6 +30,11 @@ pub(in crate::scenario) struct FleetFields {
     pub(in crate::scenario) link: Option<Link>,
     pub(in crate::scenario) isp: Option<String>,
     pub(in crate::scenario) operator: Option<String>,
+    pub(in crate::scenario) tariff: Option<Tariff>,
+    pub(in crate::scenario) pue: f64,
+    pub(in crate::scenario) internet: DollarsPerMonth,
+    pub(in crate::scenario) rent: DollarsPerMonth,
+    pub(in crate::scenario) visit: Dollars,
     pub(in crate::scenario) uploads: Option<Uploads>,
     pub(in crate::scenario) crews: Option<u32>,
     pub(in crate::scenario) churn: Option<Churn>,
@@ -60,6 +67,16 @@ object! {
         optional "isp" => isp: Text,
         /// Who runs the sites; entries with the same operator can fail with it.
         optional "operator" => operator: Text,
+        /// Prices of electricity. Left out: it is free.
+        optional "tariff" => tariff: Reference<TariffKind>,
+        /// Energy billed over energy metered, for cooling and losses that are not part of the scenario.
+        default "pue" => pue: Number<OneOrMore> = "1",
+        /// Price of the access link of each site.
+        default "internet" => internet: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        /// Rent of each site, and whatever else goes by the month.
+        default "rent" => rent: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        /// Price of each repair of a node, the way there included.
+        default "visit" => visit: Quantity<Dollars> = "\"0 $\"",
         /// Traffic of others behind the access link of each site. Left out: none.
         optional "uploads" => uploads: UploadsKind,
         /// Repair crews of these sites; repairs wait for a free one. Left out: those of the region.

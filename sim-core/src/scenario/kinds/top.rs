@@ -1,12 +1,14 @@
 //! The top level, and what must hold between sections.
 
 use super::backbone::{self, BackboneAsWritten, BackboneKind};
+use super::economics::EconomicsKind;
 use super::faults::{self, FaultKind};
 use super::hosts::{Quorum, QuorumKind, SoftwareKind};
 use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
 use super::region::RegionKind;
+use super::routing;
 use super::site::{FleetFields, FleetKind};
 use super::workload::{SloKind, WorkloadChoice};
 use crate::kernel::SimDuration;
@@ -16,7 +18,8 @@ use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Slo, Software, Workload,
+    Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, SiteCosts,
+    Slo, Software, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -42,6 +45,7 @@ pub(in crate::scenario) struct AsWritten {
     slo: Named<Slo>,
     software: Named<Software>,
     quorum: Option<Quorum>,
+    economics: Option<Economics>,
     vary: Option<()>,
 }
 
@@ -84,6 +88,8 @@ object! {
         default "software" => software: ByName<SoftwareKind> = "{}",
         /// How many nodes must be up: asks for `nodes.quorum_met`.
         optional "quorum" => quorum: QuorumKind,
+        /// Who pays what. Left out: there is no bill.
+        optional "economics" => economics: EconomicsKind,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -179,8 +185,10 @@ impl Kind for ScenarioKind {
             slo: it.slo,
             software: it.software,
             quorum: it.quorum.map(|quorum| quorum.nodes),
+            economics: it.economics,
         };
         faults::check(node, &scenario, reader);
+        routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);
         super::whole::check(&scenario, node, reader);
         Some((scenario, json))
@@ -255,6 +263,13 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
         link: fields.link,
         isp: fields.isp,
         operator: fields.operator,
+        tariff: fields.tariff,
+        costs: SiteCosts {
+            pue: fields.pue,
+            internet: fields.internet,
+            rent: fields.rent,
+            visit: fields.visit,
+        },
         uploads: fields.uploads,
         crews: fields.crews,
         churn: fields.churn,

@@ -9,10 +9,10 @@ use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Durations, Time};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
-    Clock, Duration, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
+    Clock, Count, Duration, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
 };
 use crate::scenario::section::ByName;
-use crate::scenario::spec::{Arrivals, Requests, Slo, Workload};
+use crate::scenario::spec::{Arrivals, Keys, Requests, Slo, Workload};
 use crate::scenario::tree::Node;
 use serde_json::Value as Json;
 
@@ -45,8 +45,20 @@ object! {
         optional "deadline" => deadline: Duration<Positive>,
         /// Shares of the requests that enter in each region. Left out: in proportion to nodes.
         default "from" => from: ByName<Number<NonNegative>> = "{}",
+        /// What requests ask for, for routing by key. Left out: each for something of its own.
+        optional "keys" => keys: KeysKind,
     }
     check check_from
+}
+
+object! {
+    /// Keys that requests share.
+    KeysKind: Keys = Keys {
+        /// How many different ones there are.
+        required "count" => count: Count<1, 10_000_000>,
+        /// The k-th is asked for in proportion to k^-skew (Zipf); 0 = all alike.
+        default "skew" => skew: Number<NonNegative> = "0",
+    }
 }
 
 fn check_from(requests: &Requests, node: &Node, reader: &mut Reader<'_>) {

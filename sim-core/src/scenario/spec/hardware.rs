@@ -51,6 +51,12 @@ pub struct NodeType {
     pub inrush: f64,
     /// Heat.
     pub thermal: Option<Thermal>,
+    /// Price of a unit.
+    pub capex: Dollars,
+    /// Over how many months of 730 hours its price is written off.
+    pub lifetime_months: f64,
+    /// Regular upkeep.
+    pub maintenance: DollarsPerMonth,
 }
 
 /// Efficiency of a power supply.

@@ -2,21 +2,31 @@
 //!
 //! Everything is in SI units. What is `None` does not exist in the simulated world.
 
+mod economics;
 mod faults;
 mod hardware;
+mod health;
 mod hosts;
 mod network;
 mod policy;
 mod power;
+mod request_policy;
+mod routing;
+mod supervision;
 mod thermal;
 mod workload;
 
+pub use economics::*;
 pub use faults::*;
 pub use hardware::*;
+pub use health::*;
 pub use hosts::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;
+pub use request_policy::*;
+pub use routing::*;
+pub use supervision::*;
 pub use thermal::*;
 pub use workload::*;
 
@@ -65,6 +75,8 @@ pub struct Scenario {
     pub software: Named<Software>,
     /// How many nodes must be up, for `nodes.quorum_met`.
     pub quorum: Option<u32>,
+    /// Who pays what; `None`: there is no bill.
+    pub economics: Option<Economics>,
 }
 
 impl Scenario {
@@ -144,6 +156,10 @@ pub struct FleetEntry {
     pub isp: Option<String>,
     /// Who runs the sites; entries may share one.
     pub operator: Option<String>,
+    /// Prices of electricity; `None`: it is free.
+    pub tariff: Option<Tariff>,
+    /// Other costs of each site.
+    pub costs: SiteCosts,
     /// Traffic of others behind the access link of each site.
     pub uploads: Option<Uploads>,
     /// Repair crews; `None` takes the region's.

@@ -1,6 +1,10 @@
 //! Policies under test.
 
+use super::health::Health;
+use super::supervision::{Ejection, Flapping, Forecast, Gateways, Reputation, SymptomRule, TelemetryPolicy};
+use super::{RequestPolicy, Routing};
 use crate::kernel::{Dist, SimDuration};
+use crate::quantity::DollarsPerJoule;
 
 /// A policy under test: how health is judged, where requests go, how they are protected.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +19,20 @@ pub struct Policy {
     pub network: Rerouting,
     /// What nodes do about power.
     pub energy: EnergyPolicy,
+    /// Readings of sensors that nodes send.
+    pub telemetry: Option<TelemetryPolicy>,
+    /// When a node that was suspected is trusted again.
+    pub flapping: Option<Flapping>,
+    /// Nodes whose replies are slow or stay away get no work for some time.
+    pub ejection: Option<Ejection>,
+    /// Nodes that will be too hot get no work.
+    pub forecast: Option<Forecast>,
+    /// Nodes that show symptoms get no work.
+    pub symptoms: Option<SymptomRule>,
+    /// Nodes with a bad record get no work.
+    pub reputation: Option<Reputation>,
+    /// Whose view counts, and what becomes of requests at a gateway that is down.
+    pub gateways: Option<Gateways>,
 }
 
 /// How the backbone finds ways around links that fail.
@@ -38,7 +56,7 @@ pub enum Rerouting {
 }
 
 /// What nodes do about power.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EnergyPolicy {
     /// Delay from the return of power to switching on.
     pub stagger: Option<Dist>,
@@ -46,115 +64,69 @@ pub struct EnergyPolicy {
     pub power_cap: Option<f64>,
     /// Whether no new work is sent to sites whose planned outage has been announced.
     pub heed_notice: bool,
+    /// What nodes do while a battery carries their site for want of mains.
+    pub on_battery: OnBattery,
+    /// Share of their power above idle that [`OnBattery::Cap`] leaves.
+    pub battery_cap: f64,
+    /// What nodes do while electricity is dear.
+    pub shift: Option<Shift>,
+    /// Batteries are charged while electricity is cheap, and carry the load while it is dear.
+    pub arbitrage: Option<Arbitrage>,
 }
 
-/// How the health of nodes is judged.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Health {
-    /// Knows the truth at once.
-    #[default]
-    Oracle,
-    /// Suspects nobody.
-    None,
-    /// Nodes send beats; suspect when none has arrived for `timeout`.
-    HeartbeatTimeout {
-        /// Time between beats.
-        period: SimDuration,
-        /// Since the last arrival.
-        timeout: SimDuration,
-    },
-    /// NFD-S (Chen, Toueg, Aguilera): beat i is due by i·period + freshness.
-    HeartbeatFreshness {
-        /// Time between beats.
-        period: SimDuration,
-        /// δ.
-        freshness: SimDuration,
-    },
-    /// The gateway probes; suspect after `misses` in a row.
-    Probe {
-        /// Time between probes.
-        period: SimDuration,
-        /// Consecutive misses that make a suspect.
-        misses: u32,
-        /// A reply later than this is a miss.
-        timeout: SimDuration,
-    },
-}
-
-/// How a node is chosen among those not suspected.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Routing {
-    /// Uniformly at random.
-    #[default]
-    Random,
-    /// In turn.
-    RoundRobin,
-    /// Shortest of `choices` queues sampled without replacement.
-    PowerOfChoices {
-        /// How many are sampled.
-        choices: u32,
-    },
-    /// The shortest queue of all.
-    LeastLoaded,
-}
-
-/// How requests are protected.
-#[derive(Clone, Debug)]
-pub struct RequestPolicy {
-    /// Tries for each copy.
-    pub attempts: u32,
-    /// An attempt without reply for this long has failed.
-    pub timeout: Option<SimDuration>,
-    /// Wait before the next try.
-    pub backoff: Option<Backoff>,
-    /// Copies sent at once to distinct nodes.
-    pub copies: u32,
-    /// Replies needed.
-    pub quorum: u32,
-    /// Whether attempts that are no longer needed are cancelled at once.
-    pub cancel: bool,
-    /// Extra copies for slow requests.
-    pub hedge: Option<Hedge>,
-}
-
-impl Default for RequestPolicy {
+impl Default for EnergyPolicy {
     fn default() -> Self {
-        Self { attempts: 1, timeout: None, backoff: None, copies: 1, quorum: 1, cancel: true, hedge: None }
+        Self {
+            stagger: None,
+            power_cap: None,
+            heed_notice: false,
+            on_battery: OnBattery::Run,
+            battery_cap: 0.5,
+            shift: None,
+            arbitrage: None,
+        }
     }
 }
 
-/// Wait before a retry.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Backoff {
-    /// Drawn for each.
-    Dist(Dist),
-    /// `min(base · factor^(n−1), max) · U(1 − jitter, 1 + jitter)` before the n-th retry.
-    Exponential {
-        /// Before the first retry.
-        base: SimDuration,
-        /// Growth.
-        factor: f64,
-        /// Upper bound.
-        max: SimDuration,
-        /// Relative half-width of the uniform jitter.
-        jitter: f64,
-    },
+/// What nodes do on battery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBattery {
+    /// They go on.
+    #[default]
+    Run,
+    /// They draw less.
+    Cap,
+    /// They get no new work, but finish what they have.
+    Drain,
 }
 
-/// Extra copies for slow requests.
+/// A bound on the price of electricity.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hedge {
-    /// When to send.
-    pub after: HedgeAfter,
-    /// How many at most.
-    pub max: u32,
-}
-
-/// When to hedge.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum HedgeAfter {
-    /// This long after the first attempt was sent.
-    Fixed(SimDuration),
-    /// When the reply is later than this share (0.95 for "p95") of first attempts so far.
+pub enum PriceBound {
+    /// A price.
+    Price(DollarsPerJoule),
+    /// The price below or at which electricity is for this share of the time.
     Percentile(f64),
+}
+
+/// What nodes do while electricity is dear.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shift {
+    /// From where on it is dear.
+    pub above: PriceBound,
+    /// Share of their power above idle that they may draw; at 0, work stands still.
+    pub cap: f64,
+    /// Instead, they get no new work.
+    pub withdraw: bool,
+}
+
+/// Trade with batteries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arbitrage {
+    /// Up to this price they are charged.
+    pub charge_up_to: PriceBound,
+    /// Above this price they carry the load.
+    pub discharge_above: PriceBound,
+    /// Share of the battery that is kept for outages.
+    pub reserve: f64,
 }

@@ -57,6 +57,17 @@ pub struct Requests {
     pub deadline: Option<SimDuration>,
     /// Share of requests that enter at each region's gateway; empty = in proportion to nodes.
     pub from: Named<f64>,
+    /// What requests ask for; `None` = each for something of its own.
+    pub keys: Option<Keys>,
+}
+
+/// What requests ask for, where it matters that they share it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Keys {
+    /// How many different keys there are.
+    pub count: u32,
+    /// The k-th is asked for in proportion to k^−skew.
+    pub skew: f64,
 }
 
 /// When requests arrive.

@@ -110,7 +110,7 @@ fn policies_are_selected_in_the_order_asked_for() {
     let policies = &plan.variations[0].scenario.policies;
     assert_eq!(policies.keys().collect::<Vec<_>>(), ["hedged", "bare"]);
     // What "hedged" takes from "careful" is there although "careful" is not.
-    assert_eq!(policies["hedged"].routing, Routing::PowerOfChoices { choices: 2 });
+    assert_eq!(policies["hedged"].routing, Routing::PowerOfChoices { choices: 2, stale: None });
     assert!(select(&["hegded"]).unwrap_err().to_string().contains("did you mean `hedged`?"));
 }
 

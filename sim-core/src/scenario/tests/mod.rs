@@ -57,8 +57,11 @@ fn examples_load_and_resolve_to_themselves() {
         "first.json",
         "heat-wave.json",
         "ideal-queue.json",
+        "inference-mesh.json",
         "isp-cabinet.json",
+        "metastable.json",
         "monoculture.json",
+        "pays-or-not.json",
         "single-point.json",
         "small-or-big.json",
         "smallest.json",
@@ -108,6 +111,7 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                     template("smallest")
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
+                "reward" | "cloud" => small(&format!("\"economics\": {{ \"{}\": \"{name}\" }},", kind.name)),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };
@@ -119,6 +123,20 @@ fn every_catalog_entry_loads_and_names_its_sources() {
     }
     assert!(catalog::entry("mini-pc").is_some() && catalog::entry("health.probe").is_some());
     assert!(catalog::entry("mini-pcs").is_none());
+}
+
+#[test]
+fn every_way_of_routing_and_protecting_requests_names_its_source() {
+    let mut seen = std::collections::BTreeSet::new();
+    for entry in catalog::entries(catalog::POLICIES) {
+        assert!(seen.insert(&entry.name), "{} is listed twice", entry.name);
+        if entry.name.starts_with("routing.") || entry.name.starts_with("requests.") {
+            let source =
+                entry.sources.values().next().unwrap_or_else(|| panic!("{} has no source", entry.name));
+            assert!(["[L]", "[M]", "[C]"].iter().any(|mark| source.contains(mark)), "{source}");
+        }
+    }
+    assert!(seen.len() > 30, "{seen:?}");
 }
 
 /// Every field of the entry has a source with a mark.

@@ -146,7 +146,7 @@ fn policies_that_cannot_work_are_refused() {
         &format!("{requests}/hedge/max"),
         "the number 0",
     );
-    policy(r#"{"requests": {"retry_budget": 1}}"#, &format!("{requests}/retry_budget"), "unknown field");
+    policy(r#"{"requests": {"retry_budgets": 1}}"#, &format!("{requests}/retry_budgets"), "unknown field");
     policy(
         r#"{"health": {"probe": {"period": "1 s", "misses": 0, "timeout": "1 s"}}}"#,
         "/policies/plain/health/probe/misses",

@@ -209,13 +209,16 @@ fn policies_become_typed() {
     let probe = Health::Probe { period: three, misses: 2, timeout: one };
     assert_eq!(health(r#"{"probe": {"period": "3 s", "misses": 2, "timeout": "1 s"}}"#), probe);
     let routing = |text: &str| policy(&format!("{{\"routing\": {text}}}")).routing;
-    assert_eq!(routing("\"least_loaded\""), Routing::LeastLoaded);
-    assert_eq!(routing(r#"{"power_of_choices": {"choices": 3}}"#), Routing::PowerOfChoices { choices: 3 });
+    assert_eq!(routing("\"least_loaded\""), Routing::LeastLoaded { stale: None });
+    assert_eq!(
+        routing(r#"{"power_of_choices": {"choices": 3}}"#),
+        Routing::PowerOfChoices { choices: 3, stale: None }
+    );
     let requests = |text: &str| policy(&format!("{{\"requests\": {{{text}}}}}")).requests;
     let hedge = requests(r#""hedge": {"after": "p999", "max": 2}, "quorum": 3"#);
-    assert_eq!(hedge.hedge, Some(Hedge { after: HedgeAfter::Percentile(0.999), max: 2 }));
+    assert_eq!(hedge.hedge, Some(Hedge { after: HedgeAfter::Percentile(0.999), max: 2, budget: None }));
     let hedge = requests(r#""hedge": {"after": "1 s"}"#).hedge;
-    assert_eq!(hedge, Some(Hedge { after: HedgeAfter::Fixed(one), max: 1 }));
+    assert_eq!(hedge, Some(Hedge { after: HedgeAfter::Fixed(one), max: 1, budget: None }));
     let backoff = requests(r#""backoff": {"base": "1 s", "max": "3 s", "jitter": 0.2}"#).backoff;
     assert_eq!(backoff, Some(Backoff::Exponential { base: one, factor: 2.0, max: three, jitter: 0.2 }));
     let backoff = requests(r#""backoff": {"uniform": {"min": "0 s", "max": "1 s"}}"#).backoff;

@@ -242,6 +242,7 @@ impl<'m> Simulation<'m> {
             }
             room.paid = removed;
         }
+        self.meter_conditioning(site);
     }
 
     /// Before the power of `node` changes: settles all that will feel it.

@@ -1,16 +1,22 @@
 //! Everything that can happen.
 
+mod control;
+mod energy;
 mod fault;
 mod hardware;
 mod heat;
 mod network;
 mod power;
+mod request;
 
+pub use control::ControlEvent;
+pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
 pub use network::NetworkEvent;
 pub use power::PowerEvent;
+pub use request::RequestEvent;
 
 use crate::kernel::Traced;
 use crate::policy::redundancy::Timer;
@@ -73,6 +79,12 @@ pub enum Event {
     Network(NetworkEvent),
     /// Faults on purpose.
     Fault(FaultEvent),
+    /// Requests under stress.
+    Request(RequestEvent),
+    /// Health checks and what is made of them.
+    Control(ControlEvent),
+    /// Prices of energy.
+    Energy(EnergyEvent),
 }
 
 impl Traced for Event {
@@ -88,12 +100,16 @@ impl Traced for Event {
             Self::Timer(Timer::Timeout(attempt)) => (9, attempt.0),
             Self::Timer(Timer::Retry { request, .. }) => (10, request.0),
             Self::Timer(Timer::Hedge(request)) => (11, request.0),
+            Self::Timer(Timer::HalfOpen(node)) => (181, node.0),
             Self::HealthWake { node } => (26, node.0),
             Self::Power(event) => event.code(),
             Self::Heat(event) => event.code(),
             Self::Hardware(event) => event.code(),
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
+            Self::Request(event) => event.code(),
+            Self::Control(event) => event.code(),
+            Self::Energy(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

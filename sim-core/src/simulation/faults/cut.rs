@@ -13,6 +13,9 @@ impl Simulation<'_> {
             return;
         }
         self.faults.ways.push(fault);
+        if let Scope::Gateway(region) = self.model.faults[usize::from(fault)].scope {
+            self.gateway_shifts(region, true);
+        }
         for node in self.watched_by(fault) {
             self.silence(node, 1);
         }
@@ -23,6 +26,9 @@ impl Simulation<'_> {
             return;
         }
         self.faults.ways.retain(|way| *way != fault);
+        if let Scope::Gateway(region) = self.model.faults[usize::from(fault)].scope {
+            self.gateway_shifts(region, false);
+        }
         for node in self.watched_by(fault) {
             self.silence(node, -1);
         }
@@ -52,7 +58,7 @@ impl Simulation<'_> {
     }
 
     /// One more or one fewer fault keeps all health messages of a node from arriving.
-    pub(super) fn silence(&mut self, node: NodeId, change: i16) {
+    pub(in crate::simulation) fn silence(&mut self, node: NodeId, change: i16) {
         let injected = &mut self.faults.nodes[node.index()];
         let before = injected.silenced > 0;
         injected.silenced =

@@ -32,7 +32,7 @@ pub(super) use way::Message;
 
 use super::{Event, FaultEvent, Model, Simulation};
 use crate::kernel::SimTime;
-use crate::scenario::FaultAction;
+use crate::scenario::{FaultAction, GatewayHost};
 use crate::world::fleet::NodeId;
 
 /// What faults do to a node at present.
@@ -51,7 +51,7 @@ pub(super) struct Injected {
 /// The state of all faults. Without faults, it is empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FaultState {
-    /// By node; empty if there are no faults.
+    /// By node; empty if there are no faults, and gateways do not run on nodes.
     nodes: Vec<Injected>,
     /// Whether a fault holds, by fault.
     holds: Vec<bool>,
@@ -63,8 +63,14 @@ impl FaultState {
     /// No fault holds yet.
     pub(super) fn new(model: &Model) -> Self {
         let none = Injected { kills: 0, throttles: 0, silenced: 0, slowness: 1.0 };
-        let nodes = if model.faults.is_empty() { 0 } else { model.node_count() };
+        let hosted = model.policy.gateways.is_some_and(|gateways| gateways.host == GatewayHost::Nodes);
+        let nodes = if model.faults.is_empty() && !hosted { 0 } else { model.node_count() };
         Self { nodes: vec![none; nodes], holds: vec![false; model.faults.len()], ways: Vec::new() }
+    }
+
+    /// Faults in force that act on messages.
+    pub(super) fn in_force(&self) -> impl Iterator<Item = u16> + '_ {
+        self.ways.iter().copied()
     }
 
     /// How many times as long work takes on a node.

@@ -10,7 +10,7 @@
 
 use super::{FaultAction, FaultModel, Scope, Simulation};
 use crate::kernel::SimDuration;
-use crate::policy::health::HealthWatch;
+use crate::policy::health::AnyWatch;
 use crate::world::fleet::NodeId;
 use crate::world::network::Wait;
 
@@ -34,7 +34,7 @@ impl Simulation<'_> {
         let watched = if self.watches.is_empty() { Vec::new() } else { self.checked_by_way_of(fault) };
         for node in watched {
             if !self.watch_is_busy(node) {
-                self.tell_watch(node, HealthWatch::uplink_busy);
+                self.tell_watch(node, AnyWatch::uplink_busy);
             }
         }
     }

@@ -68,6 +68,7 @@ impl<'m> Simulation<'m> {
         unit.hangs += 1;
         unit.age = SimDuration::ZERO;
         unit.draw_lives(model, node, class);
+        self.newcomer(node);
     }
 
     /// How many units have stood in the place of `node` before: what it stored went with them.
@@ -149,9 +150,14 @@ impl<'m> Simulation<'m> {
 
     fn mended(&mut self, node: NodeId) {
         let unit = &mut self.hardware.units[node.index()];
+        let by_itself = unit.stage == Stage::Rebooting;
         unit.stage = Stage::Sound;
-        if std::mem::take(&mut unit.dead) {
+        let replaced = std::mem::take(&mut unit.dead);
+        if replaced {
             self.collect.hardware.replaced += 1;
+        }
+        if !by_itself {
+            self.note_visit(node, replaced);
         }
         self.reason_ends(node, Cause::Hardware);
         self.load_changed(self.node(node).site);

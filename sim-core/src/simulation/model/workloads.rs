@@ -2,6 +2,7 @@
 
 use super::{Builder, EntryModel};
 use crate::kernel::{Process, Stream};
+use crate::policy::redundancy::Keys;
 use crate::scenario::{Requests, Slo};
 
 /// A stream of requests.
@@ -20,6 +21,7 @@ pub(in crate::simulation) struct WorkloadModel {
     pub loss: Stream,
     pub routing: Stream,
     pub backoff: Stream,
+    pub keys: Option<Keys>,
 }
 
 impl Builder<'_> {
@@ -41,6 +43,9 @@ impl Builder<'_> {
                     loss: stream(Process::MessageLoss),
                     routing: stream(Process::Routing),
                     backoff: stream(Process::Backoff),
+                    keys: requests
+                        .keys
+                        .map(|keys| Keys::new(&keys, salt as u16, stream(Process::RequestKey))),
                 }
             })
             .collect()

@@ -13,7 +13,7 @@ use super::super::links::UP;
 use super::super::{Event, NetworkEvent, Simulation};
 use super::fabric::{End, Flow};
 use crate::kernel::SimTime;
-use crate::policy::health::HealthWatch;
+use crate::policy::health::AnyWatch;
 use crate::quantity::{Bytes, BytesPerSecond};
 use crate::world::fleet::{NodeId, SiteId};
 use crate::world::network::{Wait, wait};
@@ -49,7 +49,7 @@ impl Simulation<'_> {
         }
         for node in self.site_nodes(site) {
             if !self.watch_is_busy(node) {
-                self.tell_watch(node, HealthWatch::uplink_busy);
+                self.tell_watch(node, AnyWatch::uplink_busy);
             }
         }
     }

@@ -140,6 +140,18 @@ impl FifoServer {
         Some(attempt)
     }
 
+    /// As [`Self::start_next`], but the one that came last.
+    pub fn start_last(&mut self, bodies: &mut [Body], slots: u32) -> Option<AttemptId> {
+        if self.busy >= slots || self.waiting.tail.is_none() {
+            return None;
+        }
+        let attempt = self.waiting.tail;
+        unlink(&mut self.waiting, bodies, attempt);
+        self.queued -= 1;
+        self.enlist_running(bodies, attempt);
+        Some(attempt)
+    }
+
     /// Takes a running or waiting attempt out.
     pub fn remove(&mut self, bodies: &mut [Body], attempt: AttemptId) {
         match bodies[attempt.index()].state {

@@ -122,6 +122,11 @@ impl Battery {
         self.at = self.at.max(now);
     }
 
+    /// A battery with what lies above `reserve` in this one.
+    pub fn above(&self, reserve: Joules) -> Self {
+        Self { charge: Joules((self.charge.0 - reserve.0).max(0.0)), at: self.at }
+    }
+
     /// How long after `self.at` the battery is empty if it carries `load`; `None`: never.
     pub fn empties_after(&self, load: Watts, params: &UpsParams) -> Option<SimDuration> {
         span(self.charge.0, params.drain(load).0)

@@ -1,6 +1,7 @@
 //! Tests of the health checks: a driver for both kinds of watch, and what the test files share.
 
 mod agreement;
+mod lazy;
 mod quality;
 
 use super::*;
@@ -36,6 +37,7 @@ macro_rules! watch {
 }
 watch!(HealthWatch);
 watch!(ExplicitWatch);
+watch!(LazyWatch);
 
 /// Drives a watch as a world would: at each of `flips` the node stops or resumes answering, in turn. Returns all changes
 /// of verdict until `context.until`, and the number of times the watch was woken.

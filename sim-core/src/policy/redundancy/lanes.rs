@@ -1,0 +1,273 @@
+//! Lanes: tries one after the other, hedges, and how a request ends.
+
+use super::control::describe;
+use super::table::{Attempt, Opinion, Request};
+use super::{Controller, Effects, Order, Outcome, Timer, keys};
+use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::policy::routing::{Ask, View};
+use crate::scenario::{Backoff, HedgeAfter};
+use crate::world::fleet::{AttemptId, NodeId, RequestId};
+
+/// Draws reserved for the routing decision of one attempt.
+const DRAWS_PER_DECISION: u32 = 64;
+
+impl Controller {
+    /// Starts the next try of a lane; a lane without candidates uses up its tries.
+    pub(super) fn advance_lane(&mut self, fx: &mut impl Effects, request: RequestId, mut tries: u16) {
+        loop {
+            if self.launch(fx, request, tries, false) {
+                return;
+            }
+            // Without a backoff, further tries would ask at the same instant and find the same.
+            let is_last = u32::from(tries) >= self.policy.attempts || self.policy.backoff.is_none();
+            if is_last || !self.pays_retry(request) {
+                let row = self.requests.get_mut(request);
+                row.lanes -= 1;
+                row.rejected = false;
+                return;
+            }
+            tries += 1;
+            if self.back_off(fx, request, tries) {
+                return;
+            }
+        }
+    }
+
+    /// Sends an attempt; false if there is no candidate.
+    fn launch(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16, hedge: bool) -> bool {
+        let row = *self.requests.get(request);
+        let Some(node) = self.choose(fx.now(), &row) else { return false };
+        let trial = self.breaker_passes(node);
+        let counts = &mut self.counts[usize::from(row.workload)];
+        counts.retries_sent += u64::from(tries > 1 && !hedge);
+        counts.hedges_sent += u64::from(hedge);
+        let attempt = self.attempts.insert(Attempt {
+            request,
+            node,
+            opinion: Opinion::Awaited,
+            tries,
+            index: row.sent,
+            held: true,
+            embodied: true,
+            hedge,
+            trial,
+            sent: fx.now(),
+            timer: Handle::NONE,
+            older: row.newest,
+            previous_on_node: AttemptId::NONE,
+            next_on_node: AttemptId::NONE,
+        });
+        let row_mut = self.requests.get_mut(request);
+        row_mut.newest = attempt;
+        row_mut.sent += 1;
+        self.outstanding[node.index()] += 1;
+        self.routing.load_changed(node, self.outstanding[node.index()]);
+        if let Some(clock) = self.timeouts.get(usize::from(row.workload)) {
+            self.attempts.get_mut(attempt).timer = fx.set_timer(clock.current(), Timer::Timeout(attempt));
+        }
+        let (what, index) = (describe(&row), row.sent);
+        fx.send(Order { attempt, request, what, arrived: row.arrived, index, node });
+        true
+    }
+
+    /// Asks the routing policy for a node that the request has not used; failing that, for one it is not using now.
+    fn choose(&mut self, now: SimTime, row: &Request) -> Option<NodeId> {
+        let draws = self.routing_draws[usize::from(row.workload)];
+        let first_draw = u32::from(row.sent) * DRAWS_PER_DECISION;
+        let key = match self.keys.get(usize::from(row.workload)) {
+            Some(Some(keys)) => keys.of(row.number),
+            _ => keys::alone(row.workload, row.number),
+        };
+        let gateway = row.gateway;
+        let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
+        self.tried.clear();
+        let mut used_before = false;
+        let mut id = row.newest;
+        while !id.is_none() {
+            let attempt = self.attempts.get(id);
+            used_before |= attempt.opinion == Opinion::Settled;
+            self.tried.push(attempt.node);
+            id = attempt.older;
+        }
+        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(row.number, first_draw) };
+        let trusted = &self.trusted;
+        let is_candidate = |node: &NodeId| trusted.contains(*node);
+        let fresh = self.routing.choose(&view, &mut ask).filter(is_candidate);
+        if fresh.is_some() || !used_before {
+            return fresh.or_else(|| self.last_resort());
+        }
+        self.tried.clear();
+        let mut id = row.newest;
+        while !id.is_none() {
+            let attempt = self.attempts.get(id);
+            if attempt.opinion != Opinion::Settled {
+                self.tried.push(attempt.node);
+            }
+            id = attempt.older;
+        }
+        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(row.number, first_draw) };
+        self.routing.choose(&view, &mut ask).filter(is_candidate).or_else(|| self.last_resort())
+    }
+
+    /// With no other candidate, the least busy of the nodes whose outage has been announced but has not begun.
+    fn last_resort(&self) -> Option<NodeId> {
+        let withdrawn = self.withdrawn.iter().enumerate().filter(|(_, count)| **count > 0);
+        let nodes = withdrawn.map(|(index, _)| NodeId::from_index(index));
+        let open = nodes.filter(|node| !self.suspected[node.index()] && !self.tried.contains(node));
+        open.min_by_key(|node| (self.outstanding[node.index()], *node))
+    }
+
+    /// The try is over without a reply: the lane goes on or ends.
+    pub(super) fn try_failed(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
+        let Attempt { request, tries, index, .. } = *self.attempts.get(attempt);
+        if index == 0 {
+            self.observe_first(self.requests.get(request).workload, None);
+        }
+        self.settle(fx, attempt);
+        if u32::from(tries) >= self.policy.attempts || !self.pays_retry(request) {
+            self.requests.get_mut(request).lanes -= 1;
+        } else if !self.back_off(fx, request, tries + 1) {
+            self.advance_lane(fx, request, tries + 1);
+        }
+        self.give_up_if_hopeless(fx, request);
+    }
+
+    /// Sets the timer for try number `tries`; false if there is no backoff.
+    fn back_off(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16) -> bool {
+        let Some(backoff) = &self.policy.backoff else { return false };
+        let row = self.requests.get_mut(request);
+        let stream = &self.backoff_draws[usize::from(row.workload)];
+        // Lanes of one request share the draw for the same try number and attempt count.
+        let index = u32::from(row.sent) << 10 | u32::from(tries) & 0x3ff;
+        let delay = match backoff {
+            Backoff::Dist(dist) => dist.draw_duration(stream, row.number, index),
+            Backoff::Exponential { base, factor, max, jitter } => {
+                let growth = libm::pow(*factor, f64::from(tries) - 2.0);
+                let delay = (base.as_secs_f64() * growth).min(max.as_secs_f64());
+                let spread = 1.0 + jitter * (2.0 * stream.unit(row.number, index) - 1.0);
+                SimDuration::from_secs_f64(delay * spread)
+            }
+        };
+        row.backoffs += 1;
+        let generation = row.generation;
+        fx.set_timer(delay, Timer::Retry { request, generation, tries });
+        true
+    }
+
+    pub(super) fn hedge_delay(&self, workload: u16) -> Option<SimDuration> {
+        match self.policy.hedge?.after {
+            HedgeAfter::Fixed(delay) => Some(delay),
+            HedgeAfter::Percentile(_) => self.hedge_clocks[usize::from(workload)].current(),
+        }
+    }
+
+    pub(super) fn hedge(&mut self, fx: &mut impl Effects, request: RequestId) {
+        let Some(hedge) = self.policy.hedge else { return };
+        self.requests.get_mut(request).hedge_timer = Handle::NONE;
+        let Request { workload, gateway, .. } = *self.requests.get(request);
+        let pays = self.hedge_budget.as_mut().is_none_or(|budget| budget.take(workload, gateway));
+        // A hedge is the last try of its lane.
+        if pays && self.launch(fx, request, self.policy.attempts as u16, true) {
+            self.requests.get_mut(request).lanes += 1;
+        }
+        let row = self.requests.get_mut(request);
+        row.hedges += 1;
+        let (workload, more) = (row.workload, u32::from(row.hedges) < hedge.max);
+        if let (true, Some(delay)) = (more, self.hedge_delay(workload)) {
+            self.requests.get_mut(request).hedge_timer = fx.set_timer(delay, Timer::Hedge(request));
+        }
+        self.give_up_if_hopeless(fx, request);
+    }
+
+    /// Fails the request if its lanes cannot make up the quorum; true if so.
+    pub(super) fn give_up_if_hopeless(&mut self, fx: &mut impl Effects, request: RequestId) -> bool {
+        let row = self.requests.get(request);
+        if !row.live || u32::from(row.replies) + u32::from(row.lanes) >= self.policy.quorum {
+            return false;
+        }
+        if row.hedge_timer != Handle::NONE {
+            return false;
+        }
+        let outcome = if row.rejected { Outcome::Rejected } else { Outcome::Failed };
+        self.resolve(fx, request, outcome);
+        true
+    }
+
+    /// Takes the attempt out of all counts.
+    pub(super) fn settle(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
+        let row = self.attempts.get_mut(attempt);
+        let (node, opinion, timer, request) = (row.node, row.opinion, row.timer, row.request);
+        let was_trial = std::mem::replace(&mut row.trial, false);
+        row.opinion = Opinion::Settled;
+        row.timer = Handle::NONE;
+        if timer != Handle::NONE {
+            fx.cancel_timer(timer);
+        }
+        if opinion == Opinion::Awaited {
+            self.attempts.unlink(attempt);
+            self.outstanding[node.index()] -= 1;
+            self.routing.load_changed(node, self.outstanding[node.index()]);
+        }
+        if was_trial {
+            self.trial_ended(node);
+        }
+        fx.settled(request, attempt);
+    }
+
+    /// Whether the budget allows a retry of `request`; counted if not.
+    pub(super) fn affords_retry(&mut self, request: RequestId) -> bool {
+        let Request { workload, gateway, .. } = *self.requests.get(request);
+        let affords = self.retry_budget.as_mut().is_none_or(|budget| budget.has(workload, gateway));
+        self.counts[usize::from(workload)].retries_denied += u64::from(!affords);
+        affords
+    }
+
+    /// Pays for a retry of `request`, if the budget allows it.
+    fn pays_retry(&mut self, request: RequestId) -> bool {
+        let Request { workload, gateway, .. } = *self.requests.get(request);
+        let pays = self.retry_budget.as_mut().is_none_or(|budget| budget.take(workload, gateway));
+        self.counts[usize::from(workload)].retries_denied += u64::from(!pays);
+        pays
+    }
+
+    pub(super) fn resolve(&mut self, fx: &mut impl Effects, request: RequestId, outcome: Outcome) {
+        let row = *self.requests.get(request);
+        if row.hedge_timer != Handle::NONE {
+            fx.cancel_timer(row.hedge_timer);
+        }
+        let mut id = row.newest;
+        while !id.is_none() {
+            let attempt = *self.attempts.get(id);
+            if attempt.opinion != Opinion::Settled {
+                if attempt.index == 0 {
+                    self.observe_first(row.workload, None);
+                }
+                self.settle(fx, id);
+                if self.policy.cancel {
+                    fx.call_back(id);
+                }
+            }
+            self.attempts.get_mut(id).held = false;
+            self.attempts.collect(id);
+            id = attempt.older;
+        }
+        self.requests.remove(request);
+        let success = outcome == Outcome::Success;
+        if let Some(limits) = &mut self.limits {
+            let latency = success.then(|| fx.now().since(row.arrived));
+            limits.over(row.gateway, row.arrived, latency, fx.now());
+        }
+        if success {
+            for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
+                buckets.succeeded(row.workload, row.gateway);
+            }
+        }
+        fx.resolved(&describe(&row), row.arrived, u32::from(row.sent), outcome);
+    }
+
+    pub(super) fn observe_first(&mut self, workload: u16, latency: Option<SimDuration>) {
+        if let Some(clock) = self.hedge_clocks.get_mut(usize::from(workload)) {
+            clock.observe(latency);
+        }
+    }
+}
