@@ -2,6 +2,8 @@
 
 pub mod health;
 pub mod network;
+pub mod placement;
 pub mod readings;
 pub mod redundancy;
+pub mod repair;
 pub mod routing;

@@ -57,6 +57,7 @@ impl Simulation<'_> {
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
+        self.objects_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -109,6 +110,7 @@ impl Simulation<'_> {
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }
+        self.object_metrics(|name, value| metrics.put(name, value));
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;

@@ -22,6 +22,7 @@
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
+//! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
@@ -44,6 +45,7 @@ mod life;
 mod links;
 mod model;
 mod network;
+mod objects;
 mod outages;
 mod post;
 mod setup;
@@ -53,7 +55,7 @@ mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -117,6 +119,8 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    /// `None` where nothing is stored.
+    objects: Option<Box<objects::ObjectState>>,
 }
 
 impl<'m> Simulation<'m> {
@@ -159,6 +163,7 @@ impl<'m> Simulation<'m> {
             Event::Hardware(event) => self.hardware_event(event),
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
+            Event::Object(event) => self.object_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

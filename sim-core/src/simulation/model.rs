@@ -12,6 +12,7 @@ use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::objects::ObjectModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::quantity::Watts;
@@ -48,6 +49,8 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    /// `None` where nothing is stored.
+    pub(super) objects: Option<ObjectModel>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -176,7 +179,9 @@ impl Model {
         let workloads = builder.workloads(&entries);
         let between = builder.between();
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
+        let objects = ObjectModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
+            objects,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),

@@ -294,6 +294,7 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            objects: None,
             model,
         };
         run.start();
@@ -328,6 +329,7 @@ impl<'m> Simulation<'m> {
         self.start_watch();
         self.start_nat();
         self.start_hosts();
+        self.start_objects();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

@@ -34,6 +34,7 @@ fn node_type() -> NodeType {
         dvfs: None,
         inrush: 0.0,
         thermal: None,
+        storage: None,
     }
 }
 

@@ -95,12 +95,14 @@ impl Simulation<'_> {
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
+        self.shards_suspected(node);
     }
 
     fn trust(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(node);
+        self.shards_trusted(node);
     }
 
     /// Starts the watches; the oracle and `none` need none.

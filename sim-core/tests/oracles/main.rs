@@ -13,6 +13,7 @@
 
 mod availability;
 mod detection;
+mod durability;
 mod hardware;
 mod heat;
 mod links;

@@ -3,7 +3,7 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::Watts;
+use crate::quantity::{Bytes, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -60,6 +60,8 @@ object! {
         default "inrush" => inrush: Number<crate::scenario::scalar::NonNegative> = "0",
         /// Heat. Left out: the node stays at ambient temperature.
         optional "thermal" => thermal: ThermalKind,
+        /// Bytes of shards that fit on it. Left out: no limit.
+        optional "storage" => storage: Quantity<Bytes, Positive>,
     }
     check check_power
 }

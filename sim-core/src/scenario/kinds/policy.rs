@@ -26,6 +26,8 @@ object! {
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.
         default "energy" => energy: EnergyPolicyKind = "{}",
+        /// How objects are kept.
+        default "objects" => objects: super::object_policy::ObjectPolicyKind = "{}",
     }
 }
 

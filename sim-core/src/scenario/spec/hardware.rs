@@ -51,6 +51,8 @@ pub struct NodeType {
     pub inrush: f64,
     /// Heat.
     pub thermal: Option<Thermal>,
+    /// Bytes of shards that fit on it; `None` = no limit.
+    pub storage: Option<Bytes>,
 }
 
 /// Efficiency of a power supply.

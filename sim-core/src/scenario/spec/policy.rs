@@ -15,6 +15,8 @@ pub struct Policy {
     pub network: Rerouting,
     /// What nodes do about power.
     pub energy: EnergyPolicy,
+    /// How objects are kept.
+    pub objects: super::ObjectPolicy,
 }
 
 /// How the backbone finds ways around links that fail.

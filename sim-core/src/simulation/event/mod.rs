@@ -4,12 +4,14 @@ mod fault;
 mod hardware;
 mod heat;
 mod network;
+mod object;
 mod power;
 
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
 pub use network::NetworkEvent;
+pub use object::ObjectEvent;
 pub use power::PowerEvent;
 
 use crate::kernel::Traced;
@@ -73,6 +75,8 @@ pub enum Event {
     Network(NetworkEvent),
     /// Faults on purpose.
     Fault(FaultEvent),
+    /// Objects and their repair.
+    Object(ObjectEvent),
 }
 
 impl Traced for Event {
@@ -94,6 +98,7 @@ impl Traced for Event {
             Self::Hardware(event) => event.code(),
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
+            Self::Object(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }
