@@ -32,6 +32,13 @@ pub enum ObjectEvent {
         /// The object.
         object: u32,
     },
+    /// A fault on purpose enters a phase: it holds, its aftermath, and no longer.
+    FaultPhase {
+        /// Number of the fault.
+        fault: u16,
+        /// Number of the phase.
+        phase: u8,
+    },
 }
 
 impl ObjectEvent {
@@ -45,6 +52,7 @@ impl ObjectEvent {
             Self::Check => (144, 0),
             Self::Paced => (145, 0),
             Self::Retry { object } => (146, object),
+            Self::FaultPhase { fault, phase } => (147, u32::from(fault) << 8 | u32::from(phase)),
         }
     }
 }

@@ -123,12 +123,13 @@ impl Simulation<'_> {
     }
 
     /// What became of objects, as metrics; nothing where there are none.
-    pub(in crate::simulation) fn object_metrics(&mut self, put: impl FnMut(String, f64)) {
+    pub(in crate::simulation) fn object_metrics(&mut self, mut put: impl FnMut(String, f64)) {
         let (now, from) = (self.engine.now(), self.collect.from);
-        self.with_objects(|_, state, model| {
+        self.with_objects(|run, state, model| {
             let names: Vec<&str> = model.sets.iter().map(|set| set.name.as_str()).collect();
             state.meter.see(now, &mut state.store, state.queue.len(), state.running);
-            state.metrics(now, from, &names, put);
+            state.metrics(now, from, &names, &mut put);
+            run.fault_object_metrics(state, &mut put);
         });
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! - `model` is the immutable side, `setup` places what there is at t = 0.
 //! - `belief` turns what happens to nodes, and what the health check says of them, into transitions of the store.
-//! - `repair` decides and starts repairs; `timed` are those that take a drawn time; `moved` those that move shards, over `links`.
+//! - `repair` decides and starts repairs; `timed` are those that take a drawn time; `moved` those that move shards, over `links` in turn or by `flows`.
+//! - `faults` watches what faults on purpose do to objects.
 //! - `meter` measures; `metrics` writes.
 //!
 //! **Belief.** A shard is healthy until its node is written off: the grace `after` runs from the suspicion by the health
@@ -28,6 +29,8 @@
 //! a node followed by `reveal`.
 
 mod belief;
+mod faults;
+mod flows;
 mod links;
 mod meter;
 mod metrics;
@@ -91,9 +94,14 @@ pub(super) struct ObjectState {
     running: u32,
     moves: Vec<Move>,
     free_moves: Vec<u32>,
+    /// Shards under way where each is a flow.
+    flows: Vec<flows::ShardFlow>,
+    free_flows: Vec<u32>,
     links: RepairLinks,
     taken: Taken,
     meter: Meter,
+    /// What each fault on purpose does.
+    impacts: Vec<faults::ObjectImpact>,
 }
 
 /// Who may take a shard, in the eyes of the policy: trusted, reached when asked, and with room.
@@ -150,6 +158,7 @@ impl Simulation<'_> {
             ObjectEvent::Check => self.check_objects(),
             ObjectEvent::Paced => self.pace_over(),
             ObjectEvent::Retry { object } => self.try_again(object),
+            ObjectEvent::FaultPhase { fault, phase } => self.fault_phase(fault, phase),
         }
     }
 
@@ -163,6 +172,7 @@ impl Simulation<'_> {
         let model = model.objects.as_ref().expect("objects have a model");
         let result = what(self, &mut state, model);
         state.meter.see(self.engine.now(), &mut state.store, state.queue.len(), state.running);
+        state.see_faults();
         if state.store.has_touched() && !std::mem::replace(&mut state.review_due, true) {
             self.engine.after(crate::kernel::SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));
         }

@@ -2,7 +2,7 @@
 
 use super::super::{Event, ObjectEvent, Simulation};
 use super::{ObjectModel, ObjectState};
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::SimDuration;
 use crate::policy::repair::Decision;
 
 /// After this long a repair that found no node for a shard is tried again \[A\].
@@ -169,9 +169,4 @@ impl Simulation<'_> {
         state.running += 1;
         mending.repairs - 1
     }
-}
-
-/// The end of a repair that takes no time.
-pub(super) fn not_before(now: SimTime, at: SimTime) -> SimTime {
-    at.max(now)
 }

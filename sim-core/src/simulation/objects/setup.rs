@@ -1,6 +1,7 @@
 //! Objects at t = 0.
 
 use super::super::{Event, Model, ObjectEvent, Simulation};
+use super::faults::ObjectImpact;
 use super::meter::Meter;
 use super::{Mending, ObjectModel, ObjectState, Open, RepairLinks, Watched};
 use crate::kernel::{Handle, SimTime};
@@ -29,6 +30,9 @@ impl ObjectState {
             running: 0,
             moves: Vec::new(),
             free_moves: Vec::new(),
+            flows: Vec::new(),
+            free_flows: Vec::new(),
+            impacts: vec![ObjectImpact::default(); model.faults.len()],
             links: RepairLinks::new(objects),
             taken: Taken::default(),
             meter: Meter::new(objects.sets.len()),
@@ -82,6 +86,7 @@ impl Simulation<'_> {
         state.meter.restart(SimTime::ZERO, &mut state.store);
         self.objects = Some(state);
         self.with_objects(|_, _, _| ());
+        self.watch_faults();
         if let Some(period) = objects.repair.as_ref().and_then(|repair| repair.check) {
             self.engine.after(period, Event::Object(ObjectEvent::Check));
         }
