@@ -151,6 +151,9 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             });
         }
     }
+    for (pointer, message, help) in super::object_doubts::object_doubts(scenario) {
+        doubts.push(Doubt { pointer, message, help: help.to_owned() });
+    }
     doubts
 }
 

@@ -68,6 +68,7 @@ impl Simulation<'_> {
 
     /// Charges energy and heat of all nodes until now.
     fn settle_nodes(&mut self) {
+        self.charge_stored();
         for node in 0..self.nodes.len() {
             self.charge_node(NodeId::from_index(node));
         }

@@ -12,8 +12,6 @@ pub(super) struct SetMeter {
     pub readable: TimeWeighted,
     pub degraded: TimeWeighted,
     pub healthy: TimeWeighted,
-    /// Objects not lost when measuring began.
-    pub at_risk: i64,
 }
 
 /// All that is measured of objects.
@@ -32,8 +30,7 @@ pub(super) struct Meter {
 impl Meter {
     pub fn new(sets: usize) -> Self {
         let level = || TimeWeighted::new(SimTime::ZERO, 0.0);
-        let set =
-            || SetMeter { kept: level(), readable: level(), degraded: level(), healthy: level(), at_risk: 0 };
+        let set = || SetMeter { kept: level(), readable: level(), degraded: level(), healthy: level() };
         Self {
             sets: (0..sets).map(|_| set()).collect(),
             queue: level(),
@@ -61,11 +58,10 @@ impl Meter {
     /// Forgets what was before `now`; levels stay.
     pub fn restart(&mut self, now: SimTime, store: &mut ObjectStore) {
         store.restart_stock();
-        for (meter, set) in self.sets.iter_mut().zip(store.sets()) {
+        for meter in &mut self.sets {
             for level in [&mut meter.kept, &mut meter.readable, &mut meter.degraded, &mut meter.healthy] {
                 level.restart(now);
             }
-            meter.at_risk = set.levels.kept;
         }
         self.queue.restart(now);
         self.to_whole = LatencySketch::new();

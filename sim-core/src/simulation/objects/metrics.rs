@@ -122,6 +122,21 @@ impl Simulation<'_> {
         self.with_objects(|_, state, _| state.meter.restart(now, &mut state.store));
     }
 
+    /// Charges what nodes have kept until now, where there is a bill.
+    pub(in crate::simulation) fn charge_stored(&mut self) {
+        if !self.collect.deeds.are_counted() {
+            return;
+        }
+        self.with_objects(|run, state, _| {
+            for node in 0..run.nodes.len() {
+                let stored = state.store.take_stored(node as u32);
+                if let Some(deeds) = run.collect.deeds.of_node(node) {
+                    deeds.stored.add(stored);
+                }
+            }
+        });
+    }
+
     /// What became of objects, as metrics; nothing where there are none.
     pub(in crate::simulation) fn object_metrics(&mut self, mut put: impl FnMut(String, f64)) {
         let (now, from) = (self.engine.now(), self.collect.from);

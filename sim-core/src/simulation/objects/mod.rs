@@ -168,6 +168,7 @@ impl Simulation<'_> {
         what: impl FnOnce(&mut Self, &mut ObjectState, &ObjectModel) -> R,
     ) -> Option<R> {
         let mut state = self.objects.take()?;
+        state.store.set_clock(self.engine.now());
         let model: &Model = self.model;
         let model = model.objects.as_ref().expect("objects have a model");
         let result = what(self, &mut state, model);

@@ -83,7 +83,6 @@ impl Simulation<'_> {
                 state.place_object(objects, SimTime::ZERO, number);
             }
         }
-        state.meter.restart(SimTime::ZERO, &mut state.store);
         self.objects = Some(state);
         self.with_objects(|_, _, _| ());
         self.watch_faults();

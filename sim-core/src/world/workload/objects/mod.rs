@@ -98,6 +98,9 @@ pub struct Holder {
     ghosts: Vec<u32>,
     /// Bytes of the shards that are there.
     used: f64,
+    /// Byte-seconds kept until `stored_at`.
+    stored: f64,
+    stored_at: SimTime,
     /// Whether it is up and reachable.
     is_up: bool,
     /// Whether the controller counts on it.
@@ -106,6 +109,15 @@ pub struct Holder {
     is_renewed: bool,
     /// Why it was written off.
     why: Loss,
+}
+
+impl Holder {
+    /// From `now` on it keeps so many bytes more.
+    fn use_changes(&mut self, now: SimTime, bytes: f64) {
+        self.stored += self.used * now.since(self.stored_at).as_secs_f64();
+        self.stored_at = now;
+        self.used += bytes;
+    }
 }
 
 /// What is known of the objects of one workload.
@@ -165,6 +177,8 @@ pub struct ObjectStore {
     stock: Stock,
     touched: Vec<u32>,
     restored: Vec<SimDuration>,
+    /// The present, as far as the store has been told.
+    now: SimTime,
 }
 
 impl ObjectStore {
@@ -179,6 +193,8 @@ impl ObjectStore {
             shards: Vec::new(),
             ghosts: Vec::new(),
             used: 0.0,
+            stored: 0.0,
+            stored_at: SimTime::ZERO,
             is_up: true,
             counts: true,
             is_renewed: false,
@@ -199,6 +215,7 @@ impl ObjectStore {
             stock: Stock::default(),
             touched: Vec::new(),
             restored: Vec::new(),
+            now: SimTime::ZERO,
         }
     }
 
@@ -366,6 +383,18 @@ impl ObjectStore {
             list.clear();
             self.touched = list;
         }
+    }
+
+    /// Tells the present; all that is kept is charged with it.
+    pub fn set_clock(&mut self, now: SimTime) {
+        self.now = now;
+    }
+
+    /// Takes the byte-seconds that a node has kept since this was last called.
+    pub fn take_stored(&mut self, node: u32) -> f64 {
+        let holder = &mut self.holders[node as usize];
+        holder.use_changes(self.now, 0.0);
+        std::mem::take(&mut holder.stored)
     }
 
     /// Takes how long each object that has become whole since this was last called had not been so.

@@ -117,6 +117,7 @@ impl ObjectStore {
         let holder = &mut self.holders[node as usize];
         let (is_up, gone) = (holder.is_up, std::mem::take(&mut holder.shards));
         holder.is_renewed = true;
+        holder.use_changes(self.now, 0.0);
         holder.used = 0.0;
         self.stock.lost += gone.len() as u64;
         *(if is_up { &mut self.stock.up } else { &mut self.stock.down }) -= gone.len() as u64;
@@ -147,7 +148,7 @@ impl ObjectStore {
         let rank = self.rank[slot as usize];
         Self::take_off(&mut self.holders[node as usize].shards, &mut self.rank, rank);
         let holder = &mut self.holders[node as usize];
-        holder.used -= bytes;
+        holder.use_changes(self.now, -bytes);
         self.rank[slot as usize] = holder.ghosts.len() as u32;
         holder.ghosts.push(slot);
         self.stock.lost += 1;
@@ -227,7 +228,7 @@ impl ObjectStore {
         self.place[slot as usize] = node;
         self.rank[slot as usize] = holder.shards.len() as u32;
         holder.shards.push(slot);
-        holder.used += bytes;
+        holder.use_changes(self.now, bytes);
         *(if holder.is_up { &mut self.stock.up } else { &mut self.stock.down }) += 1;
     }
 
@@ -239,7 +240,7 @@ impl ObjectStore {
         let counted = holder.counts;
         if holder.shards.get(rank as usize) == Some(&slot) {
             Self::take_off(&mut holder.shards, &mut self.rank, rank);
-            holder.used -= bytes;
+            holder.use_changes(self.now, -bytes);
             let is_up = holder.is_up;
             self.stock.lost += 1;
             *(if is_up { &mut self.stock.up } else { &mut self.stock.down }) -= 1;
