@@ -7,6 +7,7 @@
 //! - *lazy* (`below` b): wanted when fewer than b are, and then until `to` are (n, or fewer: a *partial* repair). Giroire,
 //!   Monteiro, Pérennes: "Peer-to-peer storage systems: a practical guideline to be lazy" (GLOBECOM 2010) is the lazy batch
 //!   with `per: "object"`;
+//!   One that has not begun is no longer wanted once there are b again;
 //! - *periodic* (`check`): looked at only at multiples of the period, as Storj's checker and Sia's renter do; `budget`
 //!   bounds how many are started at each;
 //! - after a *grace* (`after`): a node that is silent keeps its shards for so long (Total Recall, Bhagwan et al., NSDI 2004;
@@ -58,9 +59,9 @@ impl Thresholds {
         }
     }
 
-    /// What to do about an object with `healthy` shards, of which `reachable` can be read, whose repair was wanted before or not.
-    pub fn decide(&self, healthy: u8, reachable: u8, wanted: bool) -> Decision {
-        if healthy >= self.to || (!wanted && healthy >= self.below) {
+    /// What to do about an object with `healthy` shards, of which `reachable` can be read, and whose repair has `begun` or not.
+    pub fn decide(&self, healthy: u8, reachable: u8, begun: bool) -> Decision {
+        if healthy >= self.to || (!begun && healthy >= self.below) {
             return Decision::Content;
         }
         if reachable < self.data {

@@ -73,6 +73,8 @@ struct Mending {
     running: u8,
     /// Whether it waits for the next check.
     pending: bool,
+    /// Whether a repair has begun since its object was last well: then repairs go on until it is.
+    begun: bool,
 }
 
 /// The mutable side of all objects.

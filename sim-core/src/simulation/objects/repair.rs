@@ -61,10 +61,10 @@ impl Simulation<'_> {
             return false;
         }
         let was_wanted = counts.is_wanted();
-        match thresholds.decide(counts.healthy, counts.available, was_wanted) {
+        let begun = state.mending[object as usize].begun;
+        match thresholds.decide(counts.healthy, counts.available, begun) {
             Decision::Content => {
-                state.store.want(object, false);
-                state.queue.withdraw(object);
+                Self::content(state, object);
                 return false;
             }
             _ if repair.check.is_some() && !was_wanted && !checked => {
@@ -83,6 +83,13 @@ impl Simulation<'_> {
         !was_wanted
     }
 
+    /// Nothing is wanted of an object any more: it is well, or nodes have come back before its turn.
+    fn content(state: &mut ObjectState, object: u32) {
+        state.store.want(object, false);
+        state.queue.withdraw(object);
+        state.mending[object as usize].begun = false;
+    }
+
     /// Begins the repairs that the limits allow.
     pub(super) fn begin_repairs(&mut self, state: &mut ObjectState, model: &ObjectModel) {
         let (Some(repair), Some(thresholds)) = (&model.repair, &model.thresholds) else { return };
@@ -99,10 +106,14 @@ impl Simulation<'_> {
             }
             let Some(object) = state.queue.next() else { return };
             let counts = state.store.counts(object);
-            let Decision::Repair(wanted) =
-                thresholds.decide(counts.healthy, counts.available, counts.is_wanted())
-            else {
-                continue;
+            let begun = state.mending[object as usize].begun;
+            let wanted = match thresholds.decide(counts.healthy, counts.available, begun) {
+                Decision::Repair(wanted) => wanted,
+                Decision::Wait => continue,
+                Decision::Content => {
+                    Self::content(state, object);
+                    continue;
+                }
             };
             if counts.is_lost() || state.mending[object as usize].running >= wanted {
                 continue;
@@ -166,6 +177,7 @@ impl Simulation<'_> {
         let mending = &mut state.mending[object as usize];
         mending.running += 1;
         mending.repairs += 1;
+        mending.begun = true;
         state.running += 1;
         mending.repairs - 1
     }
