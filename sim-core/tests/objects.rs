@@ -123,7 +123,7 @@ fn policies_meet_the_same_world() {
 /// Probability that at least k of n are up.
 fn at_least(k: u32, n: u32, a: f64) -> f64 {
     let choose = |i: u32| (0..i).fold(1.0, |sum, j| sum * f64::from(n - j) / f64::from(j + 1));
-    (k..=n).map(|i| choose(i) * a.powi(i as i32) * (1.0 - a).powi((n - i) as i32)).sum()
+    (k..=n).map(|i| choose(i) * libm::pow(a, f64::from(i)) * libm::pow(1.0 - a, f64::from(n - i))).sum()
 }
 
 #[test]

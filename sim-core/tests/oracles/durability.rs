@@ -108,7 +108,7 @@ fn lives(oracle: &Oracle, scale: Scale, (objects, years): (f64, f64), factor: f6
 fn copies_repaired_in_parallel(scale: Scale) {
     let two = Oracle::named("d.rep2");
     losses(&two, scale, 4_000.0, 25.0, [0.25, 0.15]);
-    lives(&two, scale, (100.0, 300.0), 40.0, 0.2);
+    lives(&two, scale, (100.0, 300.0), 40.0, 0.3);
     let three = Oracle::named("d.rep3");
     losses(&three, scale, 20_000.0, 150.0, [0.5, 0.5]);
     lives(&three, scale, (100.0, 200.0), 150.0, 0.6);
@@ -125,13 +125,13 @@ fn codes_repaired_one_by_one(scale: Scale) {
     // Hardly any object survives five years: that takes a large sample.
     let five = if scale == Scale::Full { 0.05 } else { f64::INFINITY };
     losses(&oracle, scale, 400.0, 20.0, [0.12, five]);
-    lives(&oracle, scale, (300.0, 40.0), 10.0, 0.12);
+    lives(&oracle, scale, (150.0, 40.0), 20.0, 0.2);
 }
 
 fn lazy_batches(scale: Scale) {
     let oracle = Oracle::named("d.ec30_10lazy");
     losses(&oracle, scale, 1_000.0, 50.0, [0.25, 0.25]);
-    lives(&oracle, scale, (100.0, 100.0), 40.0, 0.15);
+    lives(&oracle, scale, (60.0, 100.0), 60.0, 0.3);
 }
 
 /// Checks each day find what is lost with a probability p in a day.

@@ -193,17 +193,20 @@ impl Placement {
             }
         }
         let bits = bits();
-        for limit in self.limit..=self.total {
-            let left: Vec<u32> =
-                (0..self.nodes).filter(|node| self.fits(taken, candidates, *node, limit)).collect();
-            if !left.is_empty() {
-                return Some(match &self.weights {
-                    Some(weights) => weights.pick_among(&left, bits),
-                    None => left[below(bits, left.len() as u32) as usize],
-                });
-            }
-        }
-        None
+        let open: Vec<u32> =
+            (0..self.nodes).filter(|node| self.fits(taken, candidates, *node, self.total)).collect();
+        let load = |node: &u32| {
+            let (stamp, count) =
+                self.domain_of.get(*node as usize).map_or((0, 0), |it| taken.domains[*it as usize]);
+            if stamp == taken.stamp { count.max(self.limit - 1) } else { self.limit - 1 }
+        };
+        // All domains that have room, or else those that exceed the bound by the least.
+        let least = open.iter().map(load).min()?;
+        let left: Vec<u32> = open.into_iter().filter(|node| load(node) == least).collect();
+        Some(match &self.weights {
+            Some(weights) => weights.pick_among(&left, bits),
+            None => left[below(bits, left.len() as u32) as usize],
+        })
     }
 }
 

@@ -16,7 +16,11 @@ impl Simulation<'_> {
     /// `node` is up again: its shards are available; if it is another unit, it says that it is empty.
     pub(in crate::simulation) fn shards_up(&mut self, node: NodeId) {
         let now = self.engine.now();
-        self.with_objects(|_, state, _| state.store.up(now, node.0));
+        self.with_objects(|_, state, _| {
+            let joined = &mut state.nodes[node.index()].joined;
+            *joined = now.min(*joined);
+            state.store.up(now, node.0);
+        });
     }
 
     /// What `node` stored is gone. Told twice, the second time means nothing.

@@ -75,6 +75,8 @@ struct Mending {
     pending: bool,
     /// Whether a repair has begun since its object was last well: then repairs go on until it is.
     begun: bool,
+    /// Whether it found no node for a shard and waits to be tried again.
+    stuck: bool,
 }
 
 /// The mutable side of all objects.

@@ -74,6 +74,7 @@ impl Simulation<'_> {
                 return false;
             }
             Decision::Wait => state.queue.withdraw(object),
+            Decision::Repair(_) if state.mending[object as usize].stuck => {}
             Decision::Repair(wanted) if state.mending[object as usize].running < wanted => {
                 state.queue.ask(object, counts.healthy);
             }
@@ -123,7 +124,7 @@ impl Simulation<'_> {
                 None => self.begin_move(state, model, object),
             };
             if !begun {
-                self.engine.after(RETRY, Event::Object(ObjectEvent::Retry { object }));
+                self.retry_later(state, object);
             } else if state.mending[object as usize].running < wanted {
                 state.queue.ask(object, counts.healthy);
             }
@@ -147,9 +148,16 @@ impl Simulation<'_> {
 
     pub(super) fn try_again(&mut self, object: u32) {
         self.with_objects(|run, state, model| {
+            state.mending[object as usize].stuck = false;
             run.consider(state, model, object, false);
             run.begin_repairs(state, model);
         });
+    }
+
+    fn retry_later(&mut self, state: &mut ObjectState, object: u32) {
+        if !std::mem::replace(&mut state.mending[object as usize].stuck, true) {
+            self.engine.after(RETRY, Event::Object(ObjectEvent::Retry { object }));
+        }
     }
 
     /// A repair of `object` has ended, and has `restored` so many shards; if it `failed` to put any where one was wanted, the
@@ -165,7 +173,7 @@ impl Simulation<'_> {
         state.running -= 1;
         state.meter.repairs += u64::from(restored > 0);
         if failed {
-            self.engine.after(RETRY, Event::Object(ObjectEvent::Retry { object }));
+            self.retry_later(state, object);
         } else {
             self.consider(state, model, object, false);
         }

@@ -71,6 +71,7 @@ impl Simulation<'_> {
                 state.store.down(node);
                 // The oracle has said so before there were objects.
                 state.nodes[node as usize].suspected = !self.control.trusts(NodeId(node));
+                state.nodes[node as usize].joined = SimTime::MAX;
             }
         }
         let all: usize = objects.sets.iter().map(|set| set.objects.count as usize).sum();
