@@ -3,8 +3,10 @@
 pub mod energy;
 pub mod health;
 pub mod network;
+pub mod placement;
 pub mod readings;
 pub mod redundancy;
+pub mod repair;
 pub mod reputation;
 pub mod routing;
 pub mod score;

@@ -1,8 +1,8 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, Scenario,
-    WeatherBase,
+    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, RepairUnit,
+    Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
 use crate::policy::health::swim::SwimClass;
@@ -134,11 +134,31 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         })
         .sum();
     seconds
-        * (uploads
+        * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
+            + uploads
             + requests * serving
             + nodes * (checks + breaks)
             + heat(scenario, nodes, requests * copies)
             + sites * power(scenario))
+}
+
+/// Events of objects in a run: two for each repair, at most one for each shard that is gone, and a review for each change.
+fn objects_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
+    if scenario.objects().next().is_none() {
+        return 0.0;
+    }
+    let shards = super::object_doubts::repairs(scenario, policy);
+    let batch = policy.objects.repair.as_ref().is_some_and(|repair| repair.unit() == RepairUnit::Object);
+    let code = policy.objects.code;
+    let below = policy.objects.repair.as_ref().and_then(|repair| repair.below).unwrap_or(code.total);
+    let each = if batch { f64::from(code.total - below + 1) } else { 1.0 };
+    2.0 * shards / each + nodes
+}
+
+/// Memory of objects: 16 bytes a shard, of which 8 in lists that grow, and about 40 an object.
+fn object_bytes(scenario: &Scenario, policy: &Policy) -> f64 {
+    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    objects * (40.0 + 16.0 * f64::from(policy.objects.code.total))
 }
 
 /// Events of heat per second: an idle node is not looked at, and a busy one no oftener than `attempts` begin, a few times
@@ -209,7 +229,7 @@ fn switches(presence: &Presence) -> f64 {
 /// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites + object_bytes(scenario, policy);
     if let Health::PhiAccrual(phi) = &policy.health {
         total += nodes * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
     }

@@ -168,6 +168,9 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
     }
     doubts.extend(stress::doubts(scenario));
     world::doubts(scenario, &mut doubts);
+    for (pointer, message, help) in super::object_doubts::object_doubts(scenario) {
+        doubts.push(Doubt { pointer, message, help: help.to_owned() });
+    }
     doubts
 }
 

@@ -22,6 +22,7 @@ mod expand;
 pub mod faults;
 mod kinds;
 mod load;
+mod object_doubts;
 mod plan;
 mod problem;
 mod read;

@@ -59,6 +59,7 @@ impl Simulation<'_> {
         self.network.warmed_up(now);
         self.stress_warmed_up();
         self.supervision.restart(now);
+        self.objects_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -69,6 +70,7 @@ impl Simulation<'_> {
 
     /// Charges energy and heat of all nodes until now.
     fn settle_nodes(&mut self) {
+        self.charge_stored();
         for node in 0..self.nodes.len() {
             self.charge_node(NodeId::from_index(node));
         }
@@ -118,6 +120,7 @@ impl Simulation<'_> {
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }
+        self.object_metrics(|name, value| metrics.put(name, value));
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;

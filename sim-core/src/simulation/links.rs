@@ -222,8 +222,15 @@ impl Simulation<'_> {
         transfer.event = Handle::NONE;
         let flow = Flow::of(transfer.share.as_mut().expect("as above").complete(now));
         self.reschedule_transfer(site, direction);
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
+        self.flow_arrived(flow);
+    }
+
+    /// A transfer is done.
+    pub(super) fn flow_arrived(&mut self, flow: Flow) {
+        match flow {
+            Flow::Attempt(attempt) => self.attempt_transferred(attempt),
+            Flow::Upload(_) => {}
+            Flow::Shard(number) => self.shard_moved(number, true),
         }
     }
 
@@ -254,8 +261,10 @@ impl Simulation<'_> {
     }
 
     fn flow_lost(&mut self, flow: Flow) {
-        if let Flow::Attempt(attempt) = flow {
-            self.silently_lost(attempt);
+        match flow {
+            Flow::Attempt(attempt) => self.silently_lost(attempt),
+            Flow::Upload(_) => {}
+            Flow::Shard(number) => self.shard_moved(number, false),
         }
     }
 }

@@ -24,6 +24,7 @@
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
+//! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `gateways` are where requests enter, and what each of them sees.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
@@ -51,6 +52,7 @@ mod life;
 mod links;
 mod model;
 mod network;
+mod objects;
 mod outages;
 mod post;
 mod setup;
@@ -67,8 +69,8 @@ mod ups;
 mod watch;
 
 pub use event::{
-    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent,
-    RequestEvent,
+    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent,
+    PowerEvent, RequestEvent,
 };
 pub use model::Model;
 
@@ -137,6 +139,8 @@ pub struct Simulation<'m> {
     supervision: supervision::SupervisionState,
     bill: bill::Bill,
     shift: shift::ShiftState,
+    /// `None` where nothing is stored.
+    objects: Option<Box<objects::ObjectState>>,
 }
 
 impl<'m> Simulation<'m> {
@@ -190,6 +194,7 @@ impl<'m> Simulation<'m> {
             }
             Event::Request(event) => self.request_event(event),
             Event::Energy(event) => self.energy_event(event),
+            Event::Object(event) => self.object_event(event),
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }

@@ -14,6 +14,7 @@ use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::network::{NetworkModel, Reached};
+use super::objects::ObjectModel;
 use super::shift::ShiftModel;
 use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
@@ -62,6 +63,8 @@ pub struct Model {
     pub(super) bill: Option<Box<BillModel>>,
     /// What sites do about prices and outages; `None`: nothing.
     pub(super) shift: Option<Box<ShiftModel>>,
+    /// `None` where nothing is stored.
+    pub(super) objects: Option<ObjectModel>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -197,9 +200,11 @@ impl Model {
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
         let bill = BillModel::new(scenario);
         let shift = ShiftModel::new(scenario, policy_spec);
+        let objects = ObjectModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
             bill,
             shift,
+            objects,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),

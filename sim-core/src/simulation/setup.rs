@@ -307,6 +307,7 @@ impl<'m> Simulation<'m> {
             supervision: super::supervision::SupervisionState::new(model),
             bill: super::bill::Bill::new(model),
             shift: super::shift::ShiftState::new(model),
+            objects: None,
             model,
         };
         run.start();
@@ -344,6 +345,7 @@ impl<'m> Simulation<'m> {
         self.start_nat();
         self.start_hosts();
         self.start_truth();
+        self.start_objects();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }

@@ -37,6 +37,7 @@ fn node_type() -> NodeType {
         capex: Dollars(0.0),
         lifetime_months: 36.0,
         maintenance: DollarsPerMonth(0.0),
+        storage: None,
     }
 }
 

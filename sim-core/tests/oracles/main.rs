@@ -13,6 +13,7 @@
 
 mod availability;
 mod detection;
+mod durability;
 mod economics;
 mod hardware;
 mod heat;

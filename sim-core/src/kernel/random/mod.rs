@@ -186,6 +186,19 @@ pub enum Process {
     SwimNews = 202,
     /// Readings of sensors; salt 0, phase of a node; 1, loss of a reading; 2, latency; entity = node, index = reading.
     Telemetry = 203,
+    /// Nodes of a new object; entity = object, index = number of the draw, the greatest for its copyset. Entity 2^32 − 1 orders
+    /// the nodes of copysets.
+    Placement = 140,
+    /// Time of a repair; entity = object, index = number of the repair.
+    RepairTime = 141,
+    /// Grace of a silent node; entity = node, index = number of the spell.
+    RepairGrace = 142,
+    /// Nodes for repaired shards; entity = object, index = 4096 times the number of the repair, plus the draw.
+    RepairPlace = 143,
+    /// Region whose gateway repairs an object; entity = object.
+    Repairer = 144,
+    /// From which slot on a repair looks for its sources; entity = object, index = number of the repair.
+    RepairSource = 145,
 }
 
 /// All randomness of one run: a seed and a replication number.

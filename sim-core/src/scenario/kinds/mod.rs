@@ -15,6 +15,8 @@ pub(super) mod isp;
 pub(super) mod jobs;
 pub(super) mod link;
 pub(super) mod node;
+mod object_check;
+mod object_policy;
 pub(super) mod objects;
 pub(super) mod policy;
 pub(super) mod power;

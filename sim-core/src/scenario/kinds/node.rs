@@ -3,7 +3,7 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::{Dollars, DollarsPerMonth, Watts};
+use crate::quantity::{Bytes, Dollars, DollarsPerMonth, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -66,6 +66,8 @@ object! {
         default "lifetime_months" => lifetime_months: Number<Positive> = "36",
         /// Regular upkeep.
         default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        /// Bytes of shards that fit on it. Left out: no limit.
+        optional "storage" => storage: Quantity<Bytes, Positive>,
     }
     check check_power
 }

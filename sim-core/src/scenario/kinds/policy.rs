@@ -32,6 +32,8 @@ object! {
         /// Whose view of nodes counts, and what becomes of requests at a gateway that is down. Left out: all gateways share a
         /// view, and do not stand in for each other.
         optional "gateways" => gateways: super::supervision::GatewaysKind,
+        /// How objects are kept.
+        default "objects" => objects: super::object_policy::ObjectPolicyKind = "{}",
     }
     check super::supervision::check_policy
 }

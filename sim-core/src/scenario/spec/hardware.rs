@@ -57,6 +57,8 @@ pub struct NodeType {
     pub lifetime_months: f64,
     /// Regular upkeep.
     pub maintenance: DollarsPerMonth,
+    /// Bytes of shards that fit on it; `None` = no limit.
+    pub storage: Option<Bytes>,
 }
 
 /// Efficiency of a power supply.

@@ -33,6 +33,8 @@ pub struct Policy {
     pub reputation: Option<Reputation>,
     /// Whose view counts, and what becomes of requests at a gateway that is down.
     pub gateways: Option<Gateways>,
+    /// How objects are kept.
+    pub objects: super::ObjectPolicy,
 }
 
 /// How the backbone finds ways around links that fail.

@@ -51,6 +51,7 @@ fn assert_round_trip(plan: &Plan, files: &dyn Files) {
 #[test]
 fn examples_load_and_resolve_to_themselves() {
     let names = [
+        "archive.json",
         "backbone-cut.json",
         "bufferbloat.json",
         "cold-load-pickup.json",

@@ -6,6 +6,7 @@ mod fault;
 mod hardware;
 mod heat;
 mod network;
+mod object;
 mod power;
 mod request;
 
@@ -15,6 +16,7 @@ pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
 pub use network::NetworkEvent;
+pub use object::ObjectEvent;
 pub use power::PowerEvent;
 pub use request::RequestEvent;
 
@@ -85,6 +87,8 @@ pub enum Event {
     Control(ControlEvent),
     /// Prices of energy.
     Energy(EnergyEvent),
+    /// Objects and their repair.
+    Object(ObjectEvent),
 }
 
 impl Traced for Event {
@@ -110,6 +114,7 @@ impl Traced for Event {
             Self::Request(event) => event.code(),
             Self::Control(event) => event.code(),
             Self::Energy(event) => event.code(),
+            Self::Object(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

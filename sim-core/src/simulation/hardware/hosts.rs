@@ -126,6 +126,7 @@ impl Simulation<'_> {
     fn departs(&mut self, node: NodeId) {
         if !self.node(node).reasons.contains(Cause::Departed) {
             self.reason_begins(node, Cause::Departed);
+            self.shards_die(node);
             self.collect.hardware.departed += 1;
         }
         self.abandon_mending(node);

@@ -19,9 +19,12 @@ pub(in crate::simulation) enum Flow {
     Attempt(AttemptId),
     /// An upload of others.
     Upload(u32),
+    /// A shard that is moved for a repair.
+    Shard(u32),
 }
 
 const UPLOAD: u32 = 1 << 31;
+const SHARD: u32 = 1 << 30;
 
 impl Flow {
     /// Its number among all flows.
@@ -29,12 +32,19 @@ impl Flow {
         match self {
             Self::Attempt(attempt) => attempt.0,
             Self::Upload(number) => number | UPLOAD,
+            Self::Shard(number) => number | UPLOAD | SHARD,
         }
     }
 
     /// The flow of a number.
     pub(in crate::simulation) const fn of(number: u32) -> Self {
-        if number & UPLOAD == 0 { Self::Attempt(AttemptId(number)) } else { Self::Upload(number & !UPLOAD) }
+        if number & UPLOAD == 0 {
+            Self::Attempt(AttemptId(number))
+        } else if number & SHARD == 0 {
+            Self::Upload(number & !UPLOAD)
+        } else {
+            Self::Shard(number & !(UPLOAD | SHARD))
+        }
     }
 }
 
@@ -124,9 +134,7 @@ impl Simulation<'_> {
         fabric.event = Handle::NONE;
         let flow = Flow::of(fabric.links.complete(now));
         self.reschedule_fabric();
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
-        }
+        self.flow_arrived(flow);
     }
 
     /// Takes all transfers of a site off the fabric and returns their numbers.
@@ -182,7 +190,9 @@ mod tests {
 
     #[test]
     fn numbers_tell_flows_apart() {
-        for flow in [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0)] {
+        for flow in
+            [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0), Flow::Shard(0), Flow::Shard(7)]
+        {
             assert_eq!(Flow::of(flow.number()), flow);
         }
     }

@@ -1,5 +1,6 @@
 //! What the fleet is asked to do.
 
 mod arrivals;
+pub mod objects;
 
 pub use arrivals::ArrivalProcess;
