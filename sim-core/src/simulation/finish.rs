@@ -18,16 +18,16 @@ const YEAR_SECONDS: f64 = 365.25 * DAY_SECONDS;
 const NANOS: f64 = 1e-9;
 
 /// Metrics by name; a value that does not exist (no sample) is left out.
-struct Metrics(IndexMap<String, f64>);
+pub(super) struct Metrics(IndexMap<String, f64>);
 
 impl Metrics {
-    fn put(&mut self, name: impl Into<String>, value: f64) {
+    pub(super) fn put(&mut self, name: impl Into<String>, value: f64) {
         if value.is_finite() {
             self.0.insert(name.into(), value);
         }
     }
 
-    fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
+    pub(super) fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
         if let Some(mean) = sketch.mean_secs() {
             self.put(format!("{prefix}.mean"), mean);
         }
@@ -57,6 +57,7 @@ impl Simulation<'_> {
         self.settle_nodes();
         self.collect.restart(now, states.into_iter());
         self.network.warmed_up(now);
+        self.jobs.warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -106,6 +107,7 @@ impl Simulation<'_> {
         self.energy_metrics(&mut metrics);
         self.fault_metrics(&mut metrics, now);
         self.network_metrics(now, |name, value| metrics.put(name, value));
+        self.job_metrics(&mut metrics);
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }

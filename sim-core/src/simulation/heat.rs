@@ -255,6 +255,7 @@ impl Simulation<'_> {
     pub(super) fn reschedule_work(&mut self, node: NodeId) {
         let now = self.engine.now();
         let speed = self.speed_of(node);
+        self.reschedule_jobs(node);
         if self.node(node).shared.is_some() {
             self.nodes[node.index()].shared.as_mut().expect("just seen").share.set_rate(now, speed);
             self.reschedule_shared(node);

@@ -70,6 +70,7 @@ impl Simulation<'_> {
         }
         if !before.is_up() && after.is_up() {
             self.answers_again(node);
+            self.jobs_reachable(node);
         }
         self.refresh_power(node);
     }

@@ -222,8 +222,29 @@ impl Simulation<'_> {
         transfer.event = Handle::NONE;
         let flow = Flow::of(transfer.share.as_mut().expect("as above").complete(now));
         self.reschedule_transfer(site, direction);
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
+        self.flow_arrived(flow);
+    }
+
+    /// A transfer is done.
+    pub(super) fn flow_arrived(&mut self, flow: Flow) {
+        match flow {
+            Flow::Attempt(attempt) => self.attempt_transferred(attempt),
+            Flow::Job(instance) => self.state_moved(instance),
+            Flow::Upload(_) => {}
+        }
+    }
+
+    /// Takes one transfer of a site off its link.
+    pub(super) fn cancel_flow(&mut self, site: SiteId, direction: usize, flow: Flow) {
+        if self.network.fabric.is_some() {
+            self.cancel_in_fabric(flow);
+            return;
+        }
+        let now = self.engine.now();
+        let transfers = self.sites[site.index()].transfers.as_mut();
+        if let Some(share) = transfers.and_then(|transfers| transfers[direction].share.as_mut()) {
+            share.cancel(now, flow.number());
+            self.reschedule_transfer(site, direction);
         }
     }
 
@@ -254,8 +275,10 @@ impl Simulation<'_> {
     }
 
     fn flow_lost(&mut self, flow: Flow) {
-        if let Flow::Attempt(attempt) = flow {
-            self.silently_lost(attempt);
+        match flow {
+            Flow::Attempt(attempt) => self.silently_lost(attempt),
+            Flow::Job(instance) => self.state_lost(instance),
+            Flow::Upload(_) => {}
         }
     }
 }

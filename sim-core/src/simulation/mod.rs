@@ -23,6 +23,7 @@
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
+//! - `jobs` runs long computations on slots that requests leave.
 //! - `watch` turns health checks into suspicions.
 //! - `collect` measures; `finish` writes the record.
 //!
@@ -40,6 +41,7 @@ mod finish;
 mod hardware;
 mod heat;
 mod hold_up;
+mod jobs;
 mod life;
 mod links;
 mod model;
@@ -53,7 +55,7 @@ mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent};
+pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent, NetworkEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -117,6 +119,7 @@ pub struct Simulation<'m> {
     /// Digest of what happens in the same way under every policy.
     exogenous: Digest,
     hardware: hardware::HardwareState,
+    jobs: jobs::JobState,
 }
 
 impl<'m> Simulation<'m> {
@@ -159,9 +162,11 @@ impl<'m> Simulation<'m> {
             Event::Hardware(event) => self.hardware_event(event),
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
+            Event::Job(event) => self.job_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();
+        self.dispatch_jobs();
     }
 
     fn node(&self, node: NodeId) -> &Node {

@@ -11,6 +11,7 @@ pub(super) use workloads::WorkloadModel;
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
+use super::jobs::JobsModel;
 use super::network::{NetworkModel, Reached};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
@@ -48,6 +49,7 @@ pub struct Model {
     pub(super) draws: SharedDraws,
     pub(super) network: NetworkModel,
     pub(super) hardware: HardwareModel,
+    pub(super) jobs: JobsModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -118,6 +120,8 @@ pub(super) struct NodeClass {
     pub discipline: Discipline,
     pub speed: f64,
     pub slowdown: Option<Dist>,
+    /// Probability that the result of a job is wrong.
+    pub error_rate: f64,
     pub boot: Option<Dist>,
     /// Greatest draw from the socket while booting.
     pub boot_power: Watts,
@@ -195,6 +199,7 @@ impl Model {
             faults: Vec::new(),
             between,
             network,
+            jobs: JobsModel::new(scenario, policy_spec, &streams),
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),
@@ -408,6 +413,7 @@ impl Builder<'_> {
             discipline: node.discipline,
             speed: node.speed * speed,
             slowdown: node.slowdown.clone(),
+            error_rate: node.error_rate,
             boot: node.boot.clone(),
             boot_power,
             boot_board,

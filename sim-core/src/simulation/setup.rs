@@ -264,6 +264,7 @@ impl<'m> Simulation<'m> {
             .iter()
             .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
             .collect();
+        let jobs = super::jobs::JobState::new(model, &*routing);
         let control = Controller::new(
             model.policy.requests.clone(),
             routing,
@@ -294,6 +295,7 @@ impl<'m> Simulation<'m> {
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
             hardware: super::hardware::HardwareState::new(model),
+            jobs,
             model,
         };
         run.start();
@@ -331,6 +333,7 @@ impl<'m> Simulation<'m> {
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }
+        self.start_jobs();
         self.deliver_letters();
     }
 

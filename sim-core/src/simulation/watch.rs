@@ -95,12 +95,14 @@ impl Simulation<'_> {
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
+        self.jobs_suspect(node);
     }
 
     fn trust(&mut self, node: NodeId) {
         let now = self.engine.now();
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(node);
+        self.job_candidate_changed(node);
     }
 
     /// Starts the watches; the oracle and `none` need none.

@@ -15,6 +15,7 @@ mod availability;
 mod detection;
 mod hardware;
 mod heat;
+mod jobs;
 mod links;
 mod mains;
 mod power;

@@ -173,6 +173,10 @@ pub enum Process {
     Recall = 94,
     /// When another host takes the place of one whose owner has given up; entity = node, index = number of the fault.
     Successor = 95,
+    /// Whether the result of an instance of a job is wrong; entity = job number, index = instance.
+    JobError = 160,
+    /// Whether the result of a trusted node is checked all the same; entity = job number, index = instance.
+    SpotCheck = 161,
 }
 
 /// All randomness of one run: a seed and a replication number.

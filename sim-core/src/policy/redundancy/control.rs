@@ -274,6 +274,11 @@ impl Controller {
         !self.suspected[node.index()]
     }
 
+    /// Whether `node` gets new work: it is neither suspected nor withdrawn.
+    pub fn is_candidate(&self, node: NodeId) -> bool {
+        self.trusted.contains(node)
+    }
+
     /// Whether a reply to `attempt` would still matter.
     pub fn awaits(&self, attempt: AttemptId) -> bool {
         self.attempts.get(attempt).held && self.attempts.get(attempt).opinion != Opinion::Settled

@@ -9,6 +9,7 @@ pub(super) mod grid;
 pub(super) mod hardware;
 mod hosts;
 pub(super) mod isp;
+pub(super) mod job_policy;
 pub(super) mod jobs;
 pub(super) mod link;
 pub(super) mod node;

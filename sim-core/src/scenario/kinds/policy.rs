@@ -22,6 +22,8 @@ object! {
         default "routing" => routing: RoutingKind = "\"random\"",
         /// How requests are protected.
         default "requests" => requests: RequestPolicyKind = "{}",
+        /// How jobs are protected.
+        default "jobs" => jobs: super::job_policy::JobPolicyKind = "{}",
         /// How the backbone finds ways around links that fail.
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.

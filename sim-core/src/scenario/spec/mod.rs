@@ -5,6 +5,7 @@
 mod faults;
 mod hardware;
 mod hosts;
+mod jobs;
 mod network;
 mod policy;
 mod power;
@@ -14,6 +15,7 @@ mod workload;
 pub use faults::*;
 pub use hardware::*;
 pub use hosts::*;
+pub use jobs::*;
 pub use network::*;
 pub use policy::*;
 pub use power::*;

@@ -1,5 +1,6 @@
 //! Policies under test.
 
+use super::JobPolicy;
 use crate::kernel::{Dist, SimDuration};
 
 /// A policy under test: how health is judged, where requests go, how they are protected.
@@ -11,6 +12,8 @@ pub struct Policy {
     pub routing: Routing,
     /// Redundancy of requests.
     pub requests: RequestPolicy,
+    /// Protection of jobs.
+    pub jobs: JobPolicy,
     /// How the backbone finds ways around links that fail.
     pub network: Rerouting,
     /// What nodes do about power.

@@ -3,12 +3,14 @@
 mod fault;
 mod hardware;
 mod heat;
+mod job;
 mod network;
 mod power;
 
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
+pub use job::JobEvent;
 pub use network::NetworkEvent;
 pub use power::PowerEvent;
 
@@ -73,6 +75,8 @@ pub enum Event {
     Network(NetworkEvent),
     /// Faults on purpose.
     Fault(FaultEvent),
+    /// Jobs.
+    Job(JobEvent),
 }
 
 impl Traced for Event {
@@ -94,6 +98,7 @@ impl Traced for Event {
             Self::Hardware(event) => event.code(),
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
+            Self::Job(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

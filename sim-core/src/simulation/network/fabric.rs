@@ -11,6 +11,7 @@ use crate::kernel::{Handle, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::{AttemptId, SiteId};
 use crate::world::network::{MaxMin, Path};
+use crate::world::workload::InstanceId;
 
 /// What is transferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +20,13 @@ pub(in crate::simulation) enum Flow {
     Attempt(AttemptId),
     /// An upload of others.
     Upload(u32),
+    /// The state of a job.
+    Job(InstanceId),
 }
 
 const UPLOAD: u32 = 1 << 31;
+/// Of flows that are no uploads.
+const JOB: u32 = 1 << 30;
 
 impl Flow {
     /// Its number among all flows.
@@ -29,12 +34,17 @@ impl Flow {
         match self {
             Self::Attempt(attempt) => attempt.0,
             Self::Upload(number) => number | UPLOAD,
+            Self::Job(instance) => instance.0 | JOB,
         }
     }
 
     /// The flow of a number.
     pub(in crate::simulation) const fn of(number: u32) -> Self {
-        if number & UPLOAD == 0 { Self::Attempt(AttemptId(number)) } else { Self::Upload(number & !UPLOAD) }
+        match number {
+            _ if number & UPLOAD != 0 => Self::Upload(number & !UPLOAD),
+            _ if number & JOB != 0 => Self::Job(InstanceId(number & !JOB)),
+            _ => Self::Attempt(AttemptId(number)),
+        }
     }
 }
 
@@ -124,9 +134,15 @@ impl Simulation<'_> {
         fabric.event = Handle::NONE;
         let flow = Flow::of(fabric.links.complete(now));
         self.reschedule_fabric();
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
-        }
+        self.flow_arrived(flow);
+    }
+
+    /// Takes one transfer off the fabric, if it is there.
+    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) {
+        let now = self.engine.now();
+        let Some(fabric) = &mut self.network.fabric else { return };
+        fabric.links.cancel(now, flow.number());
+        self.reschedule_fabric();
     }
 
     /// Takes all transfers of a site off the fabric and returns their numbers.
@@ -182,7 +198,13 @@ mod tests {
 
     #[test]
     fn numbers_tell_flows_apart() {
-        for flow in [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0)] {
+        for flow in [
+            Flow::Attempt(AttemptId(5)),
+            Flow::Upload(5),
+            Flow::Upload(0),
+            Flow::Upload(JOB),
+            Flow::Job(InstanceId(5)),
+        ] {
             assert_eq!(Flow::of(flow.number()), flow);
         }
     }

@@ -1,5 +1,7 @@
 //! What the fleet is asked to do.
 
 mod arrivals;
+mod computation;
 
 pub use arrivals::ArrivalProcess;
+pub use computation::{Charge, Computation, InstanceId, JobId, Phase};
