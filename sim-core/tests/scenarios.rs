@@ -19,6 +19,7 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("heat-wave.json", "5 h", "1 h"),
     ("isp-cabinet.json", "20 d", "1 d"),
     ("monoculture.json", "60 d", "1 d"),
+    ("render-farm.json", "6 d", "1 d"),
     ("small-or-big.json", "40 d", "1 d"),
     ("storm-front.json", "8 d", "1 d"),
     ("year.json", "36 h", "1 h"),

@@ -104,6 +104,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     seconds
         * (uploads
             + requests * serving
+            + super::job_doubts::events(scenario, policy)
             + nodes * (checks + breaks)
             + heat(scenario, nodes, requests * copies)
             + sites * power(scenario))
@@ -177,7 +178,7 @@ fn switches(presence: &Presence) -> f64 {
 /// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites + super::job_doubts::bytes(scenario, policy);
     for (_, _, requests) in scenario.requests() {
         let stay = requests.demand.as_ref().map_or(0.0, mean) + 1.0;
         let stay = policy.requests.timeout.map_or(stay, |timeout| stay.max(timeout.as_secs_f64()));

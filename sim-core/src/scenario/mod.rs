@@ -19,6 +19,7 @@ mod dist;
 mod doubts;
 mod expand;
 pub mod faults;
+mod job_doubts;
 mod kinds;
 mod load;
 mod plan;

@@ -8,7 +8,8 @@ use crate::scenario::scalar::{
     Any, Count, Duration, Flag, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
 };
 use crate::scenario::spec::{
-    Checkpoint, CheckpointEvery, Drain, DrainAt, IntervalFormula, JobPolicy, Keep, OnFailure, Speculate, Trust,
+    Checkpoint, CheckpointEvery, Drain, DrainAt, IntervalFormula, JobPolicy, Keep, OnFailure, Scenario,
+    Speculate, Trust, WrongResults,
 };
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
@@ -247,8 +248,7 @@ impl Kind for DrainKind {
             reader.fault(node.span, "nothing makes instances leave", "`at`, `forecast` or `on_battery`");
             return None;
         }
-        let drain =
-            Drain { at, on_battery: it.on_battery, period: it.period, hysteresis: it.hysteresis.0 };
+        let drain = Drain { at, on_battery: it.on_battery, period: it.period, hysteresis: it.hysteresis.0 };
         Some((drain, json))
     }
 
@@ -280,5 +280,67 @@ object! {
         default "after" => after: Count<1> = "10",
         /// Probability that a job is given a quorum all the same. Left out: `after` over the node's consecutive valid results.
         optional "spot_check" => spot_check: Probability,
+    }
+}
+
+/// Whether the policies can do with jobs what they say on this fleet.
+pub(in crate::scenario) fn check_fleet(scenario: &Scenario, root: &Node, reader: &mut Reader<'_>) {
+    if scenario.jobs().next().is_none() {
+        return;
+    }
+    for (name, policy) in &scenario.policies {
+        let written =
+            root.get("policies").and_then(|all| all.get(name)).and_then(|policy| policy.get("jobs"));
+        let Some(written) = written else { continue };
+        let steps = ["policies", name.as_str(), "jobs"];
+        nested(reader, &steps, |reader| check_policy(scenario, &policy.jobs, written, reader));
+    }
+}
+
+fn nested(reader: &mut Reader<'_>, steps: &[&str], inside: impl FnOnce(&mut Reader<'_>)) {
+    match steps {
+        [] => inside(reader),
+        [first, rest @ ..] => reader.within(first, |reader| nested(reader, rest, inside)),
+    }
+}
+
+fn check_policy(scenario: &Scenario, policy: &JobPolicy, written: &Node, reader: &mut Reader<'_>) {
+    let (mut nodes, mut all_wrong) = (0_u64, true);
+    for entry in &scenario.fleet {
+        for rack in &entry.racks {
+            for (kind, count) in &rack.nodes {
+                let node = &scenario.nodes[kind];
+                if node.slots > policy.reserve {
+                    nodes += u64::from(entry.sites) * u64::from(rack.count) * u64::from(*count);
+                    all_wrong &= node.error_rate >= 1.0;
+                }
+            }
+        }
+    }
+    if nodes == 0 {
+        let message = format!("no node has more than {} slots, so that none is left to jobs", policy.reserve);
+        reader.fault_in(written, "reserve", message, "fewer than the slots of some node type");
+        return;
+    }
+    for (field, wanted) in [("copies", policy.copies), ("quorum", policy.quorum)] {
+        if u64::from(wanted) > nodes {
+            let message =
+                format!("{wanted} distinct nodes are needed, but the fleet has {nodes} with slots for jobs");
+            reader.fault_in(written, field, message, format!("at most {nodes}"));
+        }
+    }
+    let independent = scenario.jobs().any(|(_, _, jobs)| jobs.wrong_results == WrongResults::Independent);
+    if policy.quorum > 1 && all_wrong && independent {
+        let message = "all results are wrong (`error_rate` 1) and no two agree: no quorum is ever met";
+        reader.fault_in(written, "quorum", message, "an `error_rate` below 1, or no quorum");
+    }
+    if let Some(checkpoint) = &policy.checkpoint {
+        let fixed = matches!(checkpoint.every, CheckpointEvery::Fixed(_));
+        let stateless = scenario.jobs().any(|(_, _, jobs)| jobs.state.0 <= 0.0);
+        if !fixed && checkpoint.cost.is_none() && stateless {
+            let message =
+                "a formula needs to know what a checkpoint costs, but there is neither `cost` nor `state`";
+            reader.fault_in(written, "checkpoint", message, "`cost`, or `state` with the jobs");
+        }
     }
 }

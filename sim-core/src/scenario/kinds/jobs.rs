@@ -30,7 +30,12 @@ object! {
 
 fn check_demand(jobs: &Jobs, node: &Node, reader: &mut Reader<'_>) {
     if mean(&jobs.demand) <= 0.0 {
-        reader.fault_in(node, "demand", "jobs without work are done as soon as they come", "a time of more than zero");
+        reader.fault_in(
+            node,
+            "demand",
+            "jobs without work are done as soon as they come",
+            "a time of more than zero",
+        );
     }
 }
 

@@ -182,6 +182,7 @@ impl Kind for ScenarioKind {
         };
         faults::check(node, &scenario, reader);
         check_software(&scenario, node, reader);
+        super::job_policy::check_fleet(&scenario, node, reader);
         Some((scenario, json))
     }
 

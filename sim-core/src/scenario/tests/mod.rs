@@ -58,6 +58,7 @@ fn examples_load_and_resolve_to_themselves() {
         "heat-wave.json",
         "ideal-queue.json",
         "isp-cabinet.json",
+        "render-farm.json",
         "single-point.json",
         "smallest.json",
         "storm-front.json",

@@ -3,8 +3,8 @@
 //! It looks only while there are jobs. What it looks at are reports of instances, which come over the links of their sites like results: a
 //! node that cannot be reached reports nothing.
 
-use super::super::setup::Supply;
 use super::super::Simulation;
+use super::super::setup::Supply;
 use super::state::Place;
 use crate::policy::jobs::{HeatTrend, Limits, Progress};
 use crate::scenario::{Drain, DrainAt, Speculate};
@@ -61,7 +61,8 @@ impl Simulation<'_> {
                 let class = &self.model.classes[usize::from(self.node(node).class)];
                 let Some(heat) = &class.heat else { return false };
                 let stages = heat.throttle.iter().chain(&heat.slowdown).map(|it| it.at.0);
-                let limit = stages.chain(heat.shutdown.iter().map(|it| it.at.0)).fold(f64::INFINITY, f64::min);
+                let limit =
+                    stages.chain(heat.shutdown.iter().map(|it| it.at.0)).fold(f64::INFINITY, f64::min);
                 let held = self.jobs.nodes[node.index()].held.iter();
                 let leaving = held.map(|id| self.saving_seconds(*id)).fold(0.0, f64::max);
                 Limits::forecast(limit, leaving, drain.period.as_secs_f64(), drain.hysteresis)
@@ -76,7 +77,8 @@ impl Simulation<'_> {
 
     /// Instances leave `node`, as many as find room elsewhere.
     fn drain_node(&mut self, node: NodeId) {
-        let room = |it: &Self| it.jobs.dispatcher.as_ref().map_or(0, |dispatcher| dispatcher.candidates().len());
+        let room =
+            |it: &Self| it.jobs.dispatcher.as_ref().map_or(0, |dispatcher| dispatcher.candidates().len());
         let mut left = room(self).saturating_sub(self.jobs.queue.len());
         for id in self.jobs.nodes[node.index()].held.clone() {
             if left == 0 {

@@ -53,7 +53,8 @@ impl JobsModel {
                     for (name, count) in rack.nodes.iter().filter(|(_, count)| **count > 0) {
                         let node = &scenario.nodes[name];
                         mtbf.push(1.0 / failures_per_second(scenario, entry, node));
-                        slots += f64::from(entry.sites) * f64::from(rack.count * count) * f64::from(node.slots);
+                        slots +=
+                            f64::from(entry.sites) * f64::from(rack.count * count) * f64::from(node.slots);
                     }
                 }
             }

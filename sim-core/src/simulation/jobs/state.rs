@@ -187,7 +187,9 @@ impl JobState {
             Dispatcher::new(routing.boxed(), slots.collect())
         });
         let estimate = match policy.checkpoint.as_ref().map(|checkpoint| checkpoint.every) {
-            Some(CheckpointEvery::Adaptive { prior, weight, .. }) => Some(FailureEstimate::new(prior, weight)),
+            Some(CheckpointEvery::Adaptive { prior, weight, .. }) => {
+                Some(FailureEstimate::new(prior, weight))
+            }
             _ => None,
         };
         Self {

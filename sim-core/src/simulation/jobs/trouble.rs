@@ -75,7 +75,9 @@ impl Simulation<'_> {
 
     /// `node` runs again: what failed there goes on, unless others of the job do well enough without it.
     pub(in crate::simulation) fn resume_jobs(&mut self, node: NodeId) {
-        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else { return };
+        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else {
+            return;
+        };
         let unit = self.incarnation(node);
         let unreachable = self.sites[self.node(node).site.index()].link_outages > 0;
         for id in jobs.held.clone() {
@@ -115,7 +117,9 @@ impl Simulation<'_> {
         if self.model.policy.jobs.on_failure == OnFailure::Wait {
             return;
         }
-        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else { return };
+        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else {
+            return;
+        };
         for id in jobs.held.clone() {
             match self.instance(id).place {
                 Place::OnSlot => self.stop_and_lose(id, Waste::Suspicion),
@@ -203,7 +207,9 @@ impl Simulation<'_> {
 
     /// `node` is up, and its link too: what waited for the link goes on.
     pub(in crate::simulation) fn jobs_reachable(&mut self, node: NodeId) {
-        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else { return };
+        let Some(jobs) = self.jobs.nodes.get(node.index()).filter(|jobs| !jobs.held.is_empty()) else {
+            return;
+        };
         for id in jobs.held.clone() {
             match self.instance(id).place {
                 Place::Stalled => self.jobs.instance(id).place = Place::Waiting,
