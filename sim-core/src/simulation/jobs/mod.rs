@@ -104,3 +104,6 @@ impl Simulation<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
