@@ -1,15 +1,16 @@
 //! Leaving a node before the heat stops it: at a fixed temperature, or by the trend.
 //!
-//! The trend is the straight line through the last readings by least squares. An instance leaves when that line reaches the first limit of
-//! the node (throttle or shutdown, as its type says) before the instance could have left: time to save, plus one period of looking, twice
-//! over as a margin [A]. A node is left alone until it is cooler than the limit by a hysteresis, so that instances do not flutter.
-//! Left out: models of the room; a trend is a poor forecast of an exponential approach, which always ends sooner than its tangent says, so it
-//! errs on the side of leaving early.
+//! The trend goes on from the last three readings: straight where the temperature rises as fast as before or faster, and where it rises
+//! ever more slowly, as a body does that approaches the temperature that its power keeps up, by the exponential through the three. (A straight line
+//! would have every machine flee its own warming up.) An instance leaves when the trend reaches the first limit of the node (throttle or
+//! shutdown, as its type says) before the instance could have left: time to save, plus one period of looking, twice over as a margin \[A\]. A node is
+//! left alone until it is cooler than the limit by a hysteresis, so that instances do not flutter.
+//! Left out: models of the room, noise of sensors.
 
 use crate::kernel::SimTime;
 
 /// Readings that make a trend.
-const READINGS: usize = 5;
+const READINGS: usize = 3;
 /// How much more time than needed is allowed for.
 const MARGIN: f64 = 2.0;
 
@@ -45,27 +46,23 @@ impl HeatTrend {
         self.readings.rotate_left(1);
         self.readings[READINGS - 1] = (now.since(SimTime::ZERO).as_secs_f64(), celsius);
         self.count = (self.count + 1).min(READINGS);
-        let soon = || {
-            let slope = self.slope();
-            limits.ahead.is_some_and(|ahead| slope > 0.0 && celsius + slope * ahead >= limits.at)
-        };
-        self.hot = if self.hot {
-            celsius > limits.at - limits.hysteresis || soon()
-        } else {
-            celsius >= limits.at || soon()
-        };
+        let soon = limits.ahead.is_some_and(|ahead| celsius + self.rise(ahead) >= limits.at);
+        self.hot = soon || celsius >= limits.at || (self.hot && celsius > limits.at - limits.hysteresis);
         self.hot
     }
 
-    /// Kelvins per second.
-    fn slope(&self) -> f64 {
-        let last = &self.readings[READINGS - self.count..];
-        let n = last.len() as f64;
-        let (t, c) = last.iter().fold((0.0, 0.0), |(t, c), (at, celsius)| (t + at / n, c + celsius / n));
-        let (over, under) = last.iter().fold((0.0, 0.0), |(over, under), (at, celsius)| {
-            (over + (at - t) * (celsius - c), under + (at - t) * (at - t))
-        });
-        if under > 0.0 { over / under } else { 0.0 }
+    /// Kelvins by which the temperature will have risen `ahead` seconds from the last reading; nothing before there are three.
+    fn rise(&self, ahead: f64) -> f64 {
+        let [(t0, c0), (t1, c1), (t2, c2)] = self.readings;
+        if self.count < READINGS || c2 <= c1 || t1 <= t0 || t2 <= t1 {
+            return 0.0;
+        }
+        let (before, last) = ((c1 - c0) / (t1 - t0), (c2 - c1) / (t2 - t1));
+        let steps = ahead / (t2 - t1);
+        let ratio = if before > last { last / before } else { 1.0 };
+        let sum =
+            if ratio < 1.0 - 1e-9 { ratio * (1.0 - libm::pow(ratio, steps)) / (1.0 - ratio) } else { steps };
+        (c2 - c1) * sum
     }
 }
 
@@ -97,6 +94,13 @@ mod tests {
         let mut trend = HeatTrend::default();
         let left = (0..).find(|i| trend.observe(at(60 * i), 60.0 + 3.0 * *i as f64, &limits));
         assert_eq!(left, Some(4));
+        // A machine that warms up towards a temperature below the limit stays, one that would pass it leaves in time.
+        let warm = |i: u64, to: f64| to - (to - 40.0) * libm::exp(-(i as f64) / 5.0);
+        let mut calm = HeatTrend::default();
+        assert!((0..100).all(|i| !calm.observe(at(60 * i), warm(i, 89.0), &limits)));
+        let mut doomed = HeatTrend::default();
+        let left = (0..).find(|i| doomed.observe(at(60 * i), warm(*i, 110.0), &limits)).expect("it leaves");
+        assert!(warm(left, 110.0) < 80.0 && warm(left + 6, 110.0) >= 90.0, "{left}");
         let mut steady = HeatTrend::default();
         assert!((0..20).all(|i| !steady.observe(at(60 * i), 89.0, &limits)));
     }
