@@ -115,7 +115,7 @@ fn quorums(scale: Scale) {
         let oracle = Oracle::named(&format!("j.quorum.{number}"));
         let quorum = oracle.param("q") as u32;
         for (letter, wrong_results) in [("A", "colluding"), ("B", "independent")] {
-            let study = Study::new(wrong_results, scale, 20, 50.0, |factor| {
+            let study = Study::new(wrong_results, scale, 20, 100.0, |factor| {
                 let mut file = fleet(40, 1.0, None, 1.0, factor * 5_000.0, json!({ "quorum": quorum }));
                 file["nodes"]["node"]["error_rate"] = json!(oracle.param("e"));
                 file["workloads"]["long"]["jobs"]["wrong_results"] = json!(wrong_results);

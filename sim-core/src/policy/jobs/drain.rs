@@ -51,10 +51,11 @@ impl HeatTrend {
         self.hot
     }
 
-    /// Kelvins by which the temperature will have risen `ahead` seconds from the last reading; nothing before there are three.
+    /// Kelvins by which the temperature will have risen `ahead` seconds from the last reading; nothing before
+    /// there are three that rise.
     fn rise(&self, ahead: f64) -> f64 {
         let [(t0, c0), (t1, c1), (t2, c2)] = self.readings;
-        if self.count < READINGS || c2 <= c1 || t1 <= t0 || t2 <= t1 {
+        if self.count < READINGS || c1 <= c0 || c2 <= c1 || t1 <= t0 || t2 <= t1 {
             return 0.0;
         }
         let (before, last) = ((c1 - c0) / (t1 - t0), (c2 - c1) / (t2 - t1));

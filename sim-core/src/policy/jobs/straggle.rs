@@ -4,7 +4,7 @@
 //! Of each instance the controller knows the work done since it came to its node and the time since: its rate. The time left is estimated as
 //! work left over rate. An instance is slow if its rate is below the 25th percentile of all instances; of the slow ones that run alone, the one
 //! with the longest time left gets a second instance, as long as the speculative ones are no more than a tenth of all slots (the paper's
-//! thresholds [M]). Beyond the paper, a second instance must be expected to overtake the first: it begins from the beginning at the median
+//! thresholds \[M\]). Beyond the paper, a second instance must be expected to overtake the first: it begins from the beginning at the median
 //! rate.
 //! Left out: rates by phase (a job has none), and rates that are forgotten: an instance is judged by its mean since it came.
 
