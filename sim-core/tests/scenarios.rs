@@ -22,6 +22,7 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("isp-cabinet.json", "20 d", "1 d"),
     ("metastable.json", "5 min", "1 min"),
     ("monoculture.json", "60 d", "1 d"),
+    ("render-farm.json", "6 d", "1 d"),
     ("small-or-big.json", "40 d", "1 d"),
     ("storm-front.json", "8 d", "1 d"),
     ("year.json", "36 h", "1 h"),

@@ -2,6 +2,7 @@
 
 pub mod energy;
 pub mod health;
+pub mod jobs;
 pub mod network;
 pub mod placement;
 pub mod readings;

@@ -137,6 +137,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
             + uploads
             + requests * serving
+            + super::job_doubts::events(scenario, policy)
             + nodes * (checks + breaks)
             + heat(scenario, nodes, requests * copies)
             + sites * power(scenario))
@@ -229,7 +230,8 @@ fn switches(presence: &Presence) -> f64 {
 /// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites + object_bytes(scenario, policy);
+    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
     if let Health::PhiAccrual(phi) = &policy.health {
         total += nodes * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
     }

@@ -20,6 +20,7 @@ mod doubts;
 mod doubts_heat;
 mod expand;
 pub mod faults;
+mod job_doubts;
 mod kinds;
 mod load;
 mod object_doubts;

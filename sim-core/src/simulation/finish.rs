@@ -18,16 +18,16 @@ const YEAR_SECONDS: f64 = 365.25 * DAY_SECONDS;
 const NANOS: f64 = 1e-9;
 
 /// Metrics by name; a value that does not exist (no sample) is left out.
-struct Metrics(IndexMap<String, f64>);
+pub(super) struct Metrics(IndexMap<String, f64>);
 
 impl Metrics {
-    fn put(&mut self, name: impl Into<String>, value: f64) {
+    pub(super) fn put(&mut self, name: impl Into<String>, value: f64) {
         if value.is_finite() {
             self.0.insert(name.into(), value);
         }
     }
 
-    fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
+    pub(super) fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
         if let Some(mean) = sketch.mean_secs() {
             self.put(format!("{prefix}.mean"), mean);
         }
@@ -60,6 +60,7 @@ impl Simulation<'_> {
         self.stress_warmed_up();
         self.supervision.restart(now);
         self.objects_warmed_up();
+        self.jobs.warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -117,6 +118,7 @@ impl Simulation<'_> {
         for (name, value) in self.supervision_metrics(now) {
             metrics.put(name, value);
         }
+        self.job_metrics(&mut metrics);
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }

@@ -72,6 +72,7 @@ impl Simulation<'_> {
         if !before.is_up() && after.is_up() {
             self.shards_up(node);
             self.answers_again(node);
+            self.jobs_reachable(node);
         }
         self.refresh_power(node);
     }

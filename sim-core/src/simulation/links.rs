@@ -229,8 +229,23 @@ impl Simulation<'_> {
     pub(super) fn flow_arrived(&mut self, flow: Flow) {
         match flow {
             Flow::Attempt(attempt) => self.attempt_transferred(attempt),
-            Flow::Upload(_) => {}
             Flow::Shard(number) => self.shard_moved(number, true),
+            Flow::Job(instance) => self.state_moved(instance),
+            Flow::Upload(_) => {}
+        }
+    }
+
+    /// Takes one transfer of a site off its link.
+    pub(super) fn cancel_flow(&mut self, site: SiteId, direction: usize, flow: Flow) {
+        if self.network.fabric.is_some() {
+            self.cancel_in_fabric(flow);
+            return;
+        }
+        let now = self.engine.now();
+        let transfers = self.sites[site.index()].transfers.as_mut();
+        if let Some(share) = transfers.and_then(|transfers| transfers[direction].share.as_mut()) {
+            share.cancel(now, flow.number());
+            self.reschedule_transfer(site, direction);
         }
     }
 
@@ -263,8 +278,9 @@ impl Simulation<'_> {
     fn flow_lost(&mut self, flow: Flow) {
         match flow {
             Flow::Attempt(attempt) => self.silently_lost(attempt),
-            Flow::Upload(_) => {}
             Flow::Shard(number) => self.shard_moved(number, false),
+            Flow::Job(instance) => self.state_lost(instance),
+            Flow::Upload(_) => {}
         }
     }
 }

@@ -29,6 +29,7 @@
 //! - `gateways` are where requests enter, and what each of them sees.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
+//! - `jobs` runs long computations on slots that requests leave.
 //! - `collect` measures; `finish` writes the record.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -47,6 +48,7 @@ mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
+mod jobs;
 mod leakage;
 mod life;
 mod links;
@@ -69,8 +71,8 @@ mod ups;
 mod watch;
 
 pub use event::{
-    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent,
-    PowerEvent, RequestEvent,
+    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent, NetworkEvent,
+    ObjectEvent, PowerEvent, RequestEvent,
 };
 pub use model::Model;
 
@@ -141,6 +143,7 @@ pub struct Simulation<'m> {
     shift: shift::ShiftState,
     /// `None` where nothing is stored.
     objects: Option<Box<objects::ObjectState>>,
+    jobs: jobs::JobState,
 }
 
 impl<'m> Simulation<'m> {
@@ -195,10 +198,12 @@ impl<'m> Simulation<'m> {
             Event::Request(event) => self.request_event(event),
             Event::Energy(event) => self.energy_event(event),
             Event::Object(event) => self.object_event(event),
+            Event::Job(event) => self.job_event(event),
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }
         self.deliver_letters();
+        self.dispatch_jobs();
     }
 
     fn node(&self, node: NodeId) -> &Node {

@@ -271,6 +271,7 @@ impl<'m> Simulation<'m> {
             .iter()
             .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
             .collect();
+        let jobs = super::jobs::JobState::new(model, &*routing);
         let control = Controller::new(
             model.policy.requests.clone(),
             routing,
@@ -308,6 +309,7 @@ impl<'m> Simulation<'m> {
             bill: super::bill::Bill::new(model),
             shift: super::shift::ShiftState::new(model),
             objects: None,
+            jobs,
             model,
         };
         run.start();
@@ -349,6 +351,7 @@ impl<'m> Simulation<'m> {
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }
+        self.start_jobs();
         self.deliver_letters();
     }
 

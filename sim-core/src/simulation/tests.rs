@@ -17,6 +17,7 @@ fn node_type() -> NodeType {
         discipline: Discipline::Fifo,
         speed: 1.0,
         slowdown: None,
+        error_rate: 0.0,
         boot: None,
         boot_power: 1.0,
         on_down: OnDown::Lose,

@@ -116,6 +116,7 @@ impl Simulation<'_> {
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
         self.shards_suspected(node);
+        self.jobs_suspect(node);
     }
 
     /// The health check trusts `node` again; it may be kept back for some time.
@@ -132,6 +133,7 @@ impl Simulation<'_> {
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(now, node);
         self.shards_trusted(node);
+        self.job_candidate_changed(node);
     }
 
     /// Starts the watches; the oracle and `none` need none.

@@ -17,6 +17,7 @@ mod durability;
 mod economics;
 mod hardware;
 mod heat;
+mod jobs;
 mod links;
 mod mains;
 mod power;

@@ -199,6 +199,10 @@ pub enum Process {
     Repairer = 144,
     /// From which slot on a repair looks for its sources; entity = object, index = number of the repair.
     RepairSource = 145,
+    /// Whether the result of an instance of a job is wrong; entity = job number, index = instance.
+    JobError = 160,
+    /// Whether the result of a trusted node is checked all the same; entity = job number, index = instance.
+    SpotCheck = 161,
 }
 
 /// All randomness of one run: a seed and a replication number.

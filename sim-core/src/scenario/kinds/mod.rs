@@ -12,6 +12,7 @@ pub(super) mod hardware;
 pub(super) mod health;
 mod hosts;
 pub(super) mod isp;
+pub(super) mod job_policy;
 pub(super) mod jobs;
 pub(super) mod link;
 pub(super) mod node;

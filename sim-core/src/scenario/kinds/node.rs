@@ -7,7 +7,9 @@ use crate::quantity::{Bytes, Dollars, DollarsPerMonth, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Quantity};
+use crate::scenario::scalar::{
+    Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+};
 use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
 use crate::scenario::tree::{Node, Value};
@@ -26,6 +28,8 @@ object! {
         default "speed" => speed: Number<Positive> = "1",
         /// Drawn for each attempt; multiplies its demand.
         optional "slowdown" => slowdown: Distribution<Ratio>,
+        /// Probability that the result of a job is wrong.
+        default "error_rate" => error_rate: Probability = "0",
         /// Time from power to ready. Left out: none.
         optional "boot" => boot: Durations,
         /// Draw while booting, as a multiple of `peak`.

@@ -13,6 +13,8 @@ object! {
         default "routing" => routing: super::routing::RoutingKind = "\"random\"",
         /// How requests are protected.
         default "requests" => requests: super::request_policy::RequestPolicyKind = "{}",
+        /// How jobs are protected.
+        default "jobs" => jobs: super::job_policy::JobPolicyKind = "{}",
         /// How the backbone finds ways around links that fail.
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.

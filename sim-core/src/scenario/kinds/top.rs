@@ -192,6 +192,7 @@ impl Kind for ScenarioKind {
         check_software(&scenario, node, reader);
         super::whole::check(&scenario, node, reader);
         super::object_check::check_objects(&scenario, node, reader);
+        super::job_policy::check_fleet(&scenario, node, reader);
         Some((scenario, json))
     }
 

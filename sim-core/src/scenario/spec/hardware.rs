@@ -17,6 +17,8 @@ pub struct NodeType {
     pub speed: f64,
     /// Multiplies the demand of each attempt.
     pub slowdown: Option<Dist>,
+    /// Probability that the result of a job is wrong.
+    pub error_rate: f64,
     /// From power to ready.
     pub boot: Option<Dist>,
     /// Draw while booting, as a multiple of peak.

@@ -63,6 +63,7 @@ fn examples_load_and_resolve_to_themselves() {
         "metastable.json",
         "monoculture.json",
         "pays-or-not.json",
+        "render-farm.json",
         "single-point.json",
         "small-or-big.json",
         "smallest.json",

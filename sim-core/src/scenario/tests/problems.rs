@@ -164,7 +164,7 @@ fn policies_that_cannot_work_are_refused() {
         "the number 0",
     );
     policy(r#"{"routing": {}}"#, "/policies/plain/routing", "an object with 0 members");
-    policy(r#"{"jobs": {}}"#, "/policies/plain/jobs", "unknown field");
+    policy(r#"{"jobs": {"copy": 2}}"#, "/policies/plain/jobs/copy", "unknown field");
 }
 
 #[test]

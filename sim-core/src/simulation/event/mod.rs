@@ -5,6 +5,7 @@ mod energy;
 mod fault;
 mod hardware;
 mod heat;
+mod job;
 mod network;
 mod object;
 mod power;
@@ -15,6 +16,7 @@ pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
+pub use job::JobEvent;
 pub use network::NetworkEvent;
 pub use object::ObjectEvent;
 pub use power::PowerEvent;
@@ -89,6 +91,8 @@ pub enum Event {
     Energy(EnergyEvent),
     /// Objects and their repair.
     Object(ObjectEvent),
+    /// Jobs.
+    Job(JobEvent),
 }
 
 impl Traced for Event {
@@ -115,6 +119,7 @@ impl Traced for Event {
             Self::Control(event) => event.code(),
             Self::Energy(event) => event.code(),
             Self::Object(event) => event.code(),
+            Self::Job(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

@@ -11,6 +11,7 @@ use crate::kernel::{Handle, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::{AttemptId, SiteId};
 use crate::world::network::{MaxMin, Path};
+use crate::world::workload::InstanceId;
 
 /// What is transferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +22,15 @@ pub(in crate::simulation) enum Flow {
     Upload(u32),
     /// A shard that is moved for a repair.
     Shard(u32),
+    /// The state of a job.
+    Job(InstanceId),
 }
 
-const UPLOAD: u32 = 1 << 31;
-const SHARD: u32 = 1 << 30;
+/// Two bits of a number tell what flows.
+const KIND: u32 = 0b11 << 30;
+const JOB: u32 = 0b01 << 30;
+const UPLOAD: u32 = 0b10 << 30;
+const SHARD: u32 = 0b11 << 30;
 
 impl Flow {
     /// Its number among all flows.
@@ -32,18 +38,18 @@ impl Flow {
         match self {
             Self::Attempt(attempt) => attempt.0,
             Self::Upload(number) => number | UPLOAD,
-            Self::Shard(number) => number | UPLOAD | SHARD,
+            Self::Shard(number) => number | SHARD,
+            Self::Job(instance) => instance.0 | JOB,
         }
     }
 
     /// The flow of a number.
     pub(in crate::simulation) const fn of(number: u32) -> Self {
-        if number & UPLOAD == 0 {
-            Self::Attempt(AttemptId(number))
-        } else if number & SHARD == 0 {
-            Self::Upload(number & !UPLOAD)
-        } else {
-            Self::Shard(number & !(UPLOAD | SHARD))
+        match number & KIND {
+            JOB => Self::Job(InstanceId(number & !KIND)),
+            UPLOAD => Self::Upload(number & !KIND),
+            SHARD => Self::Shard(number & !KIND),
+            _ => Self::Attempt(AttemptId(number)),
         }
     }
 }
@@ -137,6 +143,14 @@ impl Simulation<'_> {
         self.flow_arrived(flow);
     }
 
+    /// Takes one transfer off the fabric, if it is there.
+    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) {
+        let now = self.engine.now();
+        let Some(fabric) = &mut self.network.fabric else { return };
+        fabric.links.cancel(now, flow.number());
+        self.reschedule_fabric();
+    }
+
     /// Takes all transfers of a site off the fabric and returns their numbers.
     pub(in crate::simulation) fn clear_fabric(&mut self, site: SiteId) -> Vec<u32> {
         let now = self.engine.now();
@@ -190,9 +204,15 @@ mod tests {
 
     #[test]
     fn numbers_tell_flows_apart() {
-        for flow in
-            [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0), Flow::Shard(0), Flow::Shard(7)]
-        {
+        for flow in [
+            Flow::Attempt(AttemptId(5)),
+            Flow::Upload(5),
+            Flow::Upload(0),
+            Flow::Shard(0),
+            Flow::Shard(7),
+            Flow::Job(InstanceId(5)),
+            Flow::Job(InstanceId(0)),
+        ] {
             assert_eq!(Flow::of(flow.number()), flow);
         }
     }

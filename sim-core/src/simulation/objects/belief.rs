@@ -49,7 +49,7 @@ impl Simulation<'_> {
             });
             watched.spells += 1;
             if after.is_zero() {
-                run.give_up(state, node);
+                run.write_off_node(state, node);
             } else if after != SimDuration::MAX {
                 watched.write_off = run.engine.after(after, Event::Object(ObjectEvent::WriteOff { node }));
             }
@@ -70,12 +70,12 @@ impl Simulation<'_> {
     pub(super) fn grace_over(&mut self, node: NodeId) {
         self.with_objects(|run, state, _: &ObjectModel| {
             state.nodes[node.index()].write_off = Handle::NONE;
-            run.give_up(state, node);
+            run.write_off_node(state, node);
         });
     }
 
     /// The controller writes `node` off.
-    fn give_up(&mut self, state: &mut ObjectState, node: NodeId) {
+    fn write_off_node(&mut self, state: &mut ObjectState, node: NodeId) {
         let by_link = matches!(self.node(node).reasons.first(), Some(Cause::Link | Cause::Nat) | None);
         let why = if by_link { Loss::Link } else { Loss::Outage };
         state.store.write_off(self.engine.now(), node.0, why);
