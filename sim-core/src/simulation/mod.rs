@@ -55,7 +55,7 @@ mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent, PowerEvent};
+pub use event::{AccessEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent, PowerEvent};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
@@ -164,6 +164,7 @@ impl<'m> Simulation<'m> {
             Event::Network(event) => self.network_event(event),
             Event::Fault(event) => self.fault_event(event),
             Event::Object(event) => self.object_event(event),
+            Event::Access(event) => self.access_event(event),
             Event::HealthWake { node } => self.health_wake(node),
         }
         self.deliver_letters();

@@ -35,6 +35,8 @@ fn node_type() -> NodeType {
         inrush: 0.0,
         thermal: None,
         storage: None,
+        bit_rot: None,
+        withholds: 0.0,
     }
 }
 

@@ -48,6 +48,7 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "breaker", doc: "breakers", text: include_str!("breaker.jsonc") },
     CatalogKind { name: "ups", doc: "uninterruptible power supplies", text: include_str!("ups.jsonc") },
     CatalogKind { name: "link", doc: "access links", text: include_str!("link.jsonc") },
+    CatalogKind { name: "objects", doc: "how objects are kept", text: include_str!("objects.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 
@@ -106,8 +107,8 @@ pub(super) fn value(kind: &str, name: &str) -> Option<&'static Json> {
     ENTRIES.get(kind)?.get(name).map(|entry| &entry.value)
 }
 
-/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests` and
-/// `energy`.
+/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests`,
+/// `energy` and `objects`.
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
@@ -133,7 +134,7 @@ fn policy_options() -> Vec<Entry> {
             }
         }
     }
-    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind")] {
+    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind"), ("objects", "ObjectPolicyFields")] {
         let fields = &schema["$defs"][definition]["properties"];
         for (name, field) in fields.as_object().into_iter().flatten() {
             let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());

@@ -3,11 +3,11 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::{Bytes, Watts};
+use crate::quantity::{Bytes, PerSecond, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Quantity};
+use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity};
 use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
 use crate::scenario::tree::{Node, Value};
@@ -62,6 +62,10 @@ object! {
         optional "thermal" => thermal: ThermalKind,
         /// Bytes of shards that fit on it. Left out: no limit.
         optional "storage" => storage: Quantity<Bytes, Positive>,
+        /// Rate at which each shard on it becomes unreadable, unnoticed: latent sector errors, silent corruption. Left out: none does.
+        optional "bit_rot" => bit_rot: Quantity<PerSecond, Positive>,
+        /// Probability that a shard that it is to keep is dropped while it claims to keep it; a node with any is dishonest, and does not scrub.
+        default "withholds" => withholds: Probability = "0",
     }
     check check_power
 }

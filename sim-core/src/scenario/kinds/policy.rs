@@ -27,7 +27,7 @@ object! {
         /// What nodes do about power.
         default "energy" => energy: EnergyPolicyKind = "{}",
         /// How objects are kept.
-        default "objects" => objects: super::object_policy::ObjectPolicyKind = "{}",
+        default "objects" => objects: super::object_policy::NamedObjectPolicy = "{}",
     }
 }
 

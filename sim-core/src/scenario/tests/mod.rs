@@ -106,6 +106,8 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                     template("smallest")
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
+                "objects" => template("smallest")
+                    .replace("\"plain\": {}", &format!("\"plain\": {{ \"objects\": \"{name}\" }}")),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };

@@ -1,5 +1,6 @@
 //! Everything that can happen.
 
+mod access;
 mod fault;
 mod hardware;
 mod heat;
@@ -7,6 +8,7 @@ mod network;
 mod object;
 mod power;
 
+pub use access::AccessEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
@@ -77,6 +79,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// Objects and their repair.
     Object(ObjectEvent),
+    /// Who reads, writes and checks objects.
+    Access(AccessEvent),
 }
 
 impl Traced for Event {
@@ -99,6 +103,7 @@ impl Traced for Event {
             Self::Network(event) => event.code(),
             Self::Fault(event) => event.code(),
             Self::Object(event) => event.code(),
+            Self::Access(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

@@ -21,10 +21,13 @@ pub(in crate::simulation) enum Flow {
     Upload(u32),
     /// A shard that is moved for a repair.
     Shard(u32),
+    /// A shard that is read, written or leaves its node.
+    Piece(u32),
 }
 
 const UPLOAD: u32 = 1 << 31;
 const SHARD: u32 = 1 << 30;
+const PIECE: u32 = 1 << 29;
 
 impl Flow {
     /// Its number among all flows.
@@ -33,6 +36,7 @@ impl Flow {
             Self::Attempt(attempt) => attempt.0,
             Self::Upload(number) => number | UPLOAD,
             Self::Shard(number) => number | UPLOAD | SHARD,
+            Self::Piece(number) => number | UPLOAD | SHARD | PIECE,
         }
     }
 
@@ -42,6 +46,8 @@ impl Flow {
             Self::Attempt(AttemptId(number))
         } else if number & SHARD == 0 {
             Self::Upload(number & !UPLOAD)
+        } else if number & PIECE != 0 {
+            Self::Piece(number & !(UPLOAD | SHARD | PIECE))
         } else {
             Self::Shard(number & !(UPLOAD | SHARD))
         }
@@ -152,6 +158,14 @@ impl Simulation<'_> {
         gone
     }
 
+    /// Takes one transfer off the fabric; the bytes it had left, `None` if it was not there.
+    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) -> Option<f64> {
+        let now = self.engine.now();
+        let left = self.network.fabric.as_mut()?.links.cancel(now, flow.number())?;
+        self.reschedule_fabric();
+        Some(left)
+    }
+
     /// From now on a direction of a site's link has this capacity.
     pub(super) fn set_site_capacity(&mut self, site: SiteId, direction: usize, capacity: f64) {
         let now: SimTime = self.engine.now();
@@ -191,7 +205,7 @@ mod tests {
     #[test]
     fn numbers_tell_flows_apart() {
         for flow in
-            [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0), Flow::Shard(0), Flow::Shard(7)]
+            [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0), Flow::Shard(0), Flow::Shard(7), Flow::Piece(3)]
         {
             assert_eq!(Flow::of(flow.number()), flow);
         }

@@ -16,16 +16,22 @@ impl Simulation<'_> {
     /// `node` is up again: its shards are available; if it is another unit, it says that it is empty.
     pub(in crate::simulation) fn shards_up(&mut self, node: NodeId) {
         let now = self.engine.now();
-        self.with_objects(|_, state, _| state.store.up(now, node.0));
+        self.with_objects(|_, state, _| {
+            state.store.up(now, node.0);
+            state.lift_disqualification(now, node.0);
+        });
     }
 
     /// What `node` stored is gone. Told twice, the second time means nothing.
     pub(in crate::simulation) fn shards_die(&mut self, node: NodeId) {
         let now = self.engine.now();
         let knows = self.model.policy.health == Health::Oracle;
-        self.with_objects(|_, state, _| {
+        self.with_objects(|run, state, model| {
             state.store.dies(node.0);
             state.nodes[node.index()].joined = now;
+            state.audits_begin_anew(model, node.0);
+            Self::exit_ends(state, node.0);
+            run.uploads_die(state, model, node.0);
             if knows {
                 state.store.reveal(now, node.0, Loss::Death);
             }
@@ -39,6 +45,8 @@ impl Simulation<'_> {
             if std::mem::replace(&mut watched.suspected, true) {
                 return;
             }
+            run.pieces_suspected(state, model, node.0);
+            let watched = &mut state.nodes[node.index()];
             let Some(repair) = &model.repair else { return };
             let after = repair.after.as_ref().map_or(SimDuration::ZERO, |after| {
                 after.draw_duration(&model.draws.grace, node.0, watched.spells)
@@ -59,7 +67,9 @@ impl Simulation<'_> {
             let watched = &mut state.nodes[node.index()];
             watched.suspected = false;
             Self::cancel(&mut run.engine, &mut watched.write_off);
-            state.store.count_again(now, node.0);
+            if !state.is_disqualified(node.0) {
+                state.store.count_again(now, node.0);
+            }
         });
     }
 
@@ -71,7 +81,7 @@ impl Simulation<'_> {
     }
 
     /// The controller writes `node` off.
-    fn give_up(&mut self, state: &mut ObjectState, node: NodeId) {
+    pub(super) fn give_up(&mut self, state: &mut ObjectState, node: NodeId) {
         let by_link = matches!(self.node(node).reasons.first(), Some(Cause::Link | Cause::Nat) | None);
         let why = if by_link { Loss::Link } else { Loss::Outage };
         state.store.write_off(self.engine.now(), node.0, why);
