@@ -55,7 +55,9 @@ mod traffic;
 mod ups;
 mod watch;
 
-pub use event::{AccessEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent, PowerEvent};
+pub use event::{
+    AccessEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, ObjectEvent, PowerEvent,
+};
 pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};

@@ -20,5 +20,6 @@ mod links;
 mod mains;
 mod power;
 mod queues;
+mod reads;
 mod redundancy;
 mod support;

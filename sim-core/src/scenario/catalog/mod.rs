@@ -134,7 +134,9 @@ fn policy_options() -> Vec<Entry> {
             }
         }
     }
-    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind"), ("objects", "ObjectPolicyFields")] {
+    for (group, definition) in
+        [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind"), ("objects", "ObjectPolicyFields")]
+    {
         let fields = &schema["$defs"][definition]["properties"];
         for (name, field) in fields.as_object().into_iter().flatten() {
             let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());

@@ -7,7 +7,9 @@ use crate::quantity::{Bytes, PerSecond, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity};
+use crate::scenario::scalar::{
+    Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+};
 use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
 use crate::scenario::tree::{Node, Value};

@@ -111,7 +111,8 @@ pub(super) fn check_access(
     let at = node.get("upload").unwrap_or(node);
     let (success, start) = (upload.successes(total), upload.starts(total));
     if success < data || success > total {
-        let message = format!("an object of {total} shards, {data} of which are needed, is not written with {success}");
+        let message =
+            format!("an object of {total} shards, {data} of which are needed, is not written with {success}");
         reader.fault_in(at, "success", message, format!("a whole number from {data} to {total}"));
     } else if start < success {
         let message = format!("of {start} uploads, {success} cannot succeed");

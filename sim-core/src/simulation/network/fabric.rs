@@ -204,9 +204,14 @@ mod tests {
 
     #[test]
     fn numbers_tell_flows_apart() {
-        for flow in
-            [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0), Flow::Shard(0), Flow::Shard(7), Flow::Piece(3)]
-        {
+        for flow in [
+            Flow::Attempt(AttemptId(5)),
+            Flow::Upload(5),
+            Flow::Upload(0),
+            Flow::Shard(0),
+            Flow::Shard(7),
+            Flow::Piece(3),
+        ] {
             assert_eq!(Flow::of(flow.number()), flow);
         }
     }

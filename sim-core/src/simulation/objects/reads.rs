@@ -83,16 +83,8 @@ impl Simulation<'_> {
             if model.access.policy.reads.choice == ReadChoice::Nearest {
                 run.sort_by_distance(state, object, gateway, &mut order);
             }
-            state.access.reads[read as usize] = Read {
-                set,
-                number,
-                object,
-                gateway,
-                began: now,
-                order,
-                asked,
-                ..Read::default()
-            };
+            state.access.reads[read as usize] =
+                Read { set, number, object, gateway, began: now, order, asked, ..Read::default() };
             for _ in 0..model.code.data + model.access.policy.reads.extra {
                 run.ask_one(state, model, read);
             }
@@ -105,8 +97,7 @@ impl Simulation<'_> {
         let first = state.store.slots(object).start;
         nearest_first(order, |shard| {
             let node = state.store.node_of(first + u32::from(shard));
-            let region =
-                node.map(|node| self.model.entry_of(self.node(NodeId(node)).site).region);
+            let region = node.map(|node| self.model.entry_of(self.node(NodeId(node)).site).region);
             let way = region.and_then(|region| self.between_regions(gateway, region));
             way.map_or(u64::MAX, |way| way.as_nanos())
         });

@@ -80,8 +80,7 @@ impl Simulation<'_> {
             let slots = state.store.len() as f64 * f64::from(model.code.total);
             let slot = (draws.unit(number, 1) * slots) as u32;
             let Some(node) = state.store.node_of(slot) else { return };
-            let happens =
-                draws.unit(number, 2) * model.access.rot_most < model.access.rot[node as usize];
+            let happens = draws.unit(number, 2) * model.access.rot_most < model.access.rot[node as usize];
             if happens && state.store.rots(slot) {
                 state.access.meter.rotten += 1;
                 state.access.rot.times.insert(slot, (node, now));

@@ -16,7 +16,13 @@ impl ObjectState {
         let nodes = model.node_count();
         let code = objects.code;
         let bytes = objects.sets.iter().map(|set| set.objects.size.0 / f64::from(code.data));
-        let watched = Watched { joined: SimTime::ZERO, write_off: Handle::NONE, spells: 0, suspected: false, leaving: false };
+        let watched = Watched {
+            joined: SimTime::ZERO,
+            write_off: Handle::NONE,
+            spells: 0,
+            suspected: false,
+            leaving: false,
+        };
         let priority = objects.repair.as_ref().map_or(RepairPriority::Margin, |repair| repair.priority);
         let mut store = ObjectStore::new(code.data, code.total, nodes, bytes);
         store.withhold(&objects.access.withholds, objects.access.withheld);

@@ -82,8 +82,7 @@ impl Simulation<'_> {
         for node in &it.chosen {
             model.placement.take(&mut state.taken, *node);
         }
-        let (bytes, home) =
-            (state.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
+        let (bytes, home) = (state.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
         let open = Open { store: &state.store, nodes: &state.nodes, room: &model.room, bytes };
         let draw = |number| model.draws.placement.bits(object, number);
         let node = model.placement.choose(&mut state.taken, &open, home, &mut it.next, draw);
