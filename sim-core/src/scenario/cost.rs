@@ -135,6 +135,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         .sum();
     seconds
         * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
+            + access_events(scenario, policy, nodes)
             + uploads
             + requests * serving
             + super::job_doubts::events(scenario, policy)
@@ -154,6 +155,29 @@ fn objects_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
     let below = policy.objects.repair.as_ref().and_then(|repair| repair.below).unwrap_or(code.total);
     let each = if batch { f64::from(code.total - below + 1) } else { 1.0 };
     2.0 * shards / each + nodes
+}
+
+/// Events per second of reads and writes, three for each shard asked for or sent; of audits; and of shards that rot.
+fn access_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
+    let seconds = scenario.duration.as_secs_f64();
+    let (objects, total) = (&policy.objects, policy.objects.code.total);
+    let asked = f64::from(objects.code.data + objects.reads.extra);
+    let sent = f64::from(objects.upload.starts(total));
+    let used: f64 = scenario
+        .objects()
+        .map(|(_, _, it)| {
+            let reads = it.reads.as_ref().map_or(0.0, |reads| rate(reads, seconds));
+            let writes = it.writes.as_ref().map_or(0.0, |writes| rate(writes, seconds));
+            reads * (1.0 + 3.0 * asked) + writes * (1.0 + 3.0 * sent)
+        })
+        .sum();
+    if scenario.objects().next().is_none() {
+        return 0.0;
+    }
+    let audits = objects.audits.as_ref().map_or(0.0, |audits| nodes / mean(&audits.every).max(1e-9));
+    let rot = scenario.nodes.values().filter_map(|node| node.bit_rot).map(|rate| rate.0).fold(0.0, f64::max);
+    let count: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    used + audits + 2.0 * rot * count * f64::from(total)
 }
 
 /// Memory of objects: 16 bytes a shard, of which 8 in lists that grow, and about 40 an object.

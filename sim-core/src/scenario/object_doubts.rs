@@ -2,7 +2,7 @@
 
 use super::cost::{mean, size};
 use super::faults::{DomainKind, membership};
-use super::spec::{Code, Policy, RepairTransfers, Scenario, Spread};
+use super::spec::{Code, Health, Policy, RepairTransfers, Scenario, Spread};
 use super::tree::escape;
 use crate::kernel::Streams;
 
@@ -53,6 +53,7 @@ fn of_policy(
         let message = format!("policy `{name}` stores {need:.3e} bytes on nodes with room for {room:.3e}");
         doubts.push((at.to_owned(), message, "fewer or smaller objects, a leaner code, or more `storage`"));
     }
+    access_doubts(scenario, name, policy, at, doubts);
     let Some(repair) = &policy.objects.repair else { return };
     let sized = scenario.objects().any(|(_, _, objects)| objects.size.0 > 0.0);
     if repair.rate.is_some() && !sized {
@@ -64,6 +65,23 @@ fn of_policy(
         let message =
             format!("policy `{name}` moves about {flows:.0e} shards as flows in each run, which takes long");
         doubts.push((at.to_owned(), message, "`\"transfers\": \"queued\"`"));
+    }
+}
+
+/// What is doubtful about reads.
+fn access_doubts(
+    scenario: &Scenario,
+    name: &str,
+    policy: &Policy,
+    at: &str,
+    doubts: &mut Vec<(String, String, &'static str)>,
+) {
+    let is_read = scenario.objects().any(|(_, _, it)| it.reads.is_some());
+    if is_read && policy.health == Health::None && policy.objects.reads.timeout.is_none() {
+        let message = format!(
+            "policy `{name}` waits for ever for shards of nodes that are down: nobody watches their health, and reads have no `timeout`"
+        );
+        doubts.push((at.to_owned(), message, "a health check, or `reads`: {\"timeout\": …}"));
     }
 }
 

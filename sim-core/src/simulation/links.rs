@@ -203,6 +203,19 @@ impl Simulation<'_> {
         true
     }
 
+    /// Cancels a transfer that [`Self::start_flow`] has started; the bytes that it had left.
+    pub(super) fn cancel_flow(&mut self, site: SiteId, direction: usize, flow: Flow) -> f64 {
+        if let Some(left) = self.cancel_in_fabric(flow) {
+            return left;
+        }
+        let now = self.engine.now();
+        let transfers = self.sites[site.index()].transfers.as_mut();
+        let share = transfers.and_then(|transfers| transfers[direction].share.as_mut());
+        let left = share.and_then(|share| share.cancel(now, flow.number()));
+        self.reschedule_transfer(site, direction);
+        left.unwrap_or(0.0)
+    }
+
     pub(super) fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
         let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
         let Transfer { share, event } = &mut transfers[direction];
@@ -230,22 +243,9 @@ impl Simulation<'_> {
         match flow {
             Flow::Attempt(attempt) => self.attempt_transferred(attempt),
             Flow::Shard(number) => self.shard_moved(number, true),
+            Flow::Piece(number) => self.piece_moved(number, true),
             Flow::Job(instance) => self.state_moved(instance),
             Flow::Upload(_) => {}
-        }
-    }
-
-    /// Takes one transfer of a site off its link.
-    pub(super) fn cancel_flow(&mut self, site: SiteId, direction: usize, flow: Flow) {
-        if self.network.fabric.is_some() {
-            self.cancel_in_fabric(flow);
-            return;
-        }
-        let now = self.engine.now();
-        let transfers = self.sites[site.index()].transfers.as_mut();
-        if let Some(share) = transfers.and_then(|transfers| transfers[direction].share.as_mut()) {
-            share.cancel(now, flow.number());
-            self.reschedule_transfer(site, direction);
         }
     }
 
@@ -281,6 +281,7 @@ impl Simulation<'_> {
             Flow::Shard(number) => self.shard_moved(number, false),
             Flow::Job(instance) => self.state_lost(instance),
             Flow::Upload(_) => {}
+            Flow::Piece(number) => self.piece_moved(number, false),
         }
     }
 }

@@ -71,8 +71,8 @@ mod ups;
 mod watch;
 
 pub use event::{
-    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent, NetworkEvent,
-    ObjectEvent, PowerEvent, RequestEvent,
+    AccessEvent, ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent,
+    NetworkEvent, ObjectEvent, PowerEvent, RequestEvent,
 };
 pub use model::Model;
 
@@ -199,6 +199,7 @@ impl<'m> Simulation<'m> {
             Event::Energy(event) => self.energy_event(event),
             Event::Object(event) => self.object_event(event),
             Event::Job(event) => self.job_event(event),
+            Event::Access(event) => self.access_event(event),
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }

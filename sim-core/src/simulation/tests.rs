@@ -39,6 +39,8 @@ fn node_type() -> NodeType {
         lifetime_months: 36.0,
         maintenance: DollarsPerMonth(0.0),
         storage: None,
+        bit_rot: None,
+        withholds: 0.0,
     }
 }
 

@@ -22,6 +22,7 @@ mod links;
 mod mains;
 mod power;
 mod queues;
+mod reads;
 mod redundancy;
 mod requests;
 mod support;

@@ -53,6 +53,7 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "tariff", doc: "prices of electricity", text: include_str!("tariff.jsonc") },
     CatalogKind { name: "reward", doc: "what nodes are paid for", text: include_str!("reward.jsonc") },
     CatalogKind { name: "cloud", doc: "prices of clouds", text: include_str!("cloud.jsonc") },
+    CatalogKind { name: "objects", doc: "how objects are kept", text: include_str!("objects.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 
@@ -111,8 +112,8 @@ pub(super) fn value(kind: &str, name: &str) -> Option<&'static Json> {
     ENTRIES.get(kind)?.get(name).map(|entry| &entry.value)
 }
 
-/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests` and
-/// `energy`.
+/// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of `requests`,
+/// `energy` and `objects`.
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
@@ -138,7 +139,9 @@ fn policy_options() -> Vec<Entry> {
             }
         }
     }
-    for (group, definition) in [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind")] {
+    for (group, definition) in
+        [("requests", "RequestPolicyKind"), ("energy", "EnergyPolicyKind"), ("objects", "ObjectPolicyFields")]
+    {
         let fields = &schema["$defs"][definition]["properties"];
         for (name, field) in fields.as_object().into_iter().flatten() {
             let default = field.get("default").cloned().unwrap_or_else(|| "left out".into());

@@ -16,6 +16,7 @@ pub(super) mod job_policy;
 pub(super) mod jobs;
 pub(super) mod link;
 pub(super) mod node;
+mod object_access;
 mod object_check;
 mod object_policy;
 pub(super) mod objects;

@@ -3,7 +3,7 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::{Bytes, Dollars, DollarsPerMonth, Watts};
+use crate::quantity::{Bytes, Dollars, DollarsPerMonth, PerSecond, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
@@ -72,6 +72,10 @@ object! {
         default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
         /// Bytes of shards that fit on it. Left out: no limit.
         optional "storage" => storage: Quantity<Bytes, Positive>,
+        /// Rate at which each shard on it becomes unreadable, unnoticed: latent sector errors, silent corruption. Left out: none does.
+        optional "bit_rot" => bit_rot: Quantity<PerSecond, Positive>,
+        /// Probability that a shard that it is to keep is dropped while it claims to keep it; a node with any is dishonest, and does not scrub.
+        default "withholds" => withholds: Probability = "0",
     }
     check check_power
 }

@@ -1,13 +1,18 @@
 //! How a policy keeps objects.
 
+use super::object_access::{
+    ObjectAuditsKind, ObjectEvacuationKind, ObjectReadsKind, ObjectUploadKind, check_access,
+};
+use crate::kernel::SimDuration;
 use crate::quantity::BytesPerSecond;
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::Durations;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Duration, Positive, Quantity};
+use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{
-    Code, ObjectPlacement, ObjectPolicy, ObjectRepair, PlacementWeight, RepairPriority, RepairTransfers,
-    RepairUnit, Spread,
+    Code, ObjectAudits, ObjectEvacuation, ObjectPlacement, ObjectPolicy, ObjectReads, ObjectRepair,
+    ObjectUpload, PlacementWeight, RepairPriority, RepairTransfers, RepairUnit, Spread,
 };
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
@@ -21,6 +26,11 @@ pub(in crate::scenario) struct AsWritten {
     copies: Option<u32>,
     placement: ObjectPlacement,
     repair: Option<ObjectRepair>,
+    reads: ObjectReads,
+    upload: ObjectUpload,
+    audits: Option<ObjectAudits>,
+    scrub: Option<SimDuration>,
+    evacuate: Option<ObjectEvacuation>,
 }
 
 object! {
@@ -34,6 +44,16 @@ object! {
         default "placement" => placement: PlacementKind = "{}",
         /// How shards that are gone are made anew. Left out: not at all.
         optional "repair" => repair: RepairKind,
+        /// How objects are read.
+        default "reads" => reads: ObjectReadsKind = "{}",
+        /// How objects are written.
+        default "upload" => upload: ObjectUploadKind = "{}",
+        /// Challenges to nodes to show that they hold what they should. Left out: none.
+        optional "audits" => audits: ObjectAuditsKind,
+        /// How often each honest node looks through what it keeps, and says what has rotted. Left out: never.
+        optional "scrub" => scrub: Duration<Positive>,
+        /// How shards leave a node that has given notice of leaving. Left out: they do not.
+        optional "evacuate" => evacuate: ObjectEvacuationKind,
     }
 }
 
@@ -75,11 +95,35 @@ impl Kind for ObjectPolicyKind {
         if let Some(repair) = &it.repair {
             check_repair(repair, code, node, reader);
         }
-        Some((ObjectPolicy { code, placement: it.placement, repair: it.repair }, json))
+        check_access(&it.reads, &it.upload, code, node, reader);
+        let AsWritten { placement, repair, reads, upload, audits, scrub, evacuate, .. } = it;
+        Some((ObjectPolicy { code, placement, repair, reads, upload, audits, scrub, evacuate }, json))
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
         ObjectPolicyFields::schema(definitions)
+    }
+}
+
+impl Catalogued for ObjectPolicyKind {
+    const CATALOG: Option<&'static str> = Some("objects");
+}
+
+/// [`ObjectPolicyKind`] in full, by name, or `from` a name; other policies are not reached by their names.
+pub(in crate::scenario) struct NamedObjectPolicy;
+
+impl Kind for NamedObjectPolicy {
+    type Out = ObjectPolicy;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(ObjectPolicy, Json)> {
+        let siblings = std::mem::take(&mut reader.siblings);
+        let result = Reference::<ObjectPolicyKind>::read(node, reader);
+        reader.siblings = siblings;
+        result
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        Reference::<ObjectPolicyKind>::schema(definitions)
     }
 }
 

@@ -35,7 +35,7 @@ object! {
         /// view, and do not stand in for each other.
         optional "gateways" => gateways: super::supervision::GatewaysKind,
         /// How objects are kept.
-        default "objects" => objects: super::object_policy::ObjectPolicyKind = "{}",
+        default "objects" => objects: super::object_policy::NamedObjectPolicy = "{}",
     }
     check super::supervision::check_policy
 }

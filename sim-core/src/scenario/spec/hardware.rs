@@ -61,6 +61,10 @@ pub struct NodeType {
     pub maintenance: DollarsPerMonth,
     /// Bytes of shards that fit on it; `None` = no limit.
     pub storage: Option<Bytes>,
+    /// Rate at which each shard on it rots; `None` = not at all.
+    pub bit_rot: Option<PerSecond>,
+    /// Probability that a shard that it is to keep is dropped, unsaid.
+    pub withholds: f64,
 }
 
 /// Efficiency of a power supply.

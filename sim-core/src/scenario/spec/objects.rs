@@ -1,5 +1,6 @@
 //! How a policy keeps objects: code, placement, repair.
 
+use super::{ObjectAudits, ObjectEvacuation, ObjectReads, ObjectUpload};
 use crate::kernel::{Dist, SimDuration};
 use crate::quantity::BytesPerSecond;
 
@@ -12,6 +13,16 @@ pub struct ObjectPolicy {
     pub placement: ObjectPlacement,
     /// How shards that are gone are made anew; `None` = not at all.
     pub repair: Option<ObjectRepair>,
+    /// How objects are read.
+    pub reads: ObjectReads,
+    /// How objects are written.
+    pub upload: ObjectUpload,
+    /// Challenges to nodes; `None` = none.
+    pub audits: Option<ObjectAudits>,
+    /// How often each node looks through what it keeps; `None` = never.
+    pub scrub: Option<SimDuration>,
+    /// How shards leave a node that has given notice; `None` = they do not.
+    pub evacuate: Option<ObjectEvacuation>,
 }
 
 /// `total` shards of which any `data` give the object back; copies have `data` = 1.

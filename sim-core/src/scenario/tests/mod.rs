@@ -114,6 +114,8 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
                 "reward" | "cloud" => small(&format!("\"economics\": {{ \"{}\": \"{name}\" }},", kind.name)),
+                "objects" => template("smallest")
+                    .replace("\"plain\": {}", &format!("\"plain\": {{ \"objects\": \"{name}\" }}")),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };

@@ -1,5 +1,6 @@
 //! Everything that can happen.
 
+mod access;
 mod control;
 mod energy;
 mod fault;
@@ -11,6 +12,7 @@ mod object;
 mod power;
 mod request;
 
+pub use access::AccessEvent;
 pub use control::ControlEvent;
 pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
@@ -93,6 +95,8 @@ pub enum Event {
     Object(ObjectEvent),
     /// Jobs.
     Job(JobEvent),
+    /// Who reads, writes and checks objects.
+    Access(AccessEvent),
 }
 
 impl Traced for Event {
@@ -120,6 +124,7 @@ impl Traced for Event {
             Self::Energy(event) => event.code(),
             Self::Object(event) => event.code(),
             Self::Job(event) => event.code(),
+            Self::Access(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

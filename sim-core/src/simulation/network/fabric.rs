@@ -24,13 +24,16 @@ pub(in crate::simulation) enum Flow {
     Shard(u32),
     /// The state of a job.
     Job(InstanceId),
+    /// A shard that is read, written or leaves its node.
+    Piece(u32),
 }
 
-/// Two bits of a number tell what flows.
-const KIND: u32 = 0b11 << 30;
-const JOB: u32 = 0b01 << 30;
-const UPLOAD: u32 = 0b10 << 30;
-const SHARD: u32 = 0b11 << 30;
+/// Three bits of a number tell what flows.
+const KIND: u32 = 0b111 << 29;
+const JOB: u32 = 0b001 << 29;
+const UPLOAD: u32 = 0b010 << 29;
+const SHARD: u32 = 0b011 << 29;
+const PIECE: u32 = 0b100 << 29;
 
 impl Flow {
     /// Its number among all flows.
@@ -40,6 +43,7 @@ impl Flow {
             Self::Upload(number) => number | UPLOAD,
             Self::Shard(number) => number | SHARD,
             Self::Job(instance) => instance.0 | JOB,
+            Self::Piece(number) => number | PIECE,
         }
     }
 
@@ -49,6 +53,7 @@ impl Flow {
             JOB => Self::Job(InstanceId(number & !KIND)),
             UPLOAD => Self::Upload(number & !KIND),
             SHARD => Self::Shard(number & !KIND),
+            PIECE => Self::Piece(number & !KIND),
             _ => Self::Attempt(AttemptId(number)),
         }
     }
@@ -143,14 +148,6 @@ impl Simulation<'_> {
         self.flow_arrived(flow);
     }
 
-    /// Takes one transfer off the fabric, if it is there.
-    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) {
-        let now = self.engine.now();
-        let Some(fabric) = &mut self.network.fabric else { return };
-        fabric.links.cancel(now, flow.number());
-        self.reschedule_fabric();
-    }
-
     /// Takes all transfers of a site off the fabric and returns their numbers.
     pub(in crate::simulation) fn clear_fabric(&mut self, site: SiteId) -> Vec<u32> {
         let now = self.engine.now();
@@ -164,6 +161,14 @@ impl Simulation<'_> {
         }
         self.reschedule_fabric();
         gone
+    }
+
+    /// Takes one transfer off the fabric; the bytes it had left, `None` if it was not there.
+    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) -> Option<f64> {
+        let now = self.engine.now();
+        let left = self.network.fabric.as_mut()?.links.cancel(now, flow.number())?;
+        self.reschedule_fabric();
+        Some(left)
     }
 
     /// From now on a direction of a site's link has this capacity.
@@ -212,6 +217,7 @@ mod tests {
             Flow::Shard(7),
             Flow::Job(InstanceId(5)),
             Flow::Job(InstanceId(0)),
+            Flow::Piece(3),
         ] {
             assert_eq!(Flow::of(flow.number()), flow);
         }

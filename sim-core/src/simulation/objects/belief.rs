@@ -20,6 +20,7 @@ impl Simulation<'_> {
             let joined = &mut state.nodes[node.index()].joined;
             *joined = now.min(*joined);
             state.store.up(now, node.0);
+            state.lift_disqualification(now, node.0);
         });
     }
 
@@ -27,9 +28,12 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn shards_die(&mut self, node: NodeId) {
         let now = self.engine.now();
         let knows = self.model.policy.health == Health::Oracle;
-        self.with_objects(|_, state, _| {
+        self.with_objects(|run, state, model| {
             state.store.dies(node.0);
             state.nodes[node.index()].joined = now;
+            state.audits_begin_anew(model, node.0);
+            Self::exit_ends(state, node.0);
+            run.uploads_die(state, model, node.0);
             if knows {
                 state.store.reveal(now, node.0, Loss::Death);
             }
@@ -43,6 +47,8 @@ impl Simulation<'_> {
             if std::mem::replace(&mut watched.suspected, true) {
                 return;
             }
+            run.pieces_suspected(state, model, node.0);
+            let watched = &mut state.nodes[node.index()];
             let Some(repair) = &model.repair else { return };
             let after = repair.after.as_ref().map_or(SimDuration::ZERO, |after| {
                 after.draw_duration(&model.draws.grace, node.0, watched.spells)
@@ -63,7 +69,9 @@ impl Simulation<'_> {
             let watched = &mut state.nodes[node.index()];
             watched.suspected = false;
             Self::cancel(&mut run.engine, &mut watched.write_off);
-            state.store.count_again(now, node.0);
+            if !state.is_disqualified(node.0) {
+                state.store.count_again(now, node.0);
+            }
         });
     }
 
@@ -75,7 +83,7 @@ impl Simulation<'_> {
     }
 
     /// The controller writes `node` off.
-    fn write_off_node(&mut self, state: &mut ObjectState, node: NodeId) {
+    pub(super) fn write_off_node(&mut self, state: &mut ObjectState, node: NodeId) {
         let by_link = matches!(self.node(node).reasons.first(), Some(Cause::Link | Cause::Nat) | None);
         let why = if by_link { Loss::Link } else { Loss::Outage };
         state.store.write_off(self.engine.now(), node.0, why);

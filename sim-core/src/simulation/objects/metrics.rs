@@ -119,7 +119,10 @@ impl Simulation<'_> {
     /// Measuring of objects begins anew.
     pub(in crate::simulation) fn objects_warmed_up(&mut self) {
         let now = self.engine.now();
-        self.with_objects(|_, state, _| state.meter.restart(now, &mut state.store));
+        self.with_objects(|_, state, _| {
+            state.meter.restart(now, &mut state.store);
+            state.access.meter.restart(now);
+        });
     }
 
     /// Charges what nodes have kept until now, where there is a bill.
@@ -144,6 +147,7 @@ impl Simulation<'_> {
             let names: Vec<&str> = model.sets.iter().map(|set| set.name.as_str()).collect();
             state.meter.see(now, &mut state.store, state.queue.len(), state.running);
             state.metrics(now, from, &names, &mut put);
+            Self::access_metrics(state, (&model.access, model.code.data), &mut put);
             run.fault_object_metrics(state, &mut put);
         });
     }

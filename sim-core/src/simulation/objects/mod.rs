@@ -12,6 +12,7 @@
 //! - `belief` turns what happens to nodes, and what the health check says of them, into transitions of the store.
 //! - `repair` decides and starts repairs; `timed` are those that take a drawn time; `moved` those that move shards, over `links` in turn or by `flows`.
 //! - `faults` watches what faults on purpose do to objects.
+//! - `access` is the head of `pieces`, `reads`, `writes`, `audits`, `rot` and `exit`: who uses and checks objects.
 //! - `meter` measures; `metrics` writes.
 //!
 //! **Belief.** A shard is healthy until its node is written off: the grace `after` runs from the suspicion by the health
@@ -23,12 +24,11 @@
 //! repair goes to a node of it that has not had its turn.
 //!
 //! A scenario without objects pays nothing: [`Simulation`] holds no such state.
-//!
-//! To hook on: `ObjectStore::rots` and `reveal_slot` are what bit rot, scrubbing and audits need; `ObjectState::place_object`
-//! what writes need; [`super::objects::links::RepairLinks`] serves transfers in order; a graceful exit is a repair of the slots of
-//! a node followed by `reveal`.
-
+mod access;
+mod access_metrics;
+mod audits;
 mod belief;
+mod exit;
 mod faults;
 mod flows;
 mod links;
@@ -36,9 +36,13 @@ mod meter;
 mod metrics;
 mod model;
 mod moved;
+mod pieces;
+mod reads;
 mod repair;
+mod rot;
 mod setup;
 mod timed;
+mod writes;
 
 pub(super) use model::ObjectModel;
 
@@ -62,6 +66,8 @@ struct Watched {
     spells: u32,
     /// Whether the controller suspects it.
     suspected: bool,
+    /// Whether its host has said that it will leave, and is heeded.
+    leaving: bool,
 }
 
 /// The repairs of an object.
@@ -106,6 +112,8 @@ pub(super) struct ObjectState {
     meter: Meter,
     /// What each fault on purpose does.
     impacts: Vec<faults::ObjectImpact>,
+    /// Reads, writes, audits, rot and departures.
+    access: access::AccessState,
 }
 
 /// Who may take a shard, in the eyes of the policy: trusted, reached when asked, and with room.
@@ -122,6 +130,7 @@ impl Candidates for Open<'_> {
         self.store.is_up(node)
             && self.store.is_counted(node)
             && !self.nodes[node as usize].suspected
+            && !self.nodes[node as usize].leaving
             && self.store.used(node) + self.bytes <= room
     }
 

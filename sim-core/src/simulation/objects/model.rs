@@ -1,6 +1,7 @@
 //! The immutable side of objects.
 
 use super::super::model::{EntryModel, layout};
+use super::access::AccessModel;
 use crate::kernel::{Process, Stream, Streams};
 use crate::policy::placement::Placement;
 use crate::policy::repair::Thresholds;
@@ -44,6 +45,8 @@ pub(in crate::simulation) struct ObjectModel {
     /// Cumulative share of the repairs that each region's gateway does.
     pub repairers: Vec<f64>,
     pub draws: ObjectDraws,
+    /// Reads, writes, audits, rot and departures.
+    pub access: AccessModel,
 }
 
 impl ObjectModel {
@@ -77,6 +80,7 @@ impl ObjectModel {
         let code = policy.objects.code;
         let repair = policy.objects.repair.clone();
         Some(Self {
+            access: AccessModel::new(scenario, &policy.objects, &types, streams),
             placement: placement(scenario, &policy.objects.placement, code, &room, streams, &draws),
             room: if limited { room } else { Vec::new() },
             thresholds: repair.as_ref().map(|repair| Thresholds::new(code, repair)),
@@ -95,7 +99,11 @@ impl ObjectModel {
         if self.repairers.len() < 2 {
             return 0;
         }
-        let draw = self.draws.repairer.unit(object, 0);
+        self.region_of(self.draws.repairer.unit(object, 0))
+    }
+
+    /// The region that a draw from (0, 1) means, in proportion to nodes.
+    pub fn region_of(&self, draw: f64) -> u16 {
         self.repairers.partition_point(|share| *share <= draw).min(self.repairers.len() - 1) as u16
     }
 }

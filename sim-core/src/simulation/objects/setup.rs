@@ -16,10 +16,19 @@ impl ObjectState {
         let nodes = model.node_count();
         let code = objects.code;
         let bytes = objects.sets.iter().map(|set| set.objects.size.0 / f64::from(code.data));
-        let watched = Watched { joined: SimTime::ZERO, write_off: Handle::NONE, spells: 0, suspected: false };
+        let watched = Watched {
+            joined: SimTime::ZERO,
+            write_off: Handle::NONE,
+            spells: 0,
+            suspected: false,
+            leaving: false,
+        };
         let priority = objects.repair.as_ref().map_or(RepairPriority::Margin, |repair| repair.priority);
+        let mut store = ObjectStore::new(code.data, code.total, nodes, bytes);
+        store.withhold(&objects.access.withholds, objects.access.withheld);
         Self {
-            store: ObjectStore::new(code.data, code.total, nodes, bytes),
+            access: super::access::AccessState::new(objects, nodes),
+            store,
             nodes: vec![watched; nodes],
             mending: Vec::new(),
             queue: RepairQueue::new(priority),
@@ -87,6 +96,7 @@ impl Simulation<'_> {
         self.objects = Some(state);
         self.with_objects(|_, _, _| ());
         self.watch_faults();
+        self.start_access();
         if let Some(period) = objects.repair.as_ref().and_then(|repair| repair.check) {
             self.engine.after(period, Event::Object(ObjectEvent::Check));
         }

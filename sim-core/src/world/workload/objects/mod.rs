@@ -21,7 +21,7 @@ mod transitions;
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::{SimDuration, SimTime, Stream};
 
 /// Why a slot is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,6 +177,9 @@ pub struct ObjectStore {
     stock: Stock,
     touched: Vec<u32>,
     restored: Vec<SimDuration>,
+    /// Probability that each node drops a shard that it is to keep, and the draws for that; empty where none does.
+    withholds: Vec<f64>,
+    withheld: Option<Stream>,
     /// The present, as far as the store has been told.
     now: SimTime,
 }
@@ -215,8 +218,17 @@ impl ObjectStore {
             stock: Stock::default(),
             touched: Vec::new(),
             restored: Vec::new(),
+            withholds: Vec::new(),
+            withheld: None,
             now: SimTime::ZERO,
         }
+    }
+
+    /// From now on each node drops a shard that it is to keep with this probability, unnoticed; whether it does is a draw for
+    /// slot and node. Empty: nobody does.
+    pub fn withhold(&mut self, probabilities: &[f64], draws: Stream) {
+        self.withholds = probabilities.to_vec();
+        self.withheld = Some(draws);
     }
 
     /// Makes room for `objects` more objects.

@@ -33,6 +33,20 @@ impl ObjectStore {
         if counts.present < self.data {
             self.lose(object);
         }
+        if !self.withholds.is_empty() {
+            for slot in self.slots(object) {
+                self.may_withhold(slot);
+            }
+        }
+    }
+
+    /// The node of a slot has been given its shard, and may drop it.
+    fn may_withhold(&mut self, slot: u32) {
+        let Some(node) = self.node_of(slot) else { return };
+        let share = self.withholds.get(node as usize).copied().unwrap_or(0.0);
+        if share > 0.0 && self.withheld.is_some_and(|draws| draws.unit(slot, node) < share) {
+            self.rots(slot);
+        }
     }
 
     /// Places a shard of a new object, before [`Self::settle_new`].
@@ -65,6 +79,27 @@ impl ObjectStore {
         if let Some((old, rank)) = before {
             self.discard(now, slot, old, rank);
         }
+        self.may_withhold(slot);
+    }
+
+    /// The shard of a slot goes over to another node; both are up and count, else nothing happens. False then, and if it was not
+    /// there.
+    pub fn relocate(&mut self, slot: u32, node: u32) -> bool {
+        let Some(old) = self.node_of(slot) else { return false };
+        let works = |node: u32| self.is_up(node) && self.is_counted(node);
+        if !works(old) || !works(node) || !self.is_there(slot, &self.holders[old as usize]) {
+            return false;
+        }
+        let bytes = self.shard_bytes(self.object_of(slot));
+        let rank = self.rank[slot as usize];
+        Self::take_off(&mut self.holders[old as usize].shards, &mut self.rank, rank);
+        self.holders[old as usize].use_changes(self.now, -bytes);
+        self.stock.up -= 1;
+        self.stock.lost += 1;
+        self.put(slot, node);
+        self.stock.repaired += 1;
+        self.may_withhold(slot);
+        true
     }
 
     /// A node goes down: its shards are not available.
