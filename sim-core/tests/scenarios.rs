@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// What each scenario is shortened to, with its warm-up, where its own length would take too long for a test.
 const SHORTENED: &[(&str, &str, &str)] = &[
+    ("archive.json", "30 d", "1 d"),
     ("backbone-cut.json", "2 d", "1 h"),
     ("bufferbloat.json", "2 h", "10 min"),
     ("cold-load-pickup.json", "4 d", "1 d"),
@@ -21,9 +22,16 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("isp-cabinet.json", "20 d", "1 d"),
     ("metastable.json", "5 min", "1 min"),
     ("monoculture.json", "60 d", "1 d"),
+    ("render-farm.json", "6 d", "1 d"),
     ("small-or-big.json", "40 d", "1 d"),
     ("storm-front.json", "8 d", "1 d"),
     ("year.json", "36 h", "1 h"),
+];
+
+/// What else is made smaller.
+const SMALLER: &[(&str, &str, &str)] = &[
+    ("archive.json", "/workloads/archive/objects/count", "400"),
+    ("archive.json", "/faults/0/at", "\"20 d\""),
 ];
 
 fn folder() -> PathBuf {
@@ -49,6 +57,10 @@ fn load(name: &str) -> Plan {
     let set = SHORTENED.iter().filter(|(short, ..)| *short == name).flat_map(|(_, duration, warmup)| {
         [("/duration", duration), ("/warmup", warmup)].map(|(field, to)| (field.to_owned(), json!(to)))
     });
+    let smaller = SMALLER.iter().filter(|(small, ..)| *small == name);
+    let smaller = smaller
+        .map(|(_, field, to)| ((*field).to_owned(), serde_json::from_str(to).expect("the value is JSON")));
+    let set = set.chain(smaller);
     let overrides = Overrides { set: set.collect(), ..Overrides::default() };
     let plan = scenario::load(&Source { name, text: &text }, &Beside(folder()), &overrides);
     plan.unwrap_or_else(|problems| panic!("{name}: {problems:?}"))

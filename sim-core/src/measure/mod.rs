@@ -4,6 +4,7 @@
 //! [`stats`], in the words of [`catalog`], and [`digest`].
 
 pub mod accumulate;
+pub mod binomial;
 pub mod catalog;
 pub mod digest;
 pub mod economics;

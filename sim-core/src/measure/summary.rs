@@ -17,6 +17,7 @@ pub use csv::summary_csv;
 pub use regret::{Regret, Regrets, bound};
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 
+use super::binomial::loss_interval;
 use super::catalog;
 use super::record::RunRecord;
 use super::stats::{Estimate, PairedDifference, holm};
@@ -118,7 +119,9 @@ impl Comparison {
 impl Method {
     fn stated() -> Self {
         Self {
-            ci95: "Student t interval of the mean over replications, 95 %, not adjusted".into(),
+            ci95: "Student t interval of the mean over replications, 95 %, not adjusted; of probabilities of loss the hull \
+                   of that and the exact interval for the losses of all replications together"
+                .into(),
             difference: "mean of a minus b, paired by replication (common random numbers)".into(),
             p_adjusted:
                 "two-sided paired t test, adjusted after Holm within the family: all policy pairs on the \
@@ -165,10 +168,24 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
     let metric = |name: String| {
         let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
         let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
+        let ci95 = if name.ends_with(".loss_probability") { pooled(runs, &name, ci95) } else { ci95 };
         let unit = catalog::unit(&name).to_string();
         Some((name, MetricSummary { mean, ci95, sd, n, unit }))
     };
     PolicySummary { metrics: metric_names([runs]).into_iter().filter_map(metric).collect() }
+}
+
+/// The interval of a probability of loss: the hull of that of the mean over replications, which sees what objects suffer
+/// together, and the exact one for the losses of all replications, which knows how little a zero says.
+fn pooled(runs: &Runs<'_>, name: &str, ci95: Option<[f64; 2]>) -> Option<[f64; 2]> {
+    let prefix = name.strip_suffix("loss_probability")?;
+    let sum = |what: &str| -> u64 {
+        let values = runs.values().filter_map(|run| run.metric(&format!("{prefix}{what}")));
+        values.map(|count| count as u64).sum()
+    };
+    let (_, [low, high]) = loss_interval(sum("lost"), sum("count"));
+    let hull = |[a, b]: [f64; 2]| [a.min(low).max(0.0), b.max(high).min(1.0)];
+    if high.is_nan() { ci95 } else { Some(ci95.map_or([low, high], hull)) }
 }
 
 /// The names of all metrics of the runs, in the order in which they are shown.

@@ -1,8 +1,8 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, Scenario,
-    WeatherBase,
+    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, RepairUnit,
+    Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
 use crate::policy::health::swim::SwimClass;
@@ -134,11 +134,56 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         })
         .sum();
     seconds
-        * (uploads
+        * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
+            + access_events(scenario, policy, nodes)
+            + uploads
             + requests * serving
+            + super::job_doubts::events(scenario, policy)
             + nodes * (checks + breaks)
             + heat(scenario, nodes, requests * copies)
             + sites * power(scenario))
+}
+
+/// Events of objects in a run: two for each repair, at most one for each shard that is gone, and a review for each change.
+fn objects_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
+    if scenario.objects().next().is_none() {
+        return 0.0;
+    }
+    let shards = super::object_doubts::repairs(scenario, policy);
+    let batch = policy.objects.repair.as_ref().is_some_and(|repair| repair.unit() == RepairUnit::Object);
+    let code = policy.objects.code;
+    let below = policy.objects.repair.as_ref().and_then(|repair| repair.below).unwrap_or(code.total);
+    let each = if batch { f64::from(code.total - below + 1) } else { 1.0 };
+    2.0 * shards / each + nodes
+}
+
+/// Events per second of reads and writes, three for each shard asked for or sent; of audits; and of shards that rot.
+fn access_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
+    let seconds = scenario.duration.as_secs_f64();
+    let (objects, total) = (&policy.objects, policy.objects.code.total);
+    let asked = f64::from(objects.code.data + objects.reads.extra);
+    let sent = f64::from(objects.upload.starts(total));
+    let used: f64 = scenario
+        .objects()
+        .map(|(_, _, it)| {
+            let reads = it.reads.as_ref().map_or(0.0, |reads| rate(reads, seconds));
+            let writes = it.writes.as_ref().map_or(0.0, |writes| rate(writes, seconds));
+            reads * (1.0 + 3.0 * asked) + writes * (1.0 + 3.0 * sent)
+        })
+        .sum();
+    if scenario.objects().next().is_none() {
+        return 0.0;
+    }
+    let audits = objects.audits.as_ref().map_or(0.0, |audits| nodes / mean(&audits.every).max(1e-9));
+    let rot = scenario.nodes.values().filter_map(|node| node.bit_rot).map(|rate| rate.0).fold(0.0, f64::max);
+    let count: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    used + audits + 2.0 * rot * count * f64::from(total)
+}
+
+/// Memory of objects: 16 bytes a shard, of which 8 in lists that grow, and about 40 an object.
+fn object_bytes(scenario: &Scenario, policy: &Policy) -> f64 {
+    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    objects * (40.0 + 16.0 * f64::from(policy.objects.code.total))
 }
 
 /// Events of heat per second: an idle node is not looked at, and a busy one no oftener than `attempts` begin, a few times
@@ -210,6 +255,7 @@ fn switches(presence: &Presence) -> f64 {
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
     if let Health::PhiAccrual(phi) = &policy.health {
         total += nodes * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
     }

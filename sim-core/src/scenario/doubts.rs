@@ -175,6 +175,15 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             doubts.push(Doubt { pointer: at.clone(), message, help: help.to_owned() });
         }
     }
+    for (pointer, message, help) in super::object_doubts::object_doubts(scenario) {
+        doubts.push(Doubt { pointer, message, help: help.to_owned() });
+    }
+    let of_jobs = super::job_doubts::doubts(scenario);
+    doubts.extend(of_jobs.into_iter().map(|(pointer, message, help)| Doubt {
+        pointer,
+        message,
+        help: help.to_owned(),
+    }));
     doubts
 }
 
@@ -269,6 +278,7 @@ fn utilisation(scenario: &Scenario) -> f64 {
         .requests()
         .map(|(_, _, it)| rate(&it.arrivals, seconds) * it.demand.as_ref().map_or(0.0, mean))
         .sum();
+    let offered = offered + super::job_doubts::offered(scenario);
     let mut capacity = 0.0;
     for entry in &scenario.fleet {
         for rack in &entry.racks {

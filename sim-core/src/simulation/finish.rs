@@ -18,16 +18,16 @@ const YEAR_SECONDS: f64 = 365.25 * DAY_SECONDS;
 const NANOS: f64 = 1e-9;
 
 /// Metrics by name; a value that does not exist (no sample) is left out.
-struct Metrics(IndexMap<String, f64>);
+pub(super) struct Metrics(IndexMap<String, f64>);
 
 impl Metrics {
-    fn put(&mut self, name: impl Into<String>, value: f64) {
+    pub(super) fn put(&mut self, name: impl Into<String>, value: f64) {
         if value.is_finite() {
             self.0.insert(name.into(), value);
         }
     }
 
-    fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
+    pub(super) fn quantiles(&mut self, prefix: &str, sketch: &LatencySketch, names: &[(&str, f64)]) {
         if let Some(mean) = sketch.mean_secs() {
             self.put(format!("{prefix}.mean"), mean);
         }
@@ -59,6 +59,8 @@ impl Simulation<'_> {
         self.network.warmed_up(now);
         self.stress_warmed_up();
         self.supervision.restart(now);
+        self.objects_warmed_up();
+        self.jobs.warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -69,6 +71,7 @@ impl Simulation<'_> {
 
     /// Charges energy and heat of all nodes until now.
     fn settle_nodes(&mut self) {
+        self.charge_stored();
         for node in 0..self.nodes.len() {
             self.charge_node(NodeId::from_index(node));
         }
@@ -115,9 +118,11 @@ impl Simulation<'_> {
         for (name, value) in self.supervision_metrics(now) {
             metrics.put(name, value);
         }
+        self.job_metrics(&mut metrics);
         for (name, value) in self.hardware_metrics(now) {
             metrics.put(name, value);
         }
+        self.object_metrics(|name, value| metrics.put(name, value));
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;

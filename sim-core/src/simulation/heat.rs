@@ -257,6 +257,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let speed = self.speed_of(node);
         self.truth_changed(node);
+        self.reschedule_jobs(node);
         if self.node(node).shared.is_some() {
             self.nodes[node.index()].shared.as_mut().expect("just seen").share.set_rate(now, speed);
             self.reschedule_shared(node);

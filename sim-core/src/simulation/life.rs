@@ -49,6 +49,7 @@ impl Simulation<'_> {
             self.halt(node);
         }
         if before.is_up() && !after.is_up() {
+            self.shards_down(node);
             self.stopped_answering(node);
         }
         self.refresh_power(node);
@@ -69,7 +70,9 @@ impl Simulation<'_> {
             self.resume_work(node);
         }
         if !before.is_up() && after.is_up() {
+            self.shards_up(node);
             self.answers_again(node);
+            self.jobs_reachable(node);
         }
         self.refresh_power(node);
     }

@@ -203,6 +203,19 @@ impl Simulation<'_> {
         true
     }
 
+    /// Cancels a transfer that [`Self::start_flow`] has started; the bytes that it had left.
+    pub(super) fn cancel_flow(&mut self, site: SiteId, direction: usize, flow: Flow) -> f64 {
+        if let Some(left) = self.cancel_in_fabric(flow) {
+            return left;
+        }
+        let now = self.engine.now();
+        let transfers = self.sites[site.index()].transfers.as_mut();
+        let share = transfers.and_then(|transfers| transfers[direction].share.as_mut());
+        let left = share.and_then(|share| share.cancel(now, flow.number()));
+        self.reschedule_transfer(site, direction);
+        left.unwrap_or(0.0)
+    }
+
     pub(super) fn reschedule_transfer(&mut self, site: SiteId, direction: usize) {
         let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
         let Transfer { share, event } = &mut transfers[direction];
@@ -222,8 +235,17 @@ impl Simulation<'_> {
         transfer.event = Handle::NONE;
         let flow = Flow::of(transfer.share.as_mut().expect("as above").complete(now));
         self.reschedule_transfer(site, direction);
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
+        self.flow_arrived(flow);
+    }
+
+    /// A transfer is done.
+    pub(super) fn flow_arrived(&mut self, flow: Flow) {
+        match flow {
+            Flow::Attempt(attempt) => self.attempt_transferred(attempt),
+            Flow::Shard(number) => self.shard_moved(number, true),
+            Flow::Piece(number) => self.piece_moved(number, true),
+            Flow::Job(instance) => self.state_moved(instance),
+            Flow::Upload(_) => {}
         }
     }
 
@@ -254,8 +276,12 @@ impl Simulation<'_> {
     }
 
     fn flow_lost(&mut self, flow: Flow) {
-        if let Flow::Attempt(attempt) = flow {
-            self.silently_lost(attempt);
+        match flow {
+            Flow::Attempt(attempt) => self.silently_lost(attempt),
+            Flow::Shard(number) => self.shard_moved(number, false),
+            Flow::Job(instance) => self.state_lost(instance),
+            Flow::Upload(_) => {}
+            Flow::Piece(number) => self.piece_moved(number, false),
         }
     }
 }

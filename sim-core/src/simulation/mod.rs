@@ -24,10 +24,12 @@
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
+//! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `gateways` are where requests enter, and what each of them sees.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
+//! - `jobs` runs long computations on slots that requests leave.
 //! - `collect` measures; `finish` writes the record.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -46,11 +48,13 @@ mod gateways;
 mod hardware;
 mod heat;
 mod hold_up;
+mod jobs;
 mod leakage;
 mod life;
 mod links;
 mod model;
 mod network;
+mod objects;
 mod outages;
 mod post;
 mod setup;
@@ -67,8 +71,8 @@ mod ups;
 mod watch;
 
 pub use event::{
-    ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, NetworkEvent, PowerEvent,
-    RequestEvent,
+    AccessEvent, ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent,
+    NetworkEvent, ObjectEvent, PowerEvent, RequestEvent,
 };
 pub use model::Model;
 
@@ -137,6 +141,9 @@ pub struct Simulation<'m> {
     supervision: supervision::SupervisionState,
     bill: bill::Bill,
     shift: shift::ShiftState,
+    /// `None` where nothing is stored.
+    objects: Option<Box<objects::ObjectState>>,
+    jobs: jobs::JobState,
 }
 
 impl<'m> Simulation<'m> {
@@ -190,10 +197,14 @@ impl<'m> Simulation<'m> {
             }
             Event::Request(event) => self.request_event(event),
             Event::Energy(event) => self.energy_event(event),
+            Event::Object(event) => self.object_event(event),
+            Event::Job(event) => self.job_event(event),
+            Event::Access(event) => self.access_event(event),
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }
         self.deliver_letters();
+        self.dispatch_jobs();
     }
 
     fn node(&self, node: NodeId) -> &Node {

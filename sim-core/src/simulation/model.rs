@@ -13,7 +13,9 @@ use super::bill::BillModel;
 use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
+use super::jobs::JobsModel;
 use super::network::{NetworkModel, Reached};
+use super::objects::ObjectModel;
 use super::shift::ShiftModel;
 use super::supervision::SupervisionModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
@@ -62,6 +64,9 @@ pub struct Model {
     pub(super) bill: Option<Box<BillModel>>,
     /// What sites do about prices and outages; `None`: nothing.
     pub(super) shift: Option<Box<ShiftModel>>,
+    /// `None` where nothing is stored.
+    pub(super) objects: Option<ObjectModel>,
+    pub(super) jobs: JobsModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -134,6 +139,8 @@ pub(super) struct NodeClass {
     pub discipline: Discipline,
     pub speed: f64,
     pub slowdown: Option<Dist>,
+    /// Probability that the result of a job is wrong.
+    pub error_rate: f64,
     pub boot: Option<Dist>,
     /// Greatest draw from the socket while booting.
     pub boot_power: Watts,
@@ -197,9 +204,11 @@ impl Model {
         let network = NetworkModel::new(scenario, policy_spec, &entries, &streams);
         let bill = BillModel::new(scenario);
         let shift = ShiftModel::new(scenario, policy_spec);
+        let objects = ObjectModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
             bill,
             shift,
+            objects,
             seed: scenario.seed,
             replication,
             policy_name: policy.to_owned(),
@@ -222,6 +231,7 @@ impl Model {
             prices,
             reports_stress: scenario.policies.values().any(|policy| policy.requests.heeds_stress()),
             network,
+            jobs: JobsModel::new(scenario, policy_spec, &streams),
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),
@@ -447,6 +457,7 @@ impl Builder<'_> {
             discipline: node.discipline,
             speed: node.speed * speed,
             slowdown: node.slowdown.clone(),
+            error_rate: node.error_rate,
             boot: node.boot.clone(),
             boot_power,
             boot_board,

@@ -46,6 +46,7 @@ impl Simulation<'_> {
         self.outages[domain as usize].announced = true;
         for node in self.nodes_in(domain) {
             self.control.withdraw(node);
+            self.job_candidate_changed(node);
         }
     }
 
@@ -117,6 +118,7 @@ impl Simulation<'_> {
         if std::mem::replace(&mut self.outages[domain as usize].announced, false) {
             for node in self.nodes_in(domain) {
                 self.control.readmit(node);
+                self.job_candidate_changed(node);
             }
         }
         self.schedule_outage(domain);

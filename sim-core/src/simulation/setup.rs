@@ -271,6 +271,7 @@ impl<'m> Simulation<'m> {
             .iter()
             .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
             .collect();
+        let jobs = super::jobs::JobState::new(model, &*routing);
         let control = Controller::new(
             model.policy.requests.clone(),
             routing,
@@ -307,6 +308,8 @@ impl<'m> Simulation<'m> {
             supervision: super::supervision::SupervisionState::new(model),
             bill: super::bill::Bill::new(model),
             shift: super::shift::ShiftState::new(model),
+            objects: None,
+            jobs,
             model,
         };
         run.start();
@@ -344,9 +347,11 @@ impl<'m> Simulation<'m> {
         self.start_nat();
         self.start_hosts();
         self.start_truth();
+        self.start_objects();
         for workload in 0..model.workloads.len() {
             self.schedule_arrival(workload as u16);
         }
+        self.start_jobs();
         self.deliver_letters();
     }
 

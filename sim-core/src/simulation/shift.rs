@@ -138,6 +138,9 @@ impl Simulation<'_> {
             for _ in wanted.withdrawn..present.withdrawn {
                 self.control.readmit(node);
             }
+            if wanted.withdrawn != present.withdrawn {
+                self.job_candidate_changed(node);
+            }
         }
         if wanted.cap == present.cap {
             self.shift.sites[site.index()] = wanted;

@@ -17,6 +17,7 @@ fn node_type() -> NodeType {
         discipline: Discipline::Fifo,
         speed: 1.0,
         slowdown: None,
+        error_rate: 0.0,
         boot: None,
         boot_power: 1.0,
         on_down: OnDown::Lose,
@@ -37,6 +38,9 @@ fn node_type() -> NodeType {
         capex: Dollars(0.0),
         lifetime_months: 36.0,
         maintenance: DollarsPerMonth(0.0),
+        storage: None,
+        bit_rot: None,
+        withholds: 0.0,
     }
 }
 

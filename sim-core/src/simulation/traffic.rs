@@ -148,6 +148,7 @@ impl Simulation<'_> {
         let model = self.model;
         let class = &model.classes[usize::from(self.node(node).class)];
         let queue = self.places(class.queue);
+        let slots = self.request_slots(node);
         let state = &mut self.nodes[node.index()];
         let halted = state.reasons.halts();
         if halted && !class.holds {
@@ -156,7 +157,7 @@ impl Simulation<'_> {
         }
         self.bodies[attempt.index()].since = now;
         if let Some(shared) = &mut state.shared {
-            let places = queue.map(|queue| (queue + class.slots) as usize);
+            let places = queue.map(|queue| queue as usize + slots as usize);
             if places.is_some_and(|places| shared.share.len() >= places) {
                 self.turned_away(attempt, class.queue);
                 self.turn_away(attempt, halted);
@@ -169,7 +170,7 @@ impl Simulation<'_> {
             return;
         }
         let closed = halted || state.rest != Rest::Awake;
-        match state.server.admit(&mut self.bodies, attempt, class.slots, queue, closed) {
+        match state.server.admit(&mut self.bodies, attempt, slots, queue, closed) {
             Admission::Rejected => {
                 self.turned_away(attempt, class.queue);
                 self.turn_away(attempt, halted);
@@ -253,18 +254,23 @@ impl Simulation<'_> {
     /// Slots of `node` that work.
     pub(super) fn busy_slots(&self, node: NodeId) -> u32 {
         let state = self.node(node);
-        match &state.shared {
-            Some(shared) => {
-                let slots = self.model.classes[usize::from(state.class)].slots;
-                if state.reasons.halts() { 0 } else { slots.min(shared.share.len() as u32) }
-            }
-            None if state.reasons.halts() => 0,
-            None => state.server.busy(),
+        if state.reasons.halts() {
+            return 0;
         }
+        let requests = match &state.shared {
+            Some(shared) => self.request_slots(node).min(shared.share.len() as u32),
+            None => state.server.busy(),
+        };
+        requests + self.job_slots(node)
+    }
+
+    /// Slots of `node` that no job holds.
+    pub(super) fn request_slots(&self, node: NodeId) -> u32 {
+        self.model.classes[usize::from(self.node(node).class)].slots - self.job_slots(node)
     }
 
     /// Slots have become busy or free: power follows, and an idle node may sleep.
-    fn busy_changed(&mut self, node: NodeId) {
+    pub(super) fn busy_changed(&mut self, node: NodeId) {
         let now = self.engine.now();
         let busy = self.busy_slots(node);
         self.collect.busy_changed(now, node, busy);
@@ -280,12 +286,13 @@ impl Simulation<'_> {
     }
 
     /// Starts waiting attempts while slots are free.
-    fn fill_slots(&mut self, node: NodeId) {
+    pub(super) fn fill_slots(&mut self, node: NodeId) {
         let now = self.engine.now();
         if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
             return;
         }
-        let slots = self.model.classes[usize::from(self.node(node).class)].slots;
+        self.start_waiting_jobs(node);
+        let slots = self.request_slots(node);
         while let Some(attempt) = self.start_waiting(node, slots) {
             self.collect.queue_changed(now, -1);
             self.begin_service(attempt);
@@ -433,6 +440,7 @@ impl Simulation<'_> {
             self.reschedule_work(node);
         } else {
             self.lose_work(node);
+            self.lose_jobs(node);
         }
         self.collect.busy_changed(now, node, 0);
         self.truth_changed(node);
@@ -471,6 +479,7 @@ impl Simulation<'_> {
             self.bodies[attempt.index()].since = now;
             attempt = FifoServer::after(&self.bodies, attempt);
         }
+        self.resume_jobs(node);
         self.reschedule_work(node);
         self.fill_slots(node);
         self.busy_changed(node);

@@ -115,6 +115,8 @@ impl Simulation<'_> {
         self.collect.suspected(now, node, self.node(node).reasons.is_up());
         let (control, mut post) = self.control_and_post();
         control.suspect(&mut post, node);
+        self.shards_suspected(node);
+        self.jobs_suspect(node);
     }
 
     /// The health check trusts `node` again; it may be kept back for some time.
@@ -130,6 +132,8 @@ impl Simulation<'_> {
         self.view_changes(node, false);
         self.collect.trusted(now, node, self.node(node).reasons.is_up());
         self.control.trust(now, node);
+        self.shards_trusted(node);
+        self.job_candidate_changed(node);
     }
 
     /// Starts the watches; the oracle and `none` need none.

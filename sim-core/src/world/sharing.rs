@@ -88,6 +88,12 @@ impl FairShare {
         id
     }
 
+    /// From `now` on there are so many servers; none freezes all work.
+    pub fn set_slots(&mut self, now: SimTime, slots: u32) {
+        self.advance(now);
+        self.slots = f64::from(slots);
+    }
+
     /// Work that all flows still have to do at `now`, counted up to `most`.
     pub fn backlog(&self, now: SimTime, most: f64) -> f64 {
         let done = self.virtual_time + now.since(self.updated).as_secs_f64() * self.flow_rate();

@@ -158,7 +158,8 @@ fn fans_fail_and_dust_settles() {
     close(metric(&record, "nodes.down.leak"), 2.0 / 24.0, 1e-9);
     let dusty = json!({ "dust": { "per_year": 0.3, "cleaned": "120 d" } });
     let record = run_of(&with(rack(dusty), "/duration", json!("1 y")), 0);
-    close(metric(&record, "nodes.temperature.max"), 30.0 + 20.0 * (1.0 + 0.3 * 105.0 / 365.25), 1e-6);
+    // Steps of seven days hold what the dust has in their middle: the last day of 120 is a step by itself.
+    close(metric(&record, "nodes.temperature.max"), 30.0 + 20.0 * (1.0 + 0.3 * 119.5 / 365.25), 1e-6);
 }
 
 #[test]

@@ -13,13 +13,16 @@
 
 mod availability;
 mod detection;
+mod durability;
 mod economics;
 mod hardware;
 mod heat;
+mod jobs;
 mod links;
 mod mains;
 mod power;
 mod queues;
+mod reads;
 mod redundancy;
 mod requests;
 mod support;

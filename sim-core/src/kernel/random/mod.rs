@@ -186,6 +186,48 @@ pub enum Process {
     SwimNews = 202,
     /// Readings of sensors; salt 0, phase of a node; 1, loss of a reading; 2, latency; entity = node, index = reading.
     Telemetry = 203,
+    /// Nodes of a new object; entity = object, index = number of the draw, the greatest for its copyset. Entity 2^32 − 1 orders
+    /// the nodes of copysets.
+    Placement = 140,
+    /// Time of a repair; entity = object, index = number of the repair.
+    RepairTime = 141,
+    /// Grace of a silent node; entity = node, index = number of the spell.
+    RepairGrace = 142,
+    /// Nodes for repaired shards; entity = object, index = 4096 times the number of the repair, plus the draw.
+    RepairPlace = 143,
+    /// Region whose gateway repairs an object; entity = object.
+    Repairer = 144,
+    /// From which slot on a repair looks for its sources; entity = object, index = number of the repair.
+    RepairSource = 145,
+    /// Whether the result of an instance of a job is wrong; entity = job number, index = instance.
+    JobError = 160,
+    /// Whether the result of a trusted node is checked all the same; entity = job number, index = instance.
+    SpotCheck = 161,
+    /// Times of the reads of a workload; salt = number of the workload, as in the other processes of reads and writes; index =
+    /// number of the read.
+    ReadArrival = 148,
+    /// What is read, and from where; entity = number of the read, index = 0 the object, 1 the region of the gateway.
+    ReadTarget = 149,
+    /// In which order nodes are asked; entity = number of the read, index = place.
+    ReadOrder = 150,
+    /// Latency of a shard to a reader; entity = number of the read, index = twice the shard's number in its object, plus one for the way
+    /// back.
+    ReadLatency = 151,
+    /// Times of the writes of a workload; index = number of the write.
+    WriteArrival = 152,
+    /// Latency of an upload; entity = number of the write, index = twice the number of the upload, plus one for the way
+    /// back; the greatest for the region of its gateway.
+    WriteLatency = 153,
+    /// Audits; entity = node, index = twice the number of the audit, plus one for the shard that is asked for.
+    Audit = 154,
+    /// Rotting shards; entity = number of the candidate, index = 0 the gap, 1 the shard, 2 whether its node lets it rot.
+    BitRot = 155,
+    /// Whether a node drops a shard that it is to keep; entity = slot, index = node.
+    Withheld = 156,
+    /// Phase of the scrubbing of a node; entity = node.
+    ScrubPhase = 157,
+    /// Notice before a host leaves; entity = node, index = twice the cycle of its churn, plus one for whether there is any.
+    ExitNotice = 158,
 }
 
 /// All randomness of one run: a seed and a replication number.

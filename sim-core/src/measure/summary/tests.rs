@@ -262,3 +262,30 @@ fn the_table_has_a_row_per_variation_policy_and_metric() {
     assert_eq!(lines[1], row);
     assert!(lines.last().unwrap().starts_with("1,\"a \"\"b\"\", c\",hedged,"));
 }
+
+#[test]
+fn no_loss_seen_is_not_no_loss() {
+    let runs = |lost: [f64; 2]| {
+        let run = |(replication, lost): (u32, f64)| {
+            let values = [
+                ("objects.lost", lost),
+                ("objects.count", 1000.0),
+                ("objects.loss_probability", lost / 1000.0),
+            ];
+            run(0, "bare", replication, &values)
+        };
+        let records: Vec<_> = (0..).zip(lost).map(run).collect();
+        summary_of(&records).variations[0].policies["bare"].metrics["objects.loss_probability"].clone()
+    };
+    let none = runs([0.0, 0.0]);
+    let [low, high] = none.ci95.expect("an interval");
+    assert_eq!((none.mean, low), (0.0, 0.0));
+    assert!((high - 3.0 / 2000.0).abs() < 0.01 * high, "the rule of three for all objects");
+    let [low, high] = runs([10.0, 10.0]).ci95.expect("an interval");
+    assert!(
+        low < 0.0065 && low > 0.006 && high > 0.0150 && high < 0.0156,
+        "{low} {high}: exact for 20 of 2000"
+    );
+    let [low, high] = runs([0.0, 20.0]).ci95.expect("an interval");
+    assert!(low <= 0.0 && high > 0.1, "what objects suffer together is seen");
+}

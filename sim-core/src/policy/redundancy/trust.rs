@@ -80,6 +80,11 @@ impl Controller {
         self.home_trusts(node)
     }
 
+    /// Whether `node` gets new work: it is neither suspected nor withdrawn.
+    pub fn is_candidate(&self, node: NodeId) -> bool {
+        self.home_trusts(node) && self.withdrawn.get(node.index()).is_none_or(|count| *count == 0)
+    }
+
     /// An attempt on `node` was answered, or has failed: its circuit breaker, which all gateways share, takes note.
     pub(super) fn breaker_judges(&mut self, fx: &mut impl Effects, node: NodeId, success: bool) {
         let Some(breakers) = &mut self.breakers else { return };

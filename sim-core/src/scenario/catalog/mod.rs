@@ -53,6 +53,7 @@ const KINDS: &[CatalogKind] = &[
     CatalogKind { name: "tariff", doc: "prices of electricity", text: include_str!("tariff.jsonc") },
     CatalogKind { name: "reward", doc: "what nodes are paid for", text: include_str!("reward.jsonc") },
     CatalogKind { name: "cloud", doc: "prices of clouds", text: include_str!("cloud.jsonc") },
+    CatalogKind { name: "objects", doc: "how objects are kept", text: include_str!("objects.jsonc") },
     CatalogKind { name: "weather", doc: "outdoor temperatures", text: include_str!("weather.jsonc") },
 ];
 
@@ -124,6 +125,7 @@ const PARTS: &[(&str, &str)] = &[
     ("reputation", "ReputationKind"),
     ("reputation.online", "OnlineKind"),
     ("gateways", "GatewaysKind"),
+    ("objects", "ObjectPolicyFields"),
 ];
 
 /// Where options and their defaults come from, by name of the option, then JSON Pointer into its value.

@@ -27,6 +27,13 @@ pub(super) fn doubts(scenario: &Scenario, found: &mut Vec<Doubt>) {
         inrush(scenario, entry, found);
     }
     idle_faults(scenario, found);
+    for (name, _) in scenario.nodes.iter().filter(|(_, it)| it.boot.is_none() && it.boot_power != 1.0) {
+        found.push(Doubt {
+            pointer: format!("/nodes/{}/boot_power", escape(name)),
+            message: format!("`{name}` has a `boot_power`, but boots in no time"),
+            help: "add `boot`, the time it takes, or leave `boot_power` out".to_owned(),
+        });
+    }
     for (name, software) in &scenario.software {
         if software.bug.is_none() && scenario.software.values().all(|it| it.bug.is_none()) {
             found.push(Doubt {

@@ -106,3 +106,29 @@ pub(super) fn members(
     let of_it = of_it.filter(|(ordinal, _)| batch_of(kind.batches, *ordinal, count, &stream) == number);
     Ok(of_it.map(|(_, node)| *node).collect())
 }
+
+/// The number of the batch of each of `nodes` nodes; those of types without batches get numbers of their own.
+pub(super) fn membership(
+    scenario: &Scenario,
+    places: &[Place<'_>],
+    streams: &Streams,
+    nodes: u32,
+) -> Vec<u32> {
+    let mut of_node: Vec<Option<u32>> = vec![None; nodes as usize];
+    let mut next = 0;
+    for kind in kinds(scenario, places) {
+        let stream = streams.stream(Process::BatchPlace, kind.number);
+        let count = kind.nodes.len() as u32;
+        for (ordinal, node) in (0_u32..).zip(&kind.nodes) {
+            of_node[*node as usize] = Some(next + batch_of(kind.batches, ordinal, count, &stream));
+        }
+        next += kind.count();
+    }
+    let mut own = |batch: Option<u32>| {
+        batch.unwrap_or_else(|| {
+            next += 1;
+            next - 1
+        })
+    };
+    of_node.into_iter().map(&mut own).collect()
+}

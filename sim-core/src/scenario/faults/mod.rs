@@ -3,7 +3,9 @@
 mod batches;
 mod domains;
 mod layout;
+mod membership;
 mod target;
 
 pub use domains::{Domain, DomainKind, domains};
+pub use membership::membership;
 pub use target::{Hits, Mistarget};

@@ -17,6 +17,10 @@ object! {
         optional "rejoin" => rejoin: Durations,
         /// Time from the beginning to joining. Left out: hosts are there from the beginning.
         optional "starts_after" => starts_after: Durations,
+        /// How long before leaving a host that leaves in good order says so. Left out: nobody says so.
+        optional "notice" => notice: Durations,
+        /// Share of the departures that are in good order, where there is `notice`.
+        default "graceful" => graceful: Probability = "1",
     }
     check check_churn
 }

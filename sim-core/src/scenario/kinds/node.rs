@@ -3,11 +3,13 @@
 use super::hardware::{BatchesKind, BuildKind, HardwareKind};
 use super::hosts::{ChurnKind, PresenceKind};
 use super::thermal::ThermalKind;
-use crate::quantity::{Dollars, DollarsPerMonth, Watts};
+use crate::quantity::{Bytes, Dollars, DollarsPerMonth, PerSecond, Watts};
 use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Quantity};
+use crate::scenario::scalar::{
+    Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+};
 use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
 use crate::scenario::tree::{Node, Value};
@@ -26,6 +28,8 @@ object! {
         default "speed" => speed: Number<Positive> = "1",
         /// Drawn for each attempt; multiplies its demand.
         optional "slowdown" => slowdown: Distribution<Ratio>,
+        /// Probability that the result of a job is wrong.
+        default "error_rate" => error_rate: Probability = "0",
         /// Time from power to ready. Left out: none.
         optional "boot" => boot: Durations,
         /// Draw while booting, as a multiple of `peak`.
@@ -66,6 +70,12 @@ object! {
         default "lifetime_months" => lifetime_months: Number<Positive> = "36",
         /// Regular upkeep.
         default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        /// Bytes of shards that fit on it. Left out: no limit.
+        optional "storage" => storage: Quantity<Bytes, Positive>,
+        /// Rate at which each shard on it becomes unreadable, unnoticed: latent sector errors, silent corruption. Left out: none does.
+        optional "bit_rot" => bit_rot: Quantity<PerSecond, Positive>,
+        /// Probability that a shard that it is to keep is dropped while it claims to keep it; a node with any is dishonest, and does not scrub.
+        default "withholds" => withholds: Probability = "0",
     }
     check check_power
 }
@@ -121,9 +131,6 @@ fn check_parts(node_type: &NodeType, node: &Node, reader: &mut Reader<'_>) {
             let message = format!("a cap at {at} above the {busy} that `dvfs` lets it draw");
             reader.fault_in(node, "power_cap", message, format!("a power below {busy}, or one of the two"));
         }
-    }
-    if node_type.boot.is_none() && node_type.boot_power != 1.0 {
-        reader.fault_in(node, "boot_power", "`boot_power` without `boot`", "add `boot`, the time it takes");
     }
     let hardware = &node_type.hardware;
     let wears = hardware.faults.is_some() || hardware.death.is_some() || hardware.hangs.is_some();

@@ -13,6 +13,8 @@ object! {
         default "routing" => routing: super::routing::RoutingKind = "\"random\"",
         /// How requests are protected.
         default "requests" => requests: super::request_policy::RequestPolicyKind = "{}",
+        /// How jobs are protected.
+        default "jobs" => jobs: super::job_policy::JobPolicyKind = "{}",
         /// How the backbone finds ways around links that fail.
         default "network" => network: super::backbone::ReroutingKind = "\"reroute\"",
         /// What nodes do about power.
@@ -32,6 +34,8 @@ object! {
         /// Whose view of nodes counts, and what becomes of requests at a gateway that is down. Left out: all gateways share a
         /// view, and do not stand in for each other.
         optional "gateways" => gateways: super::supervision::GatewaysKind,
+        /// How objects are kept.
+        default "objects" => objects: super::object_policy::NamedObjectPolicy = "{}",
     }
     check super::supervision::check_policy
 }

@@ -6,7 +6,7 @@ use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Powers, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
-    Any, Count, Duration, Flag, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+    Any, Count, Duration, Flag, NonNegative, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
 };
 use crate::scenario::section::Catalogued;
 use crate::scenario::spec::{
@@ -121,7 +121,7 @@ object! {
         /// Air temperature up to which the rating holds.
         required "above" => above: Quantity<Celsius, Any>,
         /// Share of the rating that is lost for each kelvin above it; never more than nine tenths in all.
-        required "per_K" => per_kelvin: Number<Positive>,
+        required "per_K" => per_kelvin: Number<NonNegative>,
     }
 }
 

@@ -191,6 +191,8 @@ impl Kind for ScenarioKind {
         routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);
         super::whole::check(&scenario, node, reader);
+        super::object_check::check_objects(&scenario, node, reader);
+        super::job_policy::check_fleet(&scenario, node, reader);
         Some((scenario, json))
     }
 

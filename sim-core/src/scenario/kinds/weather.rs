@@ -8,7 +8,7 @@ use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Durations, Spans};
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Clock, Duration, Number, Positive, Quantity, Range, Text};
+use crate::scenario::scalar::{Any, Clock, Duration, NonNegative, Number, Positive, Quantity, Range, Text};
 use crate::scenario::section::Catalogued;
 use crate::scenario::spec::{HeatWaves, Seasonal, Storms, Weather, WeatherBase};
 use crate::scenario::table::{self, Series};
@@ -312,7 +312,7 @@ object! {
         /// Duration.
         required "for" => lasts: Durations,
         /// Added to the temperature meanwhile.
-        required "rise" => rise: Quantity<Kelvin, Positive>,
+        required "rise" => rise: Quantity<Kelvin, NonNegative>,
     }
 }
 

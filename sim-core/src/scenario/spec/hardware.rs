@@ -17,6 +17,8 @@ pub struct NodeType {
     pub speed: f64,
     /// Multiplies the demand of each attempt.
     pub slowdown: Option<Dist>,
+    /// Probability that the result of a job is wrong.
+    pub error_rate: f64,
     /// From power to ready.
     pub boot: Option<Dist>,
     /// Draw while booting, as a multiple of peak.
@@ -57,6 +59,12 @@ pub struct NodeType {
     pub lifetime_months: f64,
     /// Regular upkeep.
     pub maintenance: DollarsPerMonth,
+    /// Bytes of shards that fit on it; `None` = no limit.
+    pub storage: Option<Bytes>,
+    /// Rate at which each shard on it rots; `None` = not at all.
+    pub bit_rot: Option<PerSecond>,
+    /// Probability that a shard that it is to keep is dropped, unsaid.
+    pub withholds: f64,
 }
 
 /// Efficiency of a power supply.

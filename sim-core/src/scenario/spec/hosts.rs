@@ -11,6 +11,10 @@ pub struct Churn {
     pub rejoin: Option<Dist>,
     /// From the beginning to joining.
     pub starts_after: Option<Dist>,
+    /// How long before leaving a host that does so in good order says so; `None` = nobody says so.
+    pub notice: Option<Dist>,
+    /// Share of hosts that do.
+    pub graceful: f64,
 }
 
 /// Hosts that their owners switch on and off.

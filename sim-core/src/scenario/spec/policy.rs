@@ -2,7 +2,7 @@
 
 use super::health::Health;
 use super::supervision::{Ejection, Flapping, Forecast, Gateways, Reputation, SymptomRule, TelemetryPolicy};
-use super::{RequestPolicy, Routing};
+use super::{JobPolicy, RequestPolicy, Routing};
 use crate::kernel::{Dist, SimDuration};
 use crate::quantity::DollarsPerJoule;
 
@@ -15,6 +15,8 @@ pub struct Policy {
     pub routing: Routing,
     /// Redundancy of requests.
     pub requests: RequestPolicy,
+    /// Protection of jobs.
+    pub jobs: JobPolicy,
     /// How the backbone finds ways around links that fail.
     pub network: Rerouting,
     /// What nodes do about power.
@@ -33,6 +35,8 @@ pub struct Policy {
     pub reputation: Option<Reputation>,
     /// Whose view counts, and what becomes of requests at a gateway that is down.
     pub gateways: Option<Gateways>,
+    /// How objects are kept.
+    pub objects: super::ObjectPolicy,
 }
 
 /// How the backbone finds ways around links that fail.

@@ -40,6 +40,18 @@ pub struct Jobs {
     pub state: Bytes,
     /// A job not done this long after its arrival has failed; `None` = never.
     pub deadline: Option<SimDuration>,
+    /// Whether wrong results are alike.
+    pub wrong_results: WrongResults,
+}
+
+/// Whether wrong results of a job are alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WrongResults {
+    /// No two are.
+    #[default]
+    Independent,
+    /// All are.
+    Colluding,
 }
 
 /// A stream of requests.

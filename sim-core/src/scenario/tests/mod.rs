@@ -51,6 +51,7 @@ fn assert_round_trip(plan: &Plan, files: &dyn Files) {
 #[test]
 fn examples_load_and_resolve_to_themselves() {
     let names = [
+        "archive.json",
         "backbone-cut.json",
         "bufferbloat.json",
         "cold-load-pickup.json",
@@ -62,6 +63,7 @@ fn examples_load_and_resolve_to_themselves() {
         "metastable.json",
         "monoculture.json",
         "pays-or-not.json",
+        "render-farm.json",
         "single-point.json",
         "small-or-big.json",
         "smallest.json",
@@ -112,6 +114,8 @@ fn every_catalog_entry_loads_and_names_its_sources() {
                         .replace("\"server\": {}", &format!("\"server\": {{ \"hardware\": {hardware} }}"))
                 }
                 "reward" | "cloud" => small(&format!("\"economics\": {{ \"{}\": \"{name}\" }},", kind.name)),
+                "objects" => template("smallest")
+                    .replace("\"plain\": {}", &format!("\"plain\": {{ \"objects\": \"{name}\" }}")),
                 field => template("smallest")
                     .replace("{ \"racks\"", &format!("{{ \"{field}\": \"{name}\", \"racks\"")),
             };

@@ -35,7 +35,7 @@ fn values_out_of_range_are_refused() {
     node("{\"idle\": \"5 C\"}", "/nodes/server/idle", "`C` in \"5 C\" is not a unit of a power");
     node("{\"discipline\": \"lifo\"}", "/nodes/server/discipline", "\"lifo\"");
     node("{\"hardware\": {\"deaths\": {}}}", "/nodes/server/hardware/deaths", "unknown field");
-    node("{\"storage\": \"1 TB\"}", "/nodes/server/storage", "unknown field");
+    node("{\"storage\": \"0 B\"}", "/nodes/server/storage", "out of range");
     node("null", "/nodes/server", "found null");
     let thermal =
         r#"{"idle": "5 W", "peak": "9 W", "thermal": {"resistance": "1 K/W", "time_constant": "1 min", "#;
@@ -164,7 +164,7 @@ fn policies_that_cannot_work_are_refused() {
         "the number 0",
     );
     policy(r#"{"routing": {}}"#, "/policies/plain/routing", "an object with 0 members");
-    policy(r#"{"jobs": {}}"#, "/policies/plain/jobs", "unknown field");
+    policy(r#"{"jobs": {"copy": 2}}"#, "/policies/plain/jobs/copy", "unknown field");
 }
 
 #[test]

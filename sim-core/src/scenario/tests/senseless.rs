@@ -62,7 +62,6 @@ fn senseless_breakers_and_batteries_are_refused() {
         "/fatigue/leave",
         "out of range",
     );
-    breaker("\"derating\": {\"above\": \"30 C\", \"per_K\": 0}", "/derating/per_K", "out of range");
     breaker(
         "\"neighbours\": {\"load\": \"0 W\", \"every\": \"1 h\", \"for\": \"1 h\"}",
         "/neighbours/load",
@@ -84,7 +83,6 @@ fn senseless_nodes_and_hosts_are_refused() {
         "/power_cap",
         "above the 30 W that `dvfs` lets it draw",
     );
-    node("\"boot_power\": 2", "/boot_power", "without `boot`");
     node("\"batches\": {\"size\": 4, \"defect\": 0.1, \"factor\": 3}", "/batches", "nothing breaks");
     node("\"build\": {\"standard\": {\"swap\": \"1 h\"}}", "/build", "nothing breaks");
     let hangs = "\"hangs\": {\"every\": \"1 d\", \"human\": \"1 h\", \"watchdog_works\": 0.5}";
@@ -110,11 +108,6 @@ fn senseless_networks_and_weathers_are_refused() {
         "\"link\": {\"up\": \"5 Mbit/s\", \"down\": \"9 Mbit/s\", \"cap\": {\"bytes\": \"1 TB\", \"then\": \"1 Gbit/s\"}}",
         "/link/cap",
         "as fast as before",
-    );
-    top(
-        "\"regions\": {\"here\": {\"heat_waves\": {\"every\": \"1 d\", \"for\": \"1 h\", \"rise\": \"0 K\"}}}",
-        "/regions/here/heat_waves/rise",
-        "out of range",
     );
     let graph = |links: &str| {
         let text = template("smallest").replacen(
@@ -159,6 +152,8 @@ fn doubts_about_the_world_point_at_their_field() {
     let fleet = |fields: &str| format!("{{ {fields}, \"racks\"");
     let sags = "\"grid\": {\"sags\": {\"every\": \"1 d\", \"for\": \"5 min\", \"depth\": 0.3}}";
     warning(&[(rack, &fleet(sags))], "/fleet/0/grid/sags", "sustained undervoltage");
+    let boot = "\"server\": {\"boot_power\": 2}";
+    warning(&[("\"server\": {}", boot)], "/nodes/server/boot_power", "boots in no time");
     let storm =
         "\"grid\": {\"outages\": {\"up\": \"1 d\", \"down\": \"1 h\", \"in_storm\": {\"up\": \"1 h\"}}}";
     warning(&[(rack, &fleet(storm))], "/fleet/0/grid/outages", "has no storms");

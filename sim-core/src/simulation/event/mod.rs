@@ -1,20 +1,26 @@
 //! Everything that can happen.
 
+mod access;
 mod control;
 mod energy;
 mod fault;
 mod hardware;
 mod heat;
+mod job;
 mod network;
+mod object;
 mod power;
 mod request;
 
+pub use access::AccessEvent;
 pub use control::ControlEvent;
 pub use energy::EnergyEvent;
 pub use fault::FaultEvent;
 pub use hardware::HardwareEvent;
 pub use heat::HeatEvent;
+pub use job::JobEvent;
 pub use network::NetworkEvent;
+pub use object::ObjectEvent;
 pub use power::PowerEvent;
 pub use request::RequestEvent;
 
@@ -85,6 +91,12 @@ pub enum Event {
     Control(ControlEvent),
     /// Prices of energy.
     Energy(EnergyEvent),
+    /// Objects and their repair.
+    Object(ObjectEvent),
+    /// Jobs.
+    Job(JobEvent),
+    /// Who reads, writes and checks objects.
+    Access(AccessEvent),
 }
 
 impl Traced for Event {
@@ -110,6 +122,9 @@ impl Traced for Event {
             Self::Request(event) => event.code(),
             Self::Control(event) => event.code(),
             Self::Energy(event) => event.code(),
+            Self::Object(event) => event.code(),
+            Self::Job(event) => event.code(),
+            Self::Access(event) => event.code(),
         };
         kind << 32 | u64::from(whom)
     }

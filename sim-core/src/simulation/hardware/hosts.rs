@@ -70,7 +70,22 @@ impl Simulation<'_> {
         if let Some(lifetime) = lifetime {
             let after = lifetime.draw_duration(&model.hardware.draws.churn, node.0, 2 * cycle);
             self.schedule(after, HardwareEvent::HostLeaves { node });
+            self.schedule_notice(node, cycle, after);
         }
+    }
+
+    /// A host that leaves in good order says so some time before.
+    fn schedule_notice(&mut self, node: NodeId, cycle: u32, leaves: SimDuration) {
+        let (model, class) = (self.model, self.wear_class(node));
+        let Some(churn) = &class.churn else { return };
+        let Some(notice) = &churn.notice else { return };
+        let draws = &model.hardware.draws.exit_notice;
+        if leaves == SimDuration::MAX || draws.unit(node.0, 2 * cycle + 1) >= churn.graceful {
+            return;
+        }
+        let before = notice.draw_duration(draws, node.0, 2 * cycle);
+        let after = SimDuration::from_nanos(leaves.as_nanos().saturating_sub(before.as_nanos()));
+        self.engine.after(after, Event::Access(super::super::AccessEvent::Notice { node }));
     }
 
     pub(super) fn host_leaves(&mut self, node: NodeId) {
@@ -126,6 +141,7 @@ impl Simulation<'_> {
     fn departs(&mut self, node: NodeId) {
         if !self.node(node).reasons.contains(Cause::Departed) {
             self.reason_begins(node, Cause::Departed);
+            self.shards_die(node);
             self.collect.hardware.departed += 1;
         }
         self.abandon_mending(node);

@@ -62,6 +62,7 @@ impl<'m> Simulation<'m> {
     pub(super) fn new_unit(&mut self, node: NodeId) {
         let (model, class) = (self.model, self.wear_class(node));
         self.set_degraded(node, false);
+        self.shards_die(node);
         let unit = &mut self.hardware.units[node.index()];
         unit.incarnation += 1;
         unit.fault_cycle += 1;

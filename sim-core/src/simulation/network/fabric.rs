@@ -11,6 +11,7 @@ use crate::kernel::{Handle, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::{AttemptId, SiteId};
 use crate::world::network::{MaxMin, Path};
+use crate::world::workload::InstanceId;
 
 /// What is transferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +20,20 @@ pub(in crate::simulation) enum Flow {
     Attempt(AttemptId),
     /// An upload of others.
     Upload(u32),
+    /// A shard that is moved for a repair.
+    Shard(u32),
+    /// The state of a job.
+    Job(InstanceId),
+    /// A shard that is read, written or leaves its node.
+    Piece(u32),
 }
 
-const UPLOAD: u32 = 1 << 31;
+/// Three bits of a number tell what flows.
+const KIND: u32 = 0b111 << 29;
+const JOB: u32 = 0b001 << 29;
+const UPLOAD: u32 = 0b010 << 29;
+const SHARD: u32 = 0b011 << 29;
+const PIECE: u32 = 0b100 << 29;
 
 impl Flow {
     /// Its number among all flows.
@@ -29,12 +41,21 @@ impl Flow {
         match self {
             Self::Attempt(attempt) => attempt.0,
             Self::Upload(number) => number | UPLOAD,
+            Self::Shard(number) => number | SHARD,
+            Self::Job(instance) => instance.0 | JOB,
+            Self::Piece(number) => number | PIECE,
         }
     }
 
     /// The flow of a number.
     pub(in crate::simulation) const fn of(number: u32) -> Self {
-        if number & UPLOAD == 0 { Self::Attempt(AttemptId(number)) } else { Self::Upload(number & !UPLOAD) }
+        match number & KIND {
+            JOB => Self::Job(InstanceId(number & !KIND)),
+            UPLOAD => Self::Upload(number & !KIND),
+            SHARD => Self::Shard(number & !KIND),
+            PIECE => Self::Piece(number & !KIND),
+            _ => Self::Attempt(AttemptId(number)),
+        }
     }
 }
 
@@ -124,9 +145,7 @@ impl Simulation<'_> {
         fabric.event = Handle::NONE;
         let flow = Flow::of(fabric.links.complete(now));
         self.reschedule_fabric();
-        if let Flow::Attempt(attempt) = flow {
-            self.attempt_transferred(attempt);
-        }
+        self.flow_arrived(flow);
     }
 
     /// Takes all transfers of a site off the fabric and returns their numbers.
@@ -142,6 +161,14 @@ impl Simulation<'_> {
         }
         self.reschedule_fabric();
         gone
+    }
+
+    /// Takes one transfer off the fabric; the bytes it had left, `None` if it was not there.
+    pub(in crate::simulation) fn cancel_in_fabric(&mut self, flow: Flow) -> Option<f64> {
+        let now = self.engine.now();
+        let left = self.network.fabric.as_mut()?.links.cancel(now, flow.number())?;
+        self.reschedule_fabric();
+        Some(left)
     }
 
     /// From now on a direction of a site's link has this capacity.
@@ -182,7 +209,16 @@ mod tests {
 
     #[test]
     fn numbers_tell_flows_apart() {
-        for flow in [Flow::Attempt(AttemptId(5)), Flow::Upload(5), Flow::Upload(0)] {
+        for flow in [
+            Flow::Attempt(AttemptId(5)),
+            Flow::Upload(5),
+            Flow::Upload(0),
+            Flow::Shard(0),
+            Flow::Shard(7),
+            Flow::Job(InstanceId(5)),
+            Flow::Job(InstanceId(0)),
+            Flow::Piece(3),
+        ] {
             assert_eq!(Flow::of(flow.number()), flow);
         }
     }

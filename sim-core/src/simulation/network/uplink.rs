@@ -87,7 +87,7 @@ impl Simulation<'_> {
         self.network.uploads[site.index()] = number.wrapping_add(1);
         if self.sites[site.index()].link_outages == 0 {
             let flow = Flow::Upload(self.network.next_upload);
-            self.network.next_upload = (self.network.next_upload + 1) & 0x7fff_ffff;
+            self.network.next_upload = (self.network.next_upload + 1) & 0x3fff_ffff;
             self.count_traffic(site, Bytes(size));
             self.start_flow(site, UP, flow, End::Elsewhere, Bytes(size));
         }

@@ -55,6 +55,7 @@ impl Simulation<'_> {
             } else {
                 self.control.readmit(node);
             }
+            self.job_candidate_changed(node);
         }
     }
 

@@ -1,5 +1,8 @@
 //! What the fleet is asked to do.
 
 mod arrivals;
+mod computation;
+pub mod objects;
 
 pub use arrivals::ArrivalProcess;
+pub use computation::{Charge, Computation, InstanceId, JobId, Phase};

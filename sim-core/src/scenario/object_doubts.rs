@@ -1,0 +1,138 @@
+//! What is doubtful about objects but can be run.
+
+use super::cost::{mean, size};
+use super::faults::{DomainKind, membership};
+use super::spec::{Code, Health, Policy, RepairTransfers, Scenario, Spread};
+use super::tree::escape;
+use crate::kernel::Streams;
+
+/// Flows of one run from which on they take long.
+const MANY_FLOWS: f64 = 2e8;
+
+/// Pointer, message and help of each doubt.
+pub(super) fn object_doubts(scenario: &Scenario) -> Vec<(String, String, &'static str)> {
+    let mut doubts = Vec::new();
+    let stores = scenario.objects().next().is_some();
+    for (name, policy) in &scenario.policies {
+        let at = format!("/policies/{}/objects", escape(name));
+        if !stores {
+            if policy.objects.code != Code::default() || policy.objects.repair.is_some() {
+                let message = format!("policy `{name}` keeps objects, but no workload has any");
+                doubts.push((at, message, "add a workload with `objects`"));
+            }
+            continue;
+        }
+        of_policy(scenario, name, policy, &at, &mut doubts);
+    }
+    doubts
+}
+
+fn of_policy(
+    scenario: &Scenario,
+    name: &str,
+    policy: &Policy,
+    at: &str,
+    doubts: &mut Vec<(String, String, &'static str)>,
+) {
+    let Code { data, total } = policy.objects.code;
+    if let Some((domains, what)) = domains(scenario, policy.objects.placement.spread)
+        && domains > 0
+        && total > data
+        && total.div_ceil(domains) > total - data
+    {
+        let message = format!(
+            "policy `{name}` spreads {total} shards over {domains} {what}: one of them may hold more than the {} that an object can miss",
+            total - data
+        );
+        doubts.push((at.to_owned(), message, "spread over smaller domains, or use a code with more shards"));
+    }
+    let need = stored(scenario, policy);
+    if let Some(room) = room(scenario)
+        && need > room
+    {
+        let message = format!("policy `{name}` stores {need:.3e} bytes on nodes with room for {room:.3e}");
+        doubts.push((at.to_owned(), message, "fewer or smaller objects, a leaner code, or more `storage`"));
+    }
+    access_doubts(scenario, name, policy, at, doubts);
+    let Some(repair) = &policy.objects.repair else { return };
+    let sized = scenario.objects().any(|(_, _, objects)| objects.size.0 > 0.0);
+    if repair.rate.is_some() && !sized {
+        let message = format!("policy `{name}` bounds the rate of repairs, but objects have no size");
+        doubts.push((at.to_owned(), message, "give the objects a `size`"));
+    }
+    let flows = repairs(scenario, policy) * f64::from(data + 1);
+    if repair.time.is_none() && repair.transfers == RepairTransfers::Fair && flows > MANY_FLOWS {
+        let message =
+            format!("policy `{name}` moves about {flows:.0e} shards as flows in each run, which takes long");
+        doubts.push((at.to_owned(), message, "`\"transfers\": \"queued\"`"));
+    }
+}
+
+/// What is doubtful about reads.
+fn access_doubts(
+    scenario: &Scenario,
+    name: &str,
+    policy: &Policy,
+    at: &str,
+    doubts: &mut Vec<(String, String, &'static str)>,
+) {
+    let is_read = scenario.objects().any(|(_, _, it)| it.reads.is_some());
+    if is_read && policy.health == Health::None && policy.objects.reads.timeout.is_none() {
+        let message = format!(
+            "policy `{name}` waits for ever for shards of nodes that are down: nobody watches their health, and reads have no `timeout`"
+        );
+        doubts.push((at.to_owned(), message, "a health check, or `reads`: {\"timeout\": …}"));
+    }
+}
+
+/// How many domains there are, and their name; `None` where every node is one.
+fn domains(scenario: &Scenario, spread: Spread) -> Option<(u32, &'static str)> {
+    let (kind, what) = match spread {
+        Spread::Node => return None,
+        Spread::Rack => (DomainKind::Rack, "racks"),
+        Spread::Site => (DomainKind::Site, "sites"),
+        Spread::Feeder => (DomainKind::Feeder, "feeders"),
+        Spread::Isp => (DomainKind::Isp, "internet providers"),
+        Spread::Operator => (DomainKind::Operator, "operators"),
+        Spread::Region => (DomainKind::Region, "regions"),
+        Spread::Batch => (DomainKind::Batch, "batches"),
+    };
+    Some((membership(scenario, &Streams::new(scenario.seed, 0), kind).1, what))
+}
+
+/// Bytes of all shards at the start.
+fn stored(scenario: &Scenario, policy: &Policy) -> f64 {
+    let Code { data, total } = policy.objects.code;
+    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count) * it.size.0).sum();
+    objects * f64::from(total) / f64::from(data)
+}
+
+/// Bytes that fit on all nodes; `None` if some have no limit.
+fn room(scenario: &Scenario) -> Option<f64> {
+    let racks = scenario.fleet.iter().flat_map(|entry| entry.racks.iter().map(move |rack| (entry, rack)));
+    racks
+        .flat_map(|(entry, rack)| rack.nodes.iter().map(move |node| (entry.sites, rack.count, node)))
+        .map(|(sites, racks, (name, count))| {
+            let nodes = f64::from(sites) * f64::from(racks) * f64::from(*count);
+            Some(nodes * scenario.nodes[name].storage?.0)
+        })
+        .sum()
+}
+
+/// Roughly the shards repaired in a run: those of nodes that die or leave.
+pub(super) fn repairs(scenario: &Scenario, policy: &Policy) -> f64 {
+    if policy.objects.repair.is_none() {
+        return 0.0;
+    }
+    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    let (nodes, _) = size(scenario);
+    let rates = scenario.nodes.values().map(|node| {
+        let death = node.hardware.death.as_ref().map_or(0.0, |death| 1.0 / mean(&death.lifetime).max(1.0));
+        let churn = node.churn.as_ref().and_then(|churn| churn.lifetime.as_ref());
+        death + churn.map_or(0.0, |lifetime| 1.0 / mean(lifetime).max(1.0))
+    });
+    let entries = scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()?.lifetime.as_ref());
+    let rate = rates.fold(0.0, f64::max) + entries.map(|it| 1.0 / mean(it).max(1.0)).fold(0.0, f64::max);
+    let shards = objects * f64::from(policy.objects.code.total);
+    if nodes == 0 { 0.0 } else { shards * rate * scenario.duration.as_secs_f64() }
+}

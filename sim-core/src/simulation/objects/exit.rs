@@ -1,0 +1,139 @@
+//! Departures in good order: a host that gives notice has its shards moved before it leaves.
+//!
+//! From the notice on the node gets no shards. Its shards go one by one to other nodes, chosen as placement says, so many at
+//! once as the policy allows, over its uplink and, where gateways have rates, the downlink of the other node. Each costs the bytes
+//! of one shard, where a repair costs k. A shard counts at its new node when it is there, and is deleted at the old one. What is
+//! left when the host leaves is lost with it. While the node is down, or no other has room, it tries again every hour.
+
+use super::super::{AccessEvent, Event, Simulation};
+use super::pieces::{Job, Outcome, Parcel, Piece};
+use super::{ObjectModel, ObjectState};
+use crate::kernel::SimDuration;
+use crate::world::fleet::NodeId;
+use crate::world::workload::objects::Loss;
+
+/// After this long a node that could not move a shard tries again \[A\].
+const RETRY: SimDuration = SimDuration::from_secs(3600);
+/// Where draws of places for departures begin among those of repairs.
+const EXIT_DRAWS: u32 = 1 << 31;
+
+/// A node that leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Exit {
+    node: u32,
+    /// Slots under way.
+    moving: Vec<u32>,
+    /// Shards that have moved.
+    moved: u32,
+    waits: bool,
+}
+
+impl Simulation<'_> {
+    /// The host of a node says that it will leave.
+    pub(super) fn notice(&mut self, node: NodeId) {
+        self.exogenous.word(158 << 32 | u64::from(node.0));
+        self.exogenous.word(self.engine.now().as_nanos());
+        self.with_objects(|run, state, model| {
+            let gone = run.node(node).reasons.contains(crate::world::fleet::Cause::Departed);
+            if model.access.policy.evacuate.is_none()
+                || gone
+                || std::mem::replace(&mut state.nodes[node.index()].leaving, true)
+            {
+                return;
+            }
+            state.access.meter.exits += 1;
+            let exit = Exit { node: node.0, moving: Vec::new(), moved: 0, waits: false };
+            state.access.exits.push(exit);
+            run.move_out(state, model, node.0);
+        });
+    }
+
+    pub(super) fn exit_tries_again(&mut self, node: NodeId) {
+        self.with_objects(|run, state, model| {
+            if let Some(exit) = state.access.exits.iter_mut().find(|exit| exit.node == node.0) {
+                exit.waits = false;
+                run.move_out(state, model, node.0);
+            }
+        });
+    }
+
+    /// The host has left, or its unit is gone.
+    pub(super) fn exit_ends(state: &mut ObjectState, node: u32) {
+        state.nodes[node as usize].leaving = false;
+        state.access.exits.retain(|exit| exit.node != node);
+    }
+
+    /// Moves as many shards as may move at once.
+    fn move_out(&mut self, state: &mut ObjectState, model: &ObjectModel, node: u32) {
+        let Some(evacuate) = model.access.policy.evacuate else { return };
+        let Some(at) = state.access.exits.iter().position(|exit| exit.node == node) else { return };
+        while (state.access.exits[at].moving.len() as u32) < evacuate.parallel {
+            let exit = &state.access.exits[at];
+            let shards = state.store.shards_of(node).iter().copied();
+            let Some(slot) = { shards }.find(|slot| !exit.moving.contains(slot)) else { break };
+            let target = if state.store.is_up(node) { Self::place_for(state, model, slot) } else { None };
+            let Some(target) = target else {
+                if !std::mem::replace(&mut state.access.exits[at].waits, true) {
+                    self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(node) }));
+                }
+                return;
+            };
+            state.access.exits[at].moving.push(slot);
+            let parcel = Parcel {
+                job: Job::Exit(node),
+                node: target,
+                slot,
+                bytes: state.store.shard_bytes(state.store.object_of(slot)),
+                gateway: 0,
+                latency: Some(SimDuration::ZERO),
+                timeout: None,
+            };
+            self.send_piece(state, parcel);
+        }
+        if state.access.exits[at].moving.is_empty() && state.store.shards_of(node).is_empty() {
+            state.access.exits.swap_remove(at);
+            state.access.meter.exits_completed += 1;
+        }
+    }
+
+    fn place_for(state: &mut ObjectState, model: &ObjectModel, slot: u32) -> Option<u32> {
+        let object = state.store.object_of(slot);
+        state.begin_choice(model, object);
+        let place = slot - state.store.slots(object).start;
+        let mut next = EXIT_DRAWS.wrapping_add(place.wrapping_mul(4096));
+        state.choose_node(model, object, &mut next)
+    }
+
+    /// A shard has moved, or could not.
+    pub(super) fn exit_goes_on(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        from: u32,
+        it: Piece,
+        outcome: Outcome,
+    ) {
+        let Some(exit) = state.access.exits.iter_mut().find(|exit| exit.node == from) else { return };
+        exit.moving.retain(|slot| *slot != it.slot);
+        if outcome == Outcome::Arrived {
+            exit.moved += 1;
+            let mut causes = [0; Loss::ALL.len()];
+            causes[Loss::Exit as usize] = 1;
+            state.meter.moved(it.bytes, &causes);
+            if let Some(deeds) = self.collect.deeds.of_node(from as usize) {
+                deeds.repair.add(it.bytes);
+            }
+            let object = state.store.object_of(it.slot);
+            let twice = state.store.slots(object).any(|slot| state.store.node_of(slot) == Some(it.node));
+            let room = model.room.get(it.node as usize).copied().unwrap_or(f64::INFINITY);
+            let fits = state.store.used(it.node) + it.bytes <= room;
+            let here = state.store.node_of(it.slot) == Some(from);
+            if here && !twice && fits && state.store.relocate(it.slot, it.node) {
+                state.access.meter.exit_shards += 1;
+            }
+            self.move_out(state, model, from);
+        } else if !std::mem::replace(&mut exit.waits, true) {
+            self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(from) }));
+        }
+    }
+}

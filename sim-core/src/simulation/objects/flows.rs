@@ -1,0 +1,135 @@
+//! Repairs whose shards are flows: each shares the links on its way max–min fairly with all other traffic, requests included,
+//! and is lost when the link of its site goes down. In place of a shard that is lost on its way to the gateway another is
+//! fetched, as long as there is one. A shard that reaches or leaves a node that is down by then counts as lost on its way.
+
+use super::super::links::{DOWN, UP};
+use super::super::network::{End, Flow};
+use super::super::{Event, ObjectEvent, Simulation};
+use super::moved::drop_targets;
+use super::{ObjectModel, ObjectState};
+use crate::kernel::SimDuration;
+use crate::quantity::Bytes;
+use crate::world::fleet::NodeId;
+
+/// A shard on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShardFlow {
+    /// Number of the repair.
+    repair: u32,
+    node: u32,
+    slot: u32,
+}
+
+impl Simulation<'_> {
+    /// Fetches k shards by flows.
+    pub(super) fn fetch_by_flows(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        number: u32,
+        repair: u32,
+    ) {
+        let object = state.moves[number as usize].object;
+        let mut from = Self::first_source(model, object, repair);
+        for _ in 0..model.code.data {
+            let Some(slot) = Self::next_source(state, &state.moves[number as usize], from) else { break };
+            from = slot - state.store.slots(object).start + 1;
+            self.fetch_one(state, model, number, slot);
+        }
+        self.step_if_done(state, number);
+    }
+
+    fn fetch_one(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32, slot: u32) {
+        let node = state.store.node_of(slot).expect("it is available");
+        let it = &mut state.moves[number as usize];
+        it.sources.push(slot);
+        let bytes = state.store.shard_bytes(it.object);
+        state.meter.moved(bytes, &it.causes);
+        let site = self.shard_leaves(node, bytes);
+        let gateway = End::Gateway(model.repairer(it.object));
+        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+        if self.start_flow(site, UP, Flow::Shard(flow), gateway, Bytes(bytes)) {
+            state.moves[number as usize].flows += 1;
+        } else {
+            state.free_flows.push(flow);
+            state.moves[number as usize].done += 1;
+        }
+    }
+
+    fn new_flow(state: &mut ObjectState, flow: ShardFlow) -> u32 {
+        match state.free_flows.pop() {
+            Some(number) => {
+                state.flows[number as usize] = flow;
+                number
+            }
+            None => {
+                state.flows.push(flow);
+                state.flows.len() as u32 - 1
+            }
+        }
+    }
+
+    /// A shard has arrived, or has been lost on its way.
+    pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, arrived: bool) {
+        self.with_objects(|run, state, model| {
+            let ShardFlow { repair: number, node, slot } = state.flows[flow as usize];
+            state.free_flows.push(flow);
+            let arrived = arrived && state.store.is_up(node);
+            let it = &mut state.moves[number as usize];
+            it.flows -= 1;
+            if it.sends {
+                if !arrived {
+                    it.targets.retain(|target| *target != (slot, node));
+                }
+                if it.flows == 0 {
+                    run.move_over(state, model, number);
+                }
+                return;
+            }
+            if arrived {
+                it.done += 1;
+            } else if let Some(slot) = Self::next_source(state, &state.moves[number as usize], 0) {
+                run.fetch_one(state, model, number, slot);
+            }
+            run.step_if_done(state, number);
+        });
+    }
+
+    /// If nothing is under way to the gateway any more, the repair goes on at once.
+    fn step_if_done(&mut self, state: &ObjectState, number: u32) {
+        if state.moves[number as usize].flows == 0 {
+            self.engine.after(SimDuration::ZERO, Event::Object(ObjectEvent::Moved { number }));
+        }
+    }
+
+    /// What has been fetched is there: k shards are sent on, fewer end the repair.
+    pub(super) fn send_by_flows(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32) {
+        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        let enough = it.done >= model.code.data && !state.store.counts(it.object).is_lost();
+        it.sends = enough;
+        if enough {
+            drop_targets(state, &mut it);
+        } else {
+            it.targets.clear();
+        }
+        let bytes = state.store.shard_bytes(it.object);
+        let gateway = End::Gateway(model.repairer(it.object));
+        let causes = it.causes;
+        let targets = it.targets.clone();
+        state.moves[number as usize] = it;
+        for (slot, node) in targets {
+            let site = self.node(NodeId(node)).site;
+            self.count_traffic(site, Bytes(bytes));
+            state.meter.moved(bytes, &causes);
+            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+            if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
+                state.moves[number as usize].flows += 1;
+            } else {
+                state.free_flows.push(flow);
+            }
+        }
+        if state.moves[number as usize].flows == 0 {
+            self.move_over(state, model, number);
+        }
+    }
+}

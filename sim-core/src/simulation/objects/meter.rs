@@ -1,0 +1,81 @@
+//! Measures objects; changes nothing.
+
+use crate::kernel::SimTime;
+use crate::measure::accumulate::{Sum, TimeWeighted};
+use crate::measure::sketch::LatencySketch;
+use crate::world::workload::objects::{Loss, ObjectStore};
+
+/// Levels of a set of objects over time.
+#[derive(Clone, Debug)]
+pub(super) struct SetMeter {
+    pub kept: TimeWeighted,
+    pub readable: TimeWeighted,
+    pub degraded: TimeWeighted,
+    pub healthy: TimeWeighted,
+}
+
+/// All that is measured of objects.
+#[derive(Clone, Debug)]
+pub(super) struct Meter {
+    pub sets: Vec<SetMeter>,
+    /// Repairs that wait or run.
+    pub queue: TimeWeighted,
+    pub to_whole: LatencySketch,
+    /// Repairs that have ended.
+    pub repairs: u64,
+    /// Bytes moved, by why the shards were missing.
+    pub bytes: [Sum; Loss::ALL.len()],
+}
+
+impl Meter {
+    pub fn new(sets: usize) -> Self {
+        let level = || TimeWeighted::new(SimTime::ZERO, 0.0);
+        let set = || SetMeter { kept: level(), readable: level(), degraded: level(), healthy: level() };
+        Self {
+            sets: (0..sets).map(|_| set()).collect(),
+            queue: level(),
+            to_whole: LatencySketch::new(),
+            repairs: 0,
+            bytes: [Sum::default(); Loss::ALL.len()],
+        }
+    }
+
+    /// Levels are these from now on.
+    pub fn see(&mut self, now: SimTime, store: &mut ObjectStore, waiting: usize, running: u32) {
+        for (meter, set) in self.sets.iter_mut().zip(store.sets()) {
+            let levels = set.levels;
+            meter.kept.set(now, levels.kept as f64);
+            meter.readable.set(now, levels.readable as f64);
+            meter.degraded.set(now, levels.degraded as f64);
+            meter.healthy.set(now, levels.healthy as f64);
+        }
+        self.queue.set(now, waiting as f64 + f64::from(running));
+        for time in store.drain_restored() {
+            self.to_whole.record(time);
+        }
+    }
+
+    /// Forgets what was before `now`; levels stay.
+    pub fn restart(&mut self, now: SimTime, store: &mut ObjectStore) {
+        store.restart_stock();
+        for meter in &mut self.sets {
+            for level in [&mut meter.kept, &mut meter.readable, &mut meter.degraded, &mut meter.healthy] {
+                level.restart(now);
+            }
+        }
+        self.queue.restart(now);
+        self.to_whole = LatencySketch::new();
+        self.repairs = 0;
+        self.bytes = [Sum::default(); Loss::ALL.len()];
+    }
+
+    /// Bytes have been moved to restore shards that were missing for these causes.
+    pub fn moved(&mut self, bytes: f64, causes: &[u32; Loss::ALL.len()]) {
+        let all = f64::from(causes.iter().sum::<u32>().max(1));
+        for (sum, count) in self.bytes.iter_mut().zip(causes) {
+            if *count > 0 {
+                sum.add(bytes * f64::from(*count) / all);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What is said of objects at the end of a run.
+//!
+//! `objects.loss_probability` is lost objects over those at risk. Its bounds take objects as independent: the exact interval
+//! of Clopper and Pearson at 95 %, or, where none was lost, zero and the one-sided bound 1 − 0.05^(1/N) ≈ 3/N (the rule of
+//! three: Hanley and Lippman-Hand, JAMA 1983). Objects that share nodes are not independent, so the bounds of a single run
+//! are too narrow where few nodes hold many objects; the spread over replications is not.
+
+use super::super::Simulation;
+use super::ObjectState;
+use super::meter::SetMeter;
+use crate::kernel::SimTime;
+use crate::measure::binomial::loss_interval;
+use crate::world::workload::objects::{Levels, Loss};
+
+/// Levels and times of some objects together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    at_risk: i64,
+    lost: i64,
+    seconds: f64,
+    kept: f64,
+    readable: f64,
+    degraded: f64,
+    healthy: f64,
+}
+
+impl Figures {
+    fn of(meter: &SetMeter, levels: Levels, now: SimTime, seconds: f64) -> Self {
+        Self {
+            // Objects written since have been at risk, too.
+            at_risk: levels.kept + levels.lost,
+            lost: levels.lost,
+            seconds,
+            kept: meter.kept.integral(now),
+            readable: meter.readable.integral(now),
+            degraded: meter.degraded.integral(now),
+            healthy: meter.healthy.integral(now),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            at_risk: self.at_risk + other.at_risk,
+            lost: self.lost + other.lost,
+            seconds: other.seconds,
+            kept: self.kept + other.kept,
+            readable: self.readable + other.readable,
+            degraded: self.degraded + other.degraded,
+            healthy: self.healthy + other.healthy,
+        }
+    }
+
+    fn put(self, prefix: &str, put: &mut impl FnMut(String, f64)) {
+        let all = self.at_risk as f64;
+        let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
+        tell("count", all);
+        tell("availability", self.readable / (all * self.seconds));
+        tell("unavailable_time", (self.kept - self.readable).max(0.0) / all);
+        tell("degraded", self.degraded / (all * self.seconds));
+        tell("kept", self.kept / (all * self.seconds));
+        tell("healthy_shards", self.healthy / self.kept);
+        tell("lost", self.lost as f64);
+        let (p, [low, high]) = loss_interval(self.lost.unsigned_abs(), self.at_risk.unsigned_abs());
+        tell("loss_probability", p);
+        tell("loss_probability.low", low);
+        tell("loss_probability.high", high);
+        if self.lost > 0 {
+            tell("durability_nines", -libm::log10(p));
+        }
+        tell("durability_nines.low", -libm::log10(high));
+    }
+}
+
+impl ObjectState {
+    fn metrics(&self, now: SimTime, from: SimTime, names: &[&str], mut put: impl FnMut(String, f64)) {
+        let seconds = now.since(from).as_secs_f64();
+        let sets = self.meter.sets.iter().zip(self.store.sets());
+        let figures: Vec<Figures> =
+            sets.map(|(meter, set)| Figures::of(meter, set.levels, now, seconds)).collect();
+        figures.iter().fold(Figures::default(), |sum, it| sum.and(*it)).put("objects", &mut put);
+        if figures.len() > 1 {
+            for (name, it) in names.iter().zip(&figures) {
+                it.put(&format!("objects[{name}]"), &mut put);
+            }
+        }
+        let stock = self.store.stock();
+        for (name, count) in [
+            ("placed", stock.placed),
+            ("repaired", stock.repaired),
+            ("healthy", stock.up),
+            ("unavailable", stock.down),
+            ("lost", stock.lost),
+        ] {
+            put(format!("objects.shards.{name}"), count as f64);
+        }
+        if self.mending.is_empty() {
+            return;
+        }
+        put("objects.repairs".to_owned(), self.meter.repairs as f64);
+        put("objects.repair_queue".to_owned(), self.meter.queue.mean(now).unwrap_or(f64::NAN));
+        put("objects.repair_queue.max".to_owned(), self.meter.queue.max());
+        let bytes = self.meter.bytes.map(|sum| sum.value());
+        put("objects.repair_bytes".to_owned(), bytes.iter().sum());
+        for (cause, bytes) in Loss::ALL.iter().zip(bytes) {
+            if bytes > 0.0 {
+                put(format!("objects.repair_bytes.{}", cause.name()), bytes);
+            }
+        }
+        let times = &self.meter.to_whole;
+        put("objects.time_to_whole.mean".to_owned(), times.mean_secs().unwrap_or(f64::NAN));
+        for (name, q) in [("p50", 0.5), ("p99", 0.99)] {
+            let time = times.quantile(q).map_or(f64::NAN, |time| time.as_secs_f64());
+            put(format!("objects.time_to_whole.{name}"), time);
+        }
+    }
+}
+
+impl Simulation<'_> {
+    /// Measuring of objects begins anew.
+    pub(in crate::simulation) fn objects_warmed_up(&mut self) {
+        let now = self.engine.now();
+        self.with_objects(|_, state, _| {
+            state.meter.restart(now, &mut state.store);
+            state.access.meter.restart(now);
+        });
+    }
+
+    /// Charges what nodes have kept until now, where there is a bill.
+    pub(in crate::simulation) fn charge_stored(&mut self) {
+        if !self.collect.deeds.are_counted() {
+            return;
+        }
+        self.with_objects(|run, state, _| {
+            for node in 0..run.nodes.len() {
+                let stored = state.store.take_stored(node as u32);
+                if let Some(deeds) = run.collect.deeds.of_node(node) {
+                    deeds.stored.add(stored);
+                }
+            }
+        });
+    }
+
+    /// What became of objects, as metrics; nothing where there are none.
+    pub(in crate::simulation) fn object_metrics(&mut self, mut put: impl FnMut(String, f64)) {
+        let (now, from) = (self.engine.now(), self.collect.from);
+        self.with_objects(|run, state, model| {
+            let names: Vec<&str> = model.sets.iter().map(|set| set.name.as_str()).collect();
+            state.meter.see(now, &mut state.store, state.queue.len(), state.running);
+            state.metrics(now, from, &names, &mut put);
+            Self::access_metrics(state, (&model.access, model.code.data), &mut put);
+            run.fault_object_metrics(state, &mut put);
+        });
+    }
+}

@@ -1,0 +1,226 @@
+//! Repairs that move shards: the gateway of a region fetches k of them from nodes, computes the missing ones, and sends each to
+//! a node. (The region of an object's repairs is drawn, in proportion to nodes.)
+//!
+//! The k sources are the first available slots from a random one on. When all are there, the missing shards go out; whatever has
+//! become healthy meanwhile is not sent. What reaches a node that has gone down meanwhile is lost, and the object is
+//! considered anew. Latency is left out: it is nothing beside the transfer of shards.
+//!
+//! With `transfers: "queued"` links serve shards in turn (`links`), and a repair looks at its nodes only at the end of each of its
+//! two steps; with `"fair"` each shard is a flow (`flows`).
+
+use super::super::{Event, ObjectEvent, Simulation};
+use super::links::{FROM_GATEWAY, TO_GATEWAY};
+use super::{ObjectModel, ObjectState};
+use crate::kernel::SimTime;
+use crate::quantity::Bytes;
+use crate::scenario::{RepairTransfers, RepairUnit};
+use crate::world::fleet::{NodeId, SiteId};
+use crate::world::workload::objects::Loss;
+
+/// A repair under way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Move {
+    pub object: u32,
+    /// Slots, and the nodes that get them.
+    pub targets: Vec<(u32, u32)>,
+    /// Slots that have been asked for their shards.
+    pub sources: Vec<u32>,
+    /// Flows under way.
+    pub flows: u32,
+    /// Shards at the gateway, then shards stored.
+    pub done: u32,
+    /// Whether the shards are at the gateway.
+    pub sends: bool,
+    /// Why its slots were missing.
+    pub causes: [u32; Loss::ALL.len()],
+}
+
+impl Simulation<'_> {
+    /// Begins a repair of `object`; false if there is no node for any missing shard.
+    pub(super) fn begin_move(&mut self, state: &mut ObjectState, model: &ObjectModel, object: u32) -> bool {
+        let number = state.free_moves.pop().unwrap_or_else(|| {
+            state.moves.push(Move::default());
+            state.moves.len() as u32 - 1
+        });
+        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        it.targets.clear();
+        it.sources.clear();
+        it = Move { object, targets: it.targets, sources: it.sources, ..Move::default() };
+        self.choose_targets(state, model, &mut it);
+        if it.targets.is_empty() {
+            it.object = u32::MAX;
+            state.moves[number as usize] = it;
+            state.free_moves.push(number);
+            return false;
+        }
+        let repair = Self::repair_begins(state, object);
+        let shards = model.code.data + it.targets.len() as u32;
+        self.pace(state, model, state.store.shard_bytes(object) * f64::from(shards));
+        if is_fair(model) {
+            state.moves[number as usize] = it;
+            self.fetch_by_flows(state, model, number, repair);
+        } else {
+            let done = self.fetch(state, model, &mut it, repair);
+            state.moves[number as usize] = it;
+            self.engine.at(done, Event::Object(ObjectEvent::Moved { number }));
+        }
+        true
+    }
+
+    /// Chooses nodes for missing slots that no other repair of the object is making anew.
+    fn choose_targets(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) {
+        let thresholds = model.thresholds.expect("repairs have thresholds");
+        let object = it.object;
+        let mending = state.mending[object as usize];
+        let others = if mending.running == 0 { Vec::new() } else { reserved(state, object) };
+        let missing = u32::from(thresholds.to.saturating_sub(state.store.counts(object).healthy));
+        let most = if thresholds.unit == RepairUnit::Shard { missing.min(1) } else { missing };
+        state.begin_choice(model, object);
+        for (_, node) in &others {
+            model.placement.take(&mut state.taken, *node);
+        }
+        let mut next = mending.repairs.wrapping_mul(4096);
+        for slot in state.store.slots(object) {
+            if it.targets.len() as u32 >= most {
+                break;
+            }
+            let reserved = others.iter().any(|(other, _)| *other == slot);
+            let Some(why) = state.store.missing(slot).filter(|_| !reserved) else { continue };
+            let Some(node) = state.choose_node(model, object, &mut next) else { break };
+            it.targets.push((slot, node));
+            it.causes[why as usize] += 1;
+        }
+    }
+
+    /// The next slot that can give its shard, from slot number `from` of its object on; none that has been asked before.
+    pub(super) fn next_source(state: &ObjectState, it: &Move, from: u32) -> Option<u32> {
+        let slots = state.store.slots(it.object);
+        let total = slots.end - slots.start;
+        let mut order = (0..total).map(|step| slots.start + (from + step) % total);
+        order.find(|slot| state.store.is_available(*slot) && !it.sources.contains(slot))
+    }
+
+    /// From which slot of its object on a repair looks for sources.
+    pub(super) fn first_source(model: &ObjectModel, object: u32, repair: u32) -> u32 {
+        (model.draws.source.bits(object, repair) >> 32) as u32 % model.code.total
+    }
+
+    /// Fetches k shards over links that serve in turn; when all are at the gateway.
+    fn fetch(&mut self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move, repair: u32) -> SimTime {
+        let now = self.engine.now();
+        let bytes = state.store.shard_bytes(it.object);
+        let slots = state.store.slots(it.object);
+        let offset = Self::first_source(model, it.object, repair);
+        let mut done = now;
+        for step in 0..model.code.total {
+            let slot = slots.start + (offset + step) % model.code.total;
+            if it.done == model.code.data {
+                break;
+            }
+            if !state.store.is_available(slot) {
+                continue;
+            }
+            let node = state.store.node_of(slot).expect("it is available");
+            let site = self.shard_leaves(node, bytes);
+            done = done.max(state.links.over_site(model, now, site.0, TO_GATEWAY, bytes));
+            it.done += 1;
+        }
+        let all = f64::from(it.done) * bytes;
+        state.meter.moved(all, &it.causes);
+        let region = model.repairer(it.object);
+        done.max(state.links.through_gateway(model, now, region, TO_GATEWAY, all))
+    }
+
+    /// A node sends a shard for a repair; its site.
+    pub(super) fn shard_leaves(&mut self, node: u32, bytes: f64) -> SiteId {
+        let site = self.node(NodeId(node)).site;
+        self.count_traffic(site, Bytes(bytes));
+        if let Some(deeds) = self.collect.deeds.of_node(node as usize) {
+            deeds.repair.add(bytes);
+        }
+        site
+    }
+
+    /// The shards of a repair are at the gateway, or at their nodes.
+    pub(super) fn move_goes_on(&mut self, number: u32) {
+        self.with_objects(|run, state, model| {
+            if is_fair(model) {
+                run.send_by_flows(state, model, number);
+                return;
+            }
+            let it = &mut state.moves[number as usize];
+            let sends = std::mem::replace(&mut it.sends, true);
+            if sends || state.store.counts(it.object).is_lost() {
+                run.move_over(state, model, number);
+                return;
+            }
+            let mut it = std::mem::take(&mut state.moves[number as usize]);
+            let done = run.send_out(state, model, &mut it);
+            state.moves[number as usize] = it;
+            run.engine.at(done, Event::Object(ObjectEvent::Moved { number }));
+        });
+    }
+
+    /// Sends the shards that are still missing to their nodes; when all are there.
+    fn send_out(&mut self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) -> SimTime {
+        let now = self.engine.now();
+        let bytes = state.store.shard_bytes(it.object);
+        drop_targets(state, it);
+        let mut done = now;
+        for (_, node) in &it.targets {
+            let site = self.node(NodeId(*node)).site;
+            done = done.max(state.links.over_site(model, now, site.0, FROM_GATEWAY, bytes));
+            self.count_traffic(site, Bytes(bytes));
+        }
+        let all = it.targets.len() as f64 * bytes;
+        state.meter.moved(all, &it.causes);
+        let region = model.repairer(it.object);
+        done.max(state.links.through_gateway(model, now, region, FROM_GATEWAY, all))
+    }
+
+    /// A repair is over: what has arrived is stored, and its row is free.
+    pub(super) fn move_over(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32) {
+        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        let object = it.object;
+        let lost = state.store.counts(object).is_lost();
+        let (mut stored, mut wanted) = (0, false);
+        for (slot, node) in it.targets.drain(..) {
+            if !lost && state.store.missing(slot).is_some() {
+                wanted = true;
+                stored += u32::from(self.store_shard(state, model, slot, node));
+            }
+        }
+        let fetched = it.sends;
+        it.object = u32::MAX;
+        state.moves[number as usize] = it;
+        state.free_moves.push(number);
+        self.repair_over(state, model, object, (stored, fetched && wanted && stored == 0));
+    }
+
+    /// A shard has come to its node. False if that cannot keep it.
+    fn store_shard(&self, state: &mut ObjectState, model: &ObjectModel, slot: u32, node: u32) -> bool {
+        let bytes = state.store.shard_bytes(state.store.object_of(slot));
+        let room = model.room.get(node as usize).copied().unwrap_or(f64::INFINITY);
+        let keeps = state.store.is_up(node) && state.store.used(node) + bytes <= room;
+        if keeps {
+            state.store.restore(self.engine.now(), slot, node);
+        }
+        keeps
+    }
+}
+
+/// Targets that need nothing any more, or whose node is down, are dropped.
+pub(super) fn drop_targets(state: &ObjectState, it: &mut Move) {
+    it.targets.retain(|(slot, node)| state.store.missing(*slot).is_some() && state.store.is_up(*node));
+}
+
+/// Slots of `object` that repairs of it are making anew, with their nodes.
+fn reserved(state: &ObjectState, object: u32) -> Vec<(u32, u32)> {
+    let others = state.moves.iter().filter(|other| other.object == object);
+    others.flat_map(|other| other.targets.iter().copied()).collect()
+}
+
+/// Whether each shard is a flow.
+fn is_fair(model: &ObjectModel) -> bool {
+    model.repair.as_ref().is_some_and(|repair| repair.transfers == RepairTransfers::Fair)
+}

@@ -1,0 +1,57 @@
+//! Repairs that take a drawn time: the model of repair rates in the literature. What they move is counted, but takes no link.
+
+use super::super::{Event, ObjectEvent, Simulation};
+use super::{ObjectModel, ObjectState};
+use crate::kernel::Dist;
+use crate::scenario::RepairUnit;
+use crate::world::workload::objects::Loss;
+
+impl Simulation<'_> {
+    pub(super) fn begin_timed(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        time: &Dist,
+        object: u32,
+    ) -> bool {
+        let number = Self::repair_begins(state, object);
+        let takes = time.draw_duration(&model.draws.repair_time, object, number);
+        let bytes = state.store.shard_bytes(object) * f64::from(model.code.data + 1);
+        self.pace(state, model, bytes);
+        if takes != crate::kernel::SimDuration::MAX {
+            self.engine.after(takes, Event::Object(ObjectEvent::Repaired { object }));
+        }
+        true
+    }
+
+    /// A shard is there again, or all that are missing now.
+    pub(super) fn timed_repair_ends(&mut self, object: u32) {
+        let now = self.engine.now();
+        self.with_objects(|run, state, model| {
+            let thresholds = model.thresholds.expect("repairs have thresholds");
+            let counts = state.store.counts(object);
+            let missing = thresholds.to.saturating_sub(counts.healthy);
+            let most = if thresholds.unit == RepairUnit::Shard { missing.min(1) } else { missing };
+            let mut restored: u32 = 0;
+            if !counts.is_lost() && most > 0 {
+                state.begin_choice(model, object);
+                let mut next = state.mending[object as usize].repairs.wrapping_mul(4096);
+                let slots = state.store.slots(object);
+                let mut by_cause = [0_u32; Loss::ALL.len()];
+                for slot in slots {
+                    let Some(why) = state.store.missing(slot).filter(|_| restored < u32::from(most)) else {
+                        continue;
+                    };
+                    let Some(node) = state.choose_node(model, object, &mut next) else { break };
+                    state.store.restore(now, slot, node);
+                    by_cause[why as usize] += 1;
+                    restored += 1;
+                }
+                let shards = f64::from(model.code.data + restored);
+                state.meter.moved(shards * state.store.shard_bytes(object), &by_cause);
+            }
+            let failed = most > 0 && restored == 0 && !counts.is_lost();
+            run.repair_over(state, model, object, (restored, failed));
+        });
+    }
+}
