@@ -2,7 +2,7 @@
 
 use crate::policy::score::Score;
 use crate::quantity::Celsius;
-use crate::scenario::declare::{choice, documented, object};
+use crate::scenario::declare::{choice, object};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
     Any, Count, Duration, NonNegative, Number, OneOrMore, Positive, Probability, Quantity,
@@ -69,7 +69,8 @@ impl Kind for RoutingKind {
         definitions.define("RoutingKind", |definitions| {
             RoutingChoice::schema(definitions);
             let mut schema = definitions.0.shift_remove("RoutingChoice").expect("it was just defined");
-            let score = documented(ScoreRouting::schema(definitions), "The greatest value of an expression.");
+            ScoreRouting::schema(definitions);
+            let score = definitions.0.shift_remove("ScoreRouting").expect("it was just defined");
             schema["anyOf"].as_array_mut().expect("a choice is one of several").push(score);
             schema
         })
