@@ -382,11 +382,11 @@ fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
         "us-mean",
         "us-residential-tou",
         "pge-e-tou-c",
-        "texas",
-        "germany",
-        "nordic",
+        "texas-flat",
+        "germany-flat",
+        "nordic-hourly",
         "office-demand",
-        "diesel",
+        "diesel-generator",
     ] {
         assert_eq!(wrong(json!(fine)), "", "{fine}");
     }
