@@ -1,7 +1,7 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Policy, Presence, Renewal, RepairUnit,
+    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Objects, Policy, Presence, Renewal, RepairUnit,
     Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
@@ -182,7 +182,9 @@ fn access_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
 
 /// Memory of objects: 16 bytes a shard, of which 8 in lists that grow, and about 40 an object.
 fn object_bytes(scenario: &Scenario, policy: &Policy) -> f64 {
-    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
+    let seconds = scenario.duration.as_secs_f64();
+    let written = |it: &Objects| it.writes.as_ref().map_or(0.0, |writes| seconds * rate(writes, seconds));
+    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count) + written(it)).sum();
     objects * (40.0 + 16.0 * f64::from(policy.objects.code.total))
 }
 

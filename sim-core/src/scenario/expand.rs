@@ -135,6 +135,7 @@ fn catalog_kind(path: &[String]) -> Option<&'static str> {
     let last = path.last()?.as_str();
     match path.len() {
         2 if path[0] == "nodes" => Some("nodes"),
+        3 if path[0] == "policies" && last == "objects" => Some("objects"),
         _ if !["regions", "fleet"].contains(&path[0].as_str()) => None,
         _ => catalog::kinds().iter().find(|kind| kind.name == last && last != "nodes").map(|kind| kind.name),
     }

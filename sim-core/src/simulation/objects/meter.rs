@@ -12,6 +12,8 @@ pub(super) struct SetMeter {
     pub readable: TimeWeighted,
     pub degraded: TimeWeighted,
     pub healthy: TimeWeighted,
+    /// Objects that there are, lost ones included; `None` where none are written.
+    pub born: Option<TimeWeighted>,
 }
 
 /// All that is measured of objects.
@@ -28,11 +30,18 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub fn new(sets: usize) -> Self {
+    /// For sets of objects, each of which is told whether objects of it are written.
+    pub fn new(are_written: impl Iterator<Item = bool>) -> Self {
         let level = || TimeWeighted::new(SimTime::ZERO, 0.0);
-        let set = || SetMeter { kept: level(), readable: level(), degraded: level(), healthy: level() };
+        let set = |is_written: bool| SetMeter {
+            kept: level(),
+            readable: level(),
+            degraded: level(),
+            healthy: level(),
+            born: is_written.then(level),
+        };
         Self {
-            sets: (0..sets).map(|_| set()).collect(),
+            sets: are_written.map(set).collect(),
             queue: level(),
             to_whole: LatencySketch::new(),
             repairs: 0,
@@ -48,6 +57,9 @@ impl Meter {
             meter.readable.set(now, levels.readable as f64);
             meter.degraded.set(now, levels.degraded as f64);
             meter.healthy.set(now, levels.healthy as f64);
+            if let Some(born) = &mut meter.born {
+                born.set(now, (levels.kept + levels.lost) as f64);
+            }
         }
         self.queue.set(now, waiting as f64 + f64::from(running));
         for time in store.drain_restored() {
@@ -61,6 +73,9 @@ impl Meter {
         for meter in &mut self.sets {
             for level in [&mut meter.kept, &mut meter.readable, &mut meter.degraded, &mut meter.healthy] {
                 level.restart(now);
+            }
+            if let Some(born) = &mut meter.born {
+                born.restart(now);
             }
         }
         self.queue.restart(now);

@@ -17,6 +17,8 @@ use crate::world::workload::objects::{Levels, Loss};
 struct Figures {
     at_risk: i64,
     lost: i64,
+    /// Object-seconds that those written later lack to those that were there from the beginning; at most 0.
+    late: f64,
     seconds: f64,
     kept: f64,
     readable: f64,
@@ -30,6 +32,10 @@ impl Figures {
             // Objects written since have been at risk, too.
             at_risk: levels.kept + levels.lost,
             lost: levels.lost,
+            late: meter
+                .born
+                .as_ref()
+                .map_or(0.0, |born| born.integral(now) - (levels.kept + levels.lost) as f64 * seconds),
             seconds,
             kept: meter.kept.integral(now),
             readable: meter.readable.integral(now),
@@ -42,6 +48,7 @@ impl Figures {
         Self {
             at_risk: self.at_risk + other.at_risk,
             lost: self.lost + other.lost,
+            late: self.late + other.late,
             seconds: other.seconds,
             kept: self.kept + other.kept,
             readable: self.readable + other.readable,
@@ -52,12 +59,13 @@ impl Figures {
 
     fn put(self, prefix: &str, put: &mut impl FnMut(String, f64)) {
         let all = self.at_risk as f64;
+        let exposure = all * self.seconds + self.late;
         let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
         tell("count", all);
-        tell("availability", self.readable / (all * self.seconds));
+        tell("availability", self.readable / exposure);
         tell("unavailable_time", (self.kept - self.readable).max(0.0) / all);
-        tell("degraded", self.degraded / (all * self.seconds));
-        tell("kept", self.kept / (all * self.seconds));
+        tell("degraded", self.degraded / exposure);
+        tell("kept", self.kept / exposure);
         tell("healthy_shards", self.healthy / self.kept);
         tell("lost", self.lost as f64);
         let (p, [low, high]) = loss_interval(self.lost.unsigned_abs(), self.at_risk.unsigned_abs());

@@ -128,8 +128,10 @@ impl Simulation<'_> {
                 run.falls_silent(state, model, piece);
                 return;
             }
-            let holds = state.store.node_of(it.slot) == Some(it.node) && state.store.is_available(it.slot);
-            if matches!(it.job, Job::Read(_)) && !holds {
+            let holds = |it: &Piece| {
+                state.store.node_of(it.slot) == Some(it.node) && state.store.is_available(it.slot)
+            };
+            if matches!(it.job, Job::Read(_)) && !holds(&it) {
                 run.piece_over(state, model, piece, Outcome::Refused);
                 return;
             }

@@ -192,8 +192,9 @@ impl Simulation<'_> {
             let it = &mut state.access.reads[read as usize];
             it.hedge = Handle::NONE;
             it.hedges += 1;
-            state.access.meter.hedges += 1;
+            let before = it.asked.len();
             run.ask_one(state, model, read);
+            state.access.meter.hedges += (state.access.reads[read as usize].asked.len() - before) as u64;
             run.plan_hedge(state, model, read);
         });
     }

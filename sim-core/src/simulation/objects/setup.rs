@@ -44,7 +44,7 @@ impl ObjectState {
             impacts: vec![ObjectImpact::default(); model.faults.len()],
             links: RepairLinks::new(objects),
             taken: Taken::default(),
-            meter: Meter::new(objects.sets.len()),
+            meter: Meter::new(objects.sets.iter().map(|set| set.objects.writes.is_some())),
         }
     }
 
