@@ -157,7 +157,7 @@ fn policies_that_cannot_work_are_refused() {
         "/policies/plain/health/heartbeat",
         "exactly one of",
     );
-    policy(r#"{"health": {"swim": {}}}"#, "/policies/plain/health/swim", "unknown choice");
+    policy(r#"{"health": {"swims": {}}}"#, "/policies/plain/health/swims", "unknown choice");
     policy(
         r#"{"routing": {"power_of_choices": {"choices": 0}}}"#,
         "/policies/plain/routing/power_of_choices/choices",
