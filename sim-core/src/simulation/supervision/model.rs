@@ -95,7 +95,7 @@ fn messages(scenario: &Scenario, policy: &Policy, swim: Option<&SwimModel>, entr
         }
     };
     let alone = matches!(policy.health, Health::Swim(_) | Health::Gossip(_));
-    let each = policy.gateways.is_some_and(|gateways| gateways.view == GatewayView::Each);
-    let gateways = if each && !alone { scenario.regions.len() as f64 } else { 1.0 };
+    let own_views = policy.gateways.is_some_and(|gateways| gateways.view == GatewayView::Each);
+    let gateways = if own_views && !alone { scenario.regions.len() as f64 } else { 1.0 };
     gateways * checks + policy.telemetry.map_or(0.0, |telemetry| each(telemetry.period))
 }
