@@ -1,8 +1,8 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, Health, Link, Loss, Objects, Policy, Presence, Renewal, RepairUnit,
-    Scenario, WeatherBase,
+    Arrivals, Cooling, FanSpeed, FleetEntry, GatewayView, Health, Link, Loss, Objects, Policy, Presence,
+    Renewal, RepairUnit, Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
 use crate::policy::health::swim::SwimClass;
@@ -66,6 +66,12 @@ fn worst_loss(scenario: &Scenario) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// How many gateways watch each node.
+fn views(scenario: &Scenario, policy: &Policy) -> f64 {
+    let each = policy.gateways.is_some_and(|gateways| gateways.view == GatewayView::Each);
+    if each { scenario.regions.len() as f64 } else { 1.0 }
+}
+
 /// The greatest of a figure over the links of the fleet.
 fn worst(scenario: &Scenario, figure: impl Fn(Option<&Link>) -> f64) -> f64 {
     scenario.fleet.iter().map(|entry| figure(entry.link.as_ref())).fold(0.0, f64::max)
@@ -110,7 +116,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         // A beat is slow if the rumour is, which is looked at only if that can matter.
         Health::Gossip(gossip) => 2.0 * (worst_loss(scenario) + 0.02) / gossip.period.as_secs_f64(),
     };
-    let checks = checks + supervision(policy, requests, nodes);
+    let checks = checks * views(scenario, policy) + supervision(policy, requests, nodes);
     let breaks: f64 = scenario
         .nodes
         .values()
@@ -258,8 +264,11 @@ pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
+    total += 200.0 * nodes * (views(scenario, policy) - 1.0);
     if let Health::PhiAccrual(phi) = &policy.health {
-        total += nodes * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
+        total += views(scenario, policy)
+            * nodes
+            * (400.0 + 16.0 * f64::from(phi.window).min(seconds / phi.period.as_secs_f64()));
     }
     if policy.telemetry.is_some() {
         total += 250.0 * nodes;

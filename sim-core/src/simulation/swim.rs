@@ -133,6 +133,28 @@ impl Simulation<'_> {
         if let Some(at) = next {
             *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
         }
+        if answers && context.peers.live == 1 {
+            self.group_revives(context.group);
+        }
+    }
+
+    /// The first member of a group of which none lived is back: it looks for the others.
+    fn group_revives(&mut self, group: u32) {
+        let (model, now) = (self.model, self.engine.now());
+        let Some(swim) = &model.supervision.swim else { return };
+        for node in (0..self.nodes.len()).map(NodeId::from_index) {
+            let site = self.node(node).site;
+            let state = &mut self.supervision.swim;
+            let context = context(model, swim, &state.groups, node, site);
+            if context.group != group {
+                continue;
+            }
+            let (watch, event) = &mut state.watches[node.index()];
+            if let Some(at) = watch.group_revives(now, &context) {
+                Self::cancel(&mut self.engine, event);
+                *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
+            }
+        }
     }
 
     /// Faults make a member that is up mute, or no longer.

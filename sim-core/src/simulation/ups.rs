@@ -161,7 +161,7 @@ impl Simulation<'_> {
             Supply::Battery => BatteryUse::Carry(state.load),
             Supply::Dead => BatteryUse::Rest,
         };
-        let mut battery = state.battery.clone();
+        let mut battery = state.battery;
         battery.charge.0 = battery.charge.0.min(ups.energy.0);
         battery.advance(self.engine.now(), doing, &ups);
         battery.charge.0 / ups.energy.0

@@ -147,6 +147,24 @@ fn ten_thousand_members_cost_what_fails() {
     }
 }
 
+/// A region goes dark at once: nobody is left to find that, until the first node is back and finds the others.
+#[test]
+fn a_group_without_survivors_finds_nothing() {
+    let file = json!({
+        "name": "dark", "seed": 5, "duration": "1 d",
+        "regions": { "here": {} },
+        "nodes": { "node": { "boot": { "uniform": { "min": "10 min", "max": "30 min" } } } },
+        "fleet": [{ "region": "here", "sites": 100, "racks": [{ "nodes": { "node": 1 } }] }],
+        "faults": [{ "name": "dark", "at": "6 h", "for": "6 h", "kill": { "region": "here" } }],
+        "policies": { "policy": { "health": { "swim": { "period": "1 s", "proxies": 3 } } } }
+    });
+    let record = run(&file, "policy", 0);
+    // From the kill to the first of a hundred boots, 10 min and 20 min / 101 after its end, and then some seconds to be found.
+    close(metric(&record, "detection.delay.mean"), 6.0 * 3600.0 + 612.0, 40.0);
+    assert!(metric(&record, "detection.missed") < 0.05, "{:?}", record.metrics);
+    assert!(metric(&record, "engine.events") < 100_000.0, "{}", metric(&record, "engine.events"));
+}
+
 /// Loss makes SWIM err; proxies and time to refute make it err less.
 #[test]
 fn proxies_and_refutation_prevent_mistakes() {

@@ -209,8 +209,8 @@ mod tests {
     #[test]
     fn the_threshold_is_met_where_the_formulas_say() {
         for (threshold, normal, logistic, exponential) in [
-            (1.0, 1128.155_156_55, 1128.221_534_5, 2302.585_092_99),
-            (2.0, 1232.634_787_4, 1232.274_553_54, 4605.170_185_99),
+            (1.0, 1_128.155_156_55, 1_128.221_534_5, 2_302.585_092_99),
+            (2.0, 1_232.634_787_4, 1_232.274_553_54, 4_605.170_185_99),
         ] {
             for (form, expected) in [
                 (PhiForm::Normal, normal),

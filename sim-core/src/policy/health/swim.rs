@@ -238,6 +238,8 @@ pub struct SwimWatch {
     speaks_at: SimTime,
     drawn: u32,
     rumours: u32,
+    /// Whether nobody is left that could find it.
+    deserted: bool,
 }
 
 impl SwimWatch {
@@ -254,6 +256,7 @@ impl SwimWatch {
             speaks_at: SimTime::MAX,
             drawn: 0,
             rumours: 0,
+            deserted: false,
         };
         watch.look = watch.next_mistake(0, context);
         watch
@@ -269,6 +272,15 @@ impl SwimWatch {
         let look = if self.look == u64::MAX { SimTime::MAX } else { context.begins(self.look) };
         let next = look.min(self.suspect_at).min(self.trust_at);
         (next <= context.until).then_some(next)
+    }
+
+    /// A group of which no member lived has one again. Returns when to wake the watch, if that changes.
+    pub fn group_revives(&mut self, now: SimTime, context: &SwimContext<'_>) -> Option<SimTime> {
+        if !std::mem::replace(&mut self.deserted, false) {
+            return None;
+        }
+        self.look = context.first_from(now).max(self.failed);
+        self.next(context)
     }
 
     /// The member stops answering at `now`. Returns when to wake the watch.
@@ -292,6 +304,7 @@ impl SwimWatch {
     /// The member answers again from `now` on. Returns when to wake the watch.
     pub fn node_back(&mut self, now: SimTime, context: &SwimContext<'_>) -> Option<SimTime> {
         self.answering = true;
+        self.deserted = false;
         if self.suspected || self.suspect_at < SimTime::MAX {
             self.speaks_at = context.begins(context.first_from(now));
             let known = self.speaks_at.saturating_add(context.periods(self.rounds_to_gateway(context)));
@@ -326,6 +339,10 @@ impl SwimWatch {
     fn look_at(&mut self, period: u64, context: &SwimContext<'_>) {
         let decided = context.begins(period).saturating_add(context.class.decision);
         if !self.answering {
+            if context.peers.live == 0 {
+                (self.look, self.deserted) = (u64::MAX, true);
+                return;
+            }
             let chance = context.peers.finds(context.class.order, period - self.failed + 1);
             if context.streams.ping.unit(context.node, period as u32) < chance {
                 self.look = u64::MAX;

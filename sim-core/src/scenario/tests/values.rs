@@ -321,3 +321,26 @@ fn dates_are_those_of_the_calendar() {
         assert_eq!(LocalDateTime::new(year, month, day, second), Some(date));
     }
 }
+
+#[test]
+fn health_checks_have_the_defaults_of_their_sources() {
+    let second = SimDuration::from_secs(1);
+    let health = |text: &str| policy(&format!("{{\"health\": {text}}}")).health;
+    let Health::PhiAccrual(phi) = health(r#"{"phi_accrual": {"period": "1 s"}}"#) else { panic!("phi") };
+    assert_eq!((phi.period, phi.threshold, phi.window), (second, 8.0, 1000));
+    assert_eq!((phi.min_sd.as_secs_f64(), phi.pause, phi.first), (0.1, SimDuration::ZERO, None));
+    let Health::Swim(swim) = health(r#"{"swim": {"period": "1 s", "proxies": 4}}"#) else { panic!("SWIM") };
+    assert_eq!((swim.proxies, swim.timeout, swim.heard), (4, None, None));
+    let whole = policy(
+        r#"{"telemetry": {"period": "1 s"}, "flapping": {"damping": {}}, "ejection": {"failures": 5}, "symptoms": {"slowdown": 2},
+            "forecast": {"horizon": "1 s"}, "reputation": {"disqualify": 0.96, "online": {}}, "gateways": {"view": "each"}}"#,
+    );
+    assert_eq!(whole.flapping.and_then(|it| it.damping).map(|it| it.half_life.as_secs_f64()), Some(900.0));
+    assert_eq!(whole.ejection.map(|it| (it.failures, it.share, it.slow)), Some((Some(5), 0.1, None)));
+    assert_eq!(
+        whole.reputation.map(|it| (it.memory, it.alpha, it.disqualify)),
+        Some((0.999, 1000.0, Some(0.96)))
+    );
+    assert!(whole.telemetry.is_some() && whole.symptoms.is_some() && whole.forecast.is_some());
+    assert!(policy("{}").gateways.is_none());
+}

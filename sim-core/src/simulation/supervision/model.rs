@@ -5,7 +5,7 @@ use super::super::swim::{SwimModel, group_sizes, members};
 use super::super::telemetry::TelemetryDraws;
 use crate::kernel::{SimDuration, Streams};
 use crate::policy::health::{HealthClass, gossip};
-use crate::scenario::{Health, NodeType, Policy, Scenario};
+use crate::scenario::{GatewayView, Health, NodeType, Policy, Scenario};
 
 /// Tables and streams.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl SupervisionModel {
         }
         let swim = SwimModel::new(policy, entries, streams);
         Self {
-            messages: messages(policy, swim.as_ref(), entries),
+            messages: messages(scenario, policy, swim.as_ref(), entries),
             swim,
             telemetry: TelemetryDraws::new(streams),
             limits: limits(scenario, policy),
@@ -74,7 +74,7 @@ fn limits(scenario: &Scenario, policy: &Policy) -> Vec<f64> {
 }
 
 /// Health messages per node and second while all is well, answers included.
-fn messages(policy: &Policy, swim: Option<&SwimModel>, entries: &[EntryModel]) -> f64 {
+fn messages(scenario: &Scenario, policy: &Policy, swim: Option<&SwimModel>, entries: &[EntryModel]) -> f64 {
     let each = |period: SimDuration| 1.0 / period.as_secs_f64();
     let checks = match &policy.health {
         Health::Oracle | Health::None => 0.0,
@@ -94,5 +94,8 @@ fn messages(policy: &Policy, swim: Option<&SwimModel>, entries: &[EntryModel]) -
             sum / total.max(1.0)
         }
     };
-    checks + policy.telemetry.map_or(0.0, |telemetry| each(telemetry.period))
+    let alone = matches!(policy.health, Health::Swim(_) | Health::Gossip(_));
+    let own_views = policy.gateways.is_some_and(|gateways| gateways.view == GatewayView::Each);
+    let gateways = if own_views && !alone { scenario.regions.len() as f64 } else { 1.0 };
+    gateways * checks + policy.telemetry.map_or(0.0, |telemetry| each(telemetry.period))
 }

@@ -82,7 +82,7 @@ fn steady_beats_cost_nothing() {
             let last = context.sent(context.first_from(crash) - 1).as_nanos() as f64 * 1e-9;
             let arrived = last + latency.as_ref().map_or(0.0, |latency| latency.quantile(0.5));
             let (mean, sd) = if form == PhiForm::Exponential { (0.0, 1.0) } else { (1.0, 0.1) };
-            let expected = arrived + mean + sd * super::super::phi::factor(form, 8.0);
+            let expected = arrived + mean + sd * phi::factor(form, 8.0);
             let found = verdicts[0].0.as_nanos() as f64 * 1e-9;
             assert!(verdicts.len() == 1 && (found - expected).abs() < 1e-6, "{form:?}: {found} {expected}");
         }
