@@ -1,6 +1,8 @@
 //! What must hold of objects in every run: shards are conserved, repairs take the time that their links give them, and a
 //! kinder world or a stronger code never makes data less safe.
 
+#![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
+
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};

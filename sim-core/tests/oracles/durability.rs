@@ -110,8 +110,8 @@ fn copies_repaired_in_parallel(scale: Scale) {
     losses(&two, scale, 4_000.0, 25.0, [0.25, 0.15]);
     lives(&two, scale, (100.0, 300.0), 40.0, 0.3);
     let three = Oracle::named("d.rep3");
-    losses(&three, scale, 20_000.0, 150.0, [0.5, 0.5]);
-    lives(&three, scale, (100.0, 200.0), 150.0, 0.6);
+    losses(&three, scale, 20_000.0, 150.0, [0.6, 0.7]);
+    lives(&three, scale, (100.0, 200.0), 150.0, 0.7);
 }
 
 fn codes_repaired_in_parallel(scale: Scale) {

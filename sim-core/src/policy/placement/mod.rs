@@ -3,7 +3,7 @@
 //! A node is drawn at random, with a probability in proportion to its weight (capacity, or all alike), and taken if it is a
 //! candidate (trusted, with room, not holding a shard of the object already) and its failure domain has room: of n shards
 //! at most ⌈n / D⌉ may lie in one of D domains, so one in each if there are enough. Else it is drawn again. After
-//! [`REJECTIONS`] draws in vain all nodes are looked through and one is drawn among those left; if there is none, the bound on
+//! three hundred draws in vain all nodes are looked through and one is drawn among those left; if there is none, the bound on
 //! domains gives way one by one. Draws are a function of the object and their number alone, so that objects are placed alike under
 //! every policy as far as their codes agree.
 //!

@@ -131,7 +131,7 @@ impl RepairQueue {
     }
 
     /// Takes the object whose turn it is.
-    pub fn next(&mut self) -> Option<u32> {
+    pub fn take_first(&mut self) -> Option<u32> {
         while self.first < self.buckets.len() {
             while let Some(object) = self.buckets[self.first].pop_front() {
                 let waits_in = &mut self.waits_in[object as usize];
@@ -173,14 +173,18 @@ mod tests {
         queue.ask(3, 6);
         queue.withdraw(5);
         assert_eq!(queue.len(), 4);
-        let order: Vec<u32> = std::iter::from_fn(|| queue.next()).collect();
+        let order: Vec<u32> = std::iter::from_fn(|| queue.take_first()).collect();
         assert_eq!(order, [3, 2, 4, 1]);
         assert!(queue.is_empty());
         queue.ask(1, 5);
         queue.ask(1, 4);
         queue.withdraw(1);
         queue.ask(1, 5);
-        assert_eq!((queue.next(), queue.next()), (Some(1), None), "stale entries are passed over");
+        assert_eq!(
+            (queue.take_first(), queue.take_first()),
+            (Some(1), None),
+            "stale entries are passed over"
+        );
     }
 
     #[test]
@@ -189,6 +193,6 @@ mod tests {
         for (object, healthy) in [(1, 9), (2, 7), (1, 3)] {
             queue.ask(object, healthy);
         }
-        assert_eq!((queue.next(), queue.next(), queue.next()), (Some(1), Some(2), None));
+        assert_eq!((queue.take_first(), queue.take_first(), queue.take_first()), (Some(1), Some(2), None));
     }
 }

@@ -105,7 +105,7 @@ impl Simulation<'_> {
                 }
                 return;
             }
-            let Some(object) = state.queue.next() else { return };
+            let Some(object) = state.queue.take_first() else { return };
             let counts = state.store.counts(object);
             let begun = state.mending[object as usize].begun;
             let wanted = match thresholds.decide(counts.healthy, counts.available, begun) {
