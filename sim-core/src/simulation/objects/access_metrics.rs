@@ -2,8 +2,6 @@
 //!
 //! Reads and writes count if they began in the time measured: arrived = completed + failed + in flight.
 
-use super::super::Simulation;
-use super::ObjectState;
 use super::access::AccessModel;
 use crate::kernel::{SimDuration, SimTime};
 use crate::measure::sketch::LatencySketch;
@@ -128,16 +126,5 @@ impl AccessMeter {
         if model.sets.iter().any(|set| set.writes.is_some()) {
             writes.put("objects.writes", put);
         }
-    }
-}
-
-impl Simulation<'_> {
-    /// What became of reads, writes and so on, as metrics.
-    pub(super) fn access_metrics(
-        state: &ObjectState,
-        (model, data): (&AccessModel, u32),
-        put: &mut impl FnMut(String, f64),
-    ) {
-        state.access.meter.metrics(model, data, put);
     }
 }

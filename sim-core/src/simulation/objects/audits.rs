@@ -2,7 +2,7 @@
 //!
 //! Each node is audited at drawn intervals, unless it is suspected (then it is the health check's business) or disqualified.
 //! The shard is drawn uniformly among those believed there. A node that is up shows it or does not; what it does not show is
-//! missing from then on. A node that is down does not answer; after `misses` in a row it is written off, until it answers one, so
+//! missing from then on; a node that keeps nothing only has to answer. A node that is down does not answer; after `misses` in a row it is written off, until it answers one, so
 //! that audits find dead nodes where nobody watches their health. With `reputation` good and bad audits feed a score
 //! (`policy::audits`), and a node whose score is too low is disqualified: written off for good, gets no shards, is not asked,
 //! until another unit or host takes its place. Left out: the bytes and milliseconds that an audit takes.
@@ -93,23 +93,22 @@ impl Simulation<'_> {
             if it.standing != Standing::Good || state.nodes[node.index()].suspected {
                 return;
             }
+            if !state.store.is_up(node.0) {
+                run.audit_unanswered(state, audits, node);
+                return;
+            }
+            it.unanswered = 0;
+            if audits.misses.is_some() {
+                state.store.count_again(run.engine.now(), node.0);
+            }
             let (shards, ghosts) = (state.store.shards_of(node.0), state.store.ghosts_of(node.0));
             let all = shards.len() + ghosts.len();
             if all == 0 {
                 return;
             }
-            if !state.store.is_up(node.0) {
-                run.audit_unanswered(state, audits, node);
-                return;
-            }
             let draw = model.access.audit.bits(node.0, 2 * number + 1) >> 32;
             let chosen = ((draw * all as u64) >> 32) as usize;
             let ghost = chosen.checked_sub(shards.len()).map(|at| ghosts[at]);
-            state.access.audited[node.index()].unanswered = 0;
-            let now = run.engine.now();
-            if audits.misses.is_some() {
-                state.store.count_again(now, node.0);
-            }
             if let Some(slot) = ghost {
                 run.found_missing(state, slot, node.0);
                 state.access.meter.audits_failed += 1;

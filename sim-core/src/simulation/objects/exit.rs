@@ -23,8 +23,6 @@ pub(super) struct Exit {
     node: u32,
     /// Slots under way.
     moving: Vec<u32>,
-    /// Shards that have moved.
-    moved: u32,
     waits: bool,
 }
 
@@ -42,7 +40,7 @@ impl Simulation<'_> {
                 return;
             }
             state.access.meter.exits += 1;
-            let exit = Exit { node: node.0, moving: Vec::new(), moved: 0, waits: false };
+            let exit = Exit { node: node.0, moving: Vec::new(), waits: false };
             state.access.exits.push(exit);
             run.move_out(state, model, node.0);
         });
@@ -69,8 +67,8 @@ impl Simulation<'_> {
         let Some(at) = state.access.exits.iter().position(|exit| exit.node == node) else { return };
         while (state.access.exits[at].moving.len() as u32) < evacuate.parallel {
             let exit = &state.access.exits[at];
-            let shards = state.store.shards_of(node).iter().copied();
-            let Some(slot) = { shards }.find(|slot| !exit.moving.contains(slot)) else { break };
+            let mut shards = state.store.shards_of(node).iter().copied();
+            let Some(slot) = shards.find(|slot| !exit.moving.contains(slot)) else { break };
             let target = if state.store.is_up(node) { Self::place_for(state, model, slot) } else { None };
             let Some(target) = target else {
                 if !std::mem::replace(&mut state.access.exits[at].waits, true) {
@@ -116,7 +114,6 @@ impl Simulation<'_> {
         let Some(exit) = state.access.exits.iter_mut().find(|exit| exit.node == from) else { return };
         exit.moving.retain(|slot| *slot != it.slot);
         if outcome == Outcome::Arrived {
-            exit.moved += 1;
             let mut causes = [0; Loss::ALL.len()];
             causes[Loss::Exit as usize] = 1;
             state.meter.moved(it.bytes, &causes);

@@ -155,7 +155,7 @@ impl Simulation<'_> {
             let names: Vec<&str> = model.sets.iter().map(|set| set.name.as_str()).collect();
             state.meter.see(now, &mut state.store, state.queue.len(), state.running);
             state.metrics(now, from, &names, &mut put);
-            Self::access_metrics(state, (&model.access, model.code.data), &mut put);
+            state.access.meter.metrics(&model.access, model.code.data, &mut put);
             run.fault_object_metrics(state, &mut put);
         });
     }
