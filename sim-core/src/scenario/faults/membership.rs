@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn nodes_belong_where_they_stand() {
         let text = r#"{ "duration": "1 d", "regions": { "a": { "grid": { "feeder_size": 2 } }, "b": {} },
-            "nodes": { "box": { "batches": { "size": 4, "defect": 0.1, "factor": 2 } } },
+            "nodes": { "box": { "batches": { "size": 4, "defect": 0, "factor": 2 } } },
             "fleet": [
                 { "name": "x", "region": "a", "sites": 3, "isp": "one", "racks": [{ "count": 2, "nodes": { "box": 1 } }] },
                 { "name": "y", "region": "b", "sites": 1, "operator": "me", "racks": [{ "nodes": { "box": 3 } }] }],

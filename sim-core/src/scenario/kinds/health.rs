@@ -82,7 +82,7 @@ object! {
     ProbeKind: Health = Health::Probe {
         /// Time between probes.
         required "period" => period: Duration<Positive>,
-        /// Consecutive misses that make a suspect.
+        /// Consecutive misses that make a suspect. Default: the plainest detector, `[A]`.
         default "misses" => misses: Count<1> = "1",
         /// A reply later than this is a miss.
         required "timeout" => timeout: Duration<Positive>,
