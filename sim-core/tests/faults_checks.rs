@@ -26,8 +26,8 @@ fn watched(health: &Value, (action, fault): &(&str, Value)) -> Value {
     })
 }
 
-fn run(health: &Value, fault: (&str, Value)) -> RunRecord {
-    let text = watched(health, &fault).to_string();
+fn run(health: &Value, fault: &(&str, Value)) -> RunRecord {
+    let text = watched(health, fault).to_string();
     let source = Source { name: "checks.json", text: &text };
     let plan = scenario::load(&source, &NoFiles, &Overrides::default()).unwrap_or_else(|it| panic!("{it}"));
     sim_core::run(&plan.variations[0].scenario, "watching", 0, 3)
@@ -67,26 +67,26 @@ fn loss(p: f64) -> (&'static str, Value) {
 #[test]
 fn late_beats_are_mistakes_of_nfd_s_as_long_as_they_are_late() {
     // δ = 5 s. With d ≤ δ no beat is late.
-    exactly(&run(&fresh(), latency("5 s")), 0.0, 0.0);
+    exactly(&run(&fresh(), &latency("5 s")), 0.0, 0.0);
     // δ < d < δ + η: suspected from σ + δ to σ + d, once for each beat.
-    exactly(&run(&fresh(), latency("8 s")), MESSAGES, 3.0);
+    exactly(&run(&fresh(), &latency("8 s")), MESSAGES, 3.0);
     // d > δ + η: no beat is fresh when it comes. From the first to be late until the first of afterwards.
-    exactly(&run(&fresh(), latency("16 s")), 1.0, 10.0 * MESSAGES - 5.0);
+    exactly(&run(&fresh(), &latency("16 s")), 1.0, 10.0 * MESSAGES - 5.0);
 }
 
 #[test]
 fn a_timeout_forgives_constant_latency_once_it_has_waited_for_it() {
     // T = 25 s: suspected at σ − η + T, trusted at σ + d; beats then come η apart again.
     let timeout = json!({ "heartbeat": { "period": "10 s", "timeout": "25 s" } });
-    exactly(&run(&timeout, latency("15 s")), 0.0, 0.0);
-    exactly(&run(&timeout, latency("40 s")), 1.0, 40.0 + 10.0 - 25.0);
+    exactly(&run(&timeout, &latency("15 s")), 0.0, 0.0);
+    exactly(&run(&timeout, &latency("40 s")), 1.0, 40.0 + 10.0 - 25.0);
 }
 
 #[test]
 fn probes_meet_a_fault_on_both_their_ways() {
-    exactly(&run(&probes(), latency("900 ms")), 0.0, 0.0);
+    exactly(&run(&probes(), &latency("900 ms")), 0.0, 0.0);
     // The round trip is longer than the timeout of 2 s.
-    exactly(&run(&probes(), latency("1.1 s")), 1.0, 10.0 * MESSAGES - 2.0);
+    exactly(&run(&probes(), &latency("1.1 s")), 1.0, 10.0 * MESSAGES - 2.0);
 }
 
 /// With a share `lost` of messages, the number of runs of losses, and the time that each is suspected: a run of k is suspected
@@ -106,8 +106,8 @@ fn as_runs_of_losses(record: &RunRecord, lost: f64, allowance: f64) {
 
 #[test]
 fn partial_loss_makes_mistakes_at_the_rate_of_runs_of_losses() {
-    as_runs_of_losses(&run(&fresh(), loss(0.3)), 0.3, 5.0);
-    as_runs_of_losses(&run(&probes(), loss(0.3)), 1.0 - 0.7 * 0.7, 2.0);
+    as_runs_of_losses(&run(&fresh(), &loss(0.3)), 0.3, 5.0);
+    as_runs_of_losses(&run(&probes(), &loss(0.3)), 1.0 - 0.7 * 0.7, 2.0);
 }
 
 #[test]
@@ -117,14 +117,14 @@ fn faults_of_the_own_gateway_reach_checks_and_those_of_the_backbone_do_not() {
         aim[target] = value;
         ("latency", aim)
     };
-    exactly(&run(&fresh(), add("gateway", json!("near"))), MESSAGES, 3.0);
-    exactly(&run(&fresh(), add("gateway", json!("far"))), 0.0, 0.0);
-    exactly(&run(&fresh(), add("backbone", json!(["near", "far"]))), 0.0, 0.0);
+    exactly(&run(&fresh(), &add("gateway", json!("near"))), MESSAGES, 3.0);
+    exactly(&run(&fresh(), &add("gateway", json!("far"))), 0.0, 0.0);
+    exactly(&run(&fresh(), &add("backbone", json!(["near", "far"]))), 0.0, 0.0);
 }
 
 #[test]
 fn what_is_watched_costs_events_only_while_the_fault_holds() {
-    let events = |fault| run(&fresh(), fault).metrics["engine.events"];
+    let events = |fault: (&str, Value)| run(&fresh(), &fault).metrics["engine.events"];
     let quiet = events(latency("1 s"));
     // An event for each beat while it holds, one to look ahead again, and little else.
     assert!((NODES * MESSAGES..NODES * (MESSAGES + 5.0)).contains(&quiet), "{quiet}");

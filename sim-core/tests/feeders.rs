@@ -9,7 +9,7 @@ use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 /// Twelve sites with outages of a tenth of the time, and how many of them must be up.
-fn street(feeder_size: u32, outages: Value, quorum: u32) -> Value {
+fn street(feeder_size: u32, outages: &Value, quorum: u32) -> Value {
     json!({
         "name": "feeders",
         "duration": "200 d",
@@ -41,7 +41,7 @@ fn value(record: &RunRecord, name: &str) -> f64 {
 fn spreading_over_feeders_never_makes_the_worst_moment_worse() {
     let outages = json!([cause("9 d", "1 d")]);
     let met = |size, quorum, replication| {
-        value(&run(&street(size, outages.clone(), quorum), replication), "nodes.quorum_met")
+        value(&run(&street(size, &outages, quorum), replication), "nodes.quorum_met")
     };
     let (mut better, mut rarer) = (false, false);
     for replication in 0..3 {
@@ -66,7 +66,7 @@ fn more_outages_are_never_better() {
     let [first, second, third] = [cause("20 d", "1 d"), cause("30 d", "5 h"), cause("40 d", "1 min")];
     let causes = [json!([first]), json!([first, second]), json!([first, second, third])];
     for (size, replication) in [(12, 0), (3, 0), (3, 1), (1, 2)] {
-        let records = causes.each_ref().map(|outages| run(&street(size, outages.clone(), 8), replication));
+        let records = causes.each_ref().map(|outages| run(&street(size, outages, 8), replication));
         for pair in records.windows(2) {
             for name in ["nodes.uptime", "nodes.quorum_met", "nodes.uptime.p5"] {
                 let (few, many) = (value(&pair[0], name), value(&pair[1], name));
@@ -83,6 +83,6 @@ fn longer_outages_are_never_better() {
     // Only the down times are stretched, and outages begin as often: constant times up would be moved, so one outage is compared.
     let once = |down: &str| json!([{ "up": "100 d", "down": down, "shared_by": "feeder" }]);
     let uptimes =
-        ["0 s", "1 h", "3 d", "30 d"].map(|down| value(&run(&street(4, once(down), 1), 0), "nodes.uptime"));
+        ["0 s", "1 h", "3 d", "30 d"].map(|down| value(&run(&street(4, &once(down), 1), 0), "nodes.uptime"));
     assert!(uptimes.is_sorted_by(|short, long| short > long), "{uptimes:?}");
 }

@@ -21,7 +21,7 @@ fn run(file: &Value, replication: u32) -> Vec<RunRecord> {
 }
 
 /// Runs one policy.
-fn alone(file: &Value, policy: Value) -> RunRecord {
+fn alone(file: &Value, policy: &Value) -> RunRecord {
     run(&with(file, "/policies", json!({ "alone": policy })), 0).remove(0)
 }
 

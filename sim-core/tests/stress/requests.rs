@@ -72,7 +72,7 @@ fn requests_of(record: &RunRecord) -> Vec<(String, f64)> {
 fn what_bounds_nothing_is_nothing() {
     let file = troubled();
     let base = json!({ "attempts": 3, "timeout": "400 ms", "hedge": { "after": "200 ms" } });
-    let plain = alone(&file, json!({ "requests": base }));
+    let plain = alone(&file, &json!({ "requests": base }));
     for (field, to) in [
         ("/retry_budget", json!(1e9)),
         ("/tied", json!(false)),
@@ -83,7 +83,7 @@ fn what_bounds_nothing_is_nothing() {
         ("/circuit_breaker", json!({ "failures": 4_000_000_000_u32 })),
         ("/timeout", json!({ "initial": "400 ms", "least": "400 ms", "most": "400 ms" })),
     ] {
-        let bounded = alone(&file, json!({ "requests": with(&base, field, to) }));
+        let bounded = alone(&file, &json!({ "requests": with(&base, field, to) }));
         assert_eq!(bounded.trace, plain.trace, "{field}");
         assert_eq!(requests_of(&bounded), requests_of(&plain), "{field}");
     }
@@ -92,22 +92,22 @@ fn what_bounds_nothing_is_nothing() {
 #[test]
 fn a_single_attempt_is_tied_to_nothing_and_no_budget_means_none() {
     let file = troubled();
-    let plain = alone(&file, json!({}));
-    assert_eq!(alone(&file, json!({ "requests": { "tied": true } })).trace, plain.trace);
-    let never = alone(&file, json!({ "requests": { "hedge": { "after": "50 ms", "budget": 0 } } }));
+    let plain = alone(&file, &json!({}));
+    assert_eq!(alone(&file, &json!({ "requests": { "tied": true } })).trace, plain.trace);
+    let never = alone(&file, &json!({ "requests": { "hedge": { "after": "50 ms", "budget": 0 } } }));
     assert!(value(&never, "requests.hedges.sent") == 0.0 && value(&never, "requests.extra_load") <= 0.0);
     assert!(value(&never, "requests.completed") == value(&plain, "requests.completed"));
     let once = json!({ "requests": { "timeout": "500 ms" } });
     let broke = json!({ "requests": { "timeout": "500 ms", "attempts": 5, "retry_budget": 0 } });
-    let broke = alone(&file, broke);
-    assert_eq!(requests_of(&broke), requests_of(&alone(&file, once)));
+    let broke = alone(&file, &broke);
+    assert_eq!(requests_of(&broke), requests_of(&alone(&file, &once)));
     assert!(value(&broke, "requests.retries.denied") > 0.0);
 }
 
 #[test]
 fn ties_save_work_and_shorten_the_wait() {
     let file = queues(20, 0.5, "300 s");
-    let requests = |fields: Value| alone(&file, json!({ "requests": fields }));
+    let requests = |fields: Value| alone(&file, &json!({ "requests": fields }));
     let single = requests(json!({}));
     let copies = requests(json!({ "copies": 2, "cancel": false }));
     let tied = requests(json!({ "copies": 2, "cancel": false, "tied": true }));
@@ -129,9 +129,9 @@ fn breakers_leave_dead_nodes_alone_and_find_them_again() {
     let mut file = queues(20, 0.2, "300 s");
     file["faults"] = json!([{ "at": "60 s", "for": "120 s", "kill": { "fleet": "far" } }]);
     let requests = json!({ "attempts": 3, "timeout": "1 s" });
-    let naive = alone(&file, json!({ "health": "none", "requests": requests }));
+    let naive = alone(&file, &json!({ "health": "none", "requests": requests }));
     let guarded = with(&requests, "/circuit_breaker", json!({ "failures": 3, "open": "10 s", "most": 0.6 }));
-    let guarded = alone(&file, json!({ "health": "none", "requests": guarded }));
+    let guarded = alone(&file, &json!({ "health": "none", "requests": guarded }));
     assert!(
         value(&guarded, "requests.success_ratio") > value(&naive, "requests.success_ratio") + 0.1,
         "{:?}\n{:?}",
@@ -150,7 +150,7 @@ fn breakers_leave_dead_nodes_alone_and_find_them_again() {
 #[test]
 fn shedding_and_limits_keep_an_overloaded_service_useful() {
     let file = queues(10, 1.6, "200 s");
-    let goodput = |fields: Value| value(&alone(&file, json!({ "requests": fields })), "requests.goodput");
+    let goodput = |fields: Value| value(&alone(&file, &json!({ "requests": fields })), "requests.goodput");
     let capacity = 100.0;
     let plain = goodput(json!({}));
     assert!(plain < 0.15 * capacity, "first come, first served late: {plain}");
@@ -172,7 +172,7 @@ fn a_timeout_that_adapts_finds_its_length() {
     let file = with(&queues(20, 0.3, "300 s"), "/fleet/1/link/loss", json!(0.2));
     let with_timeout = |timeout: Value| {
         let requests = json!({ "attempts": 4, "timeout": timeout });
-        alone(&file, json!({ "health": "none", "requests": requests }))
+        alone(&file, &json!({ "health": "none", "requests": requests }))
     };
     let long = with_timeout(json!("10 s"));
     for adaptive in
@@ -192,8 +192,8 @@ fn naive_retries_keep_an_overload_going_and_a_budget_ends_it() {
     file["faults"] =
         json!([{ "name": "brake", "at": "100 s", "for": "30 s", "slow": { "all": true, "factor": 3 } }]);
     let requests = json!({ "attempts": 4, "timeout": "1 s", "cancel": false });
-    let naive = alone(&file, json!({ "requests": requests }));
-    let budget = alone(&file, json!({ "requests": with(&requests, "/retry_budget", json!(0.1)) }));
+    let naive = alone(&file, &json!({ "requests": requests }));
+    let budget = alone(&file, &json!({ "requests": with(&requests, "/retry_budget", json!(0.1)) }));
     assert!(value(&naive, "requests.success_ratio") < 0.45, "{:?}", naive.metrics);
     assert!(value(&budget, "requests.success_ratio") > 0.6, "{:?}", budget.metrics);
     assert!(!naive.metrics.contains_key("faults[brake].time_to_baseline"), "{:?}", naive.metrics);

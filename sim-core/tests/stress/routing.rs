@@ -37,7 +37,7 @@ fn no_way_of_routing_moves_the_world_and_every_run_repeats() {
 }
 
 /// `nodes` equal nodes side by side without any way between, at a load; mean latency in units of the mean work.
-fn mean_latency(nodes: u32, load: f64, routing: Value) -> f64 {
+fn mean_latency(nodes: u32, load: f64, routing: &Value) -> f64 {
     let file = json!({
         "duration": "250 s", "warmup": "30 s",
         "nodes": { "box": {} },
@@ -59,20 +59,20 @@ fn queues_are_as_long_as_theory_says() {
         assert!((found - expected).abs() < within * expected, "{name}: {found}, not {expected}");
     };
     let two: f64 = (1..=8).map(|i| libm::pow(load, f64::from((1_u32 << i) - 2))).sum();
-    close("random", mean_latency(50, load, json!("random")), 5.0, 0.1);
-    close("two choices", mean_latency(50, load, json!({ "power_of_choices": {} })), two, 0.05);
-    close("score", mean_latency(50, load, json!({ "score": "-load", "choices": 2 })), two, 0.05);
-    close("idle queue", mean_latency(100, load, json!("join_idle_queue")), 1.0, 0.05);
+    close("random", mean_latency(50, load, &json!("random")), 5.0, 0.1);
+    close("two choices", mean_latency(50, load, &json!({ "power_of_choices": {} })), two, 0.05);
+    close("score", mean_latency(50, load, &json!({ "score": "-load", "choices": 2 })), two, 0.05);
+    close("idle queue", mean_latency(100, load, &json!("join_idle_queue")), 1.0, 0.05);
     close(
         "oracle",
-        mean_latency(50, load, json!("oracle")),
-        mean_latency(50, load, json!("least_loaded")),
+        mean_latency(50, load, &json!("oracle")),
+        mean_latency(50, load, &json!("least_loaded")),
         0.02,
     );
     close(
         "nearest",
-        mean_latency(50, load, json!({ "locality": {} })),
-        mean_latency(50, load, json!({ "power_of_choices": {} })),
+        mean_latency(50, load, &json!({ "locality": {} })),
+        mean_latency(50, load, &json!({ "power_of_choices": {} })),
         0.05,
     );
 }
@@ -80,9 +80,9 @@ fn queues_are_as_long_as_theory_says() {
 #[test]
 fn old_news_makes_a_herd() {
     // Mitzenmacher (2000): the longer the period, the worse; the shortest of all suffers most, two choices less.
-    let all = |stale: &str| mean_latency(20, 0.7, json!({ "least_loaded": { "stale": stale } }));
-    let two = |stale: &str| mean_latency(20, 0.7, json!({ "power_of_choices": { "stale": stale } }));
-    let random = mean_latency(20, 0.7, json!("random"));
+    let all = |stale: &str| mean_latency(20, 0.7, &json!({ "least_loaded": { "stale": stale } }));
+    let two = |stale: &str| mean_latency(20, 0.7, &json!({ "power_of_choices": { "stale": stale } }));
+    let random = mean_latency(20, 0.7, &json!("random"));
     let (fresh, old) = (all("10 ms"), all("3 s"));
     assert!(fresh < 0.5 * random, "{fresh} against {random}");
     assert!(old > 1.5 * random, "{old} against {random}");
@@ -94,7 +94,7 @@ fn old_news_makes_a_herd() {
 #[test]
 fn places_and_latencies_are_used() {
     let file = queues(20, 0.4, "120 s");
-    let mean = |routing: Value| value(&alone(&file, json!({ "routing": routing })), "requests.latency.mean");
+    let mean = |routing: Value| value(&alone(&file, &json!({ "routing": routing })), "requests.latency.mean");
     let two = mean(json!({ "power_of_choices": {} }));
     // All enter in one region; the other is 30 ms away.
     for way in [
@@ -115,7 +115,7 @@ fn grey_nodes_are_found_by_latency_and_by_failures() {
     file["faults"] = json!([{ "at": "20 s", "slow": { "all": true, "share": 0.2, "factor": 20 } }]);
     let requests = json!({ "attempts": 3, "timeout": "1 s" });
     let ratio = |routing: Value| {
-        let record = alone(&file, json!({ "routing": routing, "requests": requests }));
+        let record = alone(&file, &json!({ "routing": routing, "requests": requests }));
         (value(&record, "requests.success_ratio"), value(&record, "requests.extra_load"))
     };
     let (random, extra) = ratio(json!("random"));
@@ -157,7 +157,7 @@ fn what_nodes_say_of_their_heat_spares_the_hot() {
         "throttle": { "at": "75 C", "resume": "70 C", "speed": 0.4, "power": 0.5 } } });
     file["workloads"]["work"]["requests"]["demand"] = json!({ "exponential": { "mean": "100 ms" } });
     let telemetry = json!({ "period": "5 s" });
-    let of = |routing: Value| alone(&file, json!({ "telemetry": telemetry, "routing": routing }));
+    let of = |routing: Value| alone(&file, &json!({ "telemetry": telemetry, "routing": routing }));
     let blind = of(json!({ "power_of_choices": {} }));
     for way in [
         json!({ "thermal_aware": { "avoid": "70 C" } }),
@@ -182,7 +182,7 @@ fn published_prices_move_the_work() {
     file["fleet"][0]["tariff"] = json!({ "flat": "0.4 $/kWh" });
     file["fleet"][1]["tariff"] = json!({ "flat": "0.1 $/kWh" });
     file["economics"] = json!({});
-    let cost = |routing: Value| value(&alone(&file, json!({ "routing": routing })), "energy.cost");
+    let cost = |routing: Value| value(&alone(&file, &json!({ "routing": routing })), "energy.cost");
     let blind = cost(json!({ "power_of_choices": {} }));
     for way in [
         json!({ "price_aware": { "choices": 4, "spill": 3 } }),

@@ -27,7 +27,7 @@ fn a_mistake_is_marked_inside_the_text() {
 #[test]
 fn a_score_is_the_policy_that_it_describes() {
     let file = queues(10, 0.6, "60 s");
-    let record = |routing: Value| alone(&file, json!({ "routing": routing }));
+    let record = |routing: Value| alone(&file, &json!({ "routing": routing }));
     let shown = record(json!({ "score": "0 - outstanding", "choices": 2 }));
     let folded = record(json!({ "score": "-(1 + 0) * outstanding", "choices": 2 }));
     assert_eq!(shown.metrics, folded.metrics);
