@@ -2,27 +2,67 @@
 //!
 //! The die itself follows `P(T) = P₀ (1 + a (T − T_ref))` without steps, and so does the meter of the node (see
 //! [`crate::world::thermal::Masses`]). What else carries or feels the node takes its leakage `P₀ a (T − T_ref)` as constant until
-//! the power of the node changes or its die has moved by [`STEP`], or by [`STEP_AIR`] where only air feels it, which is predicted. So load and heat are off by `a P₀ · 0.5 K` at
-//! most, half a hundredth of P₀ with 1 % per kelvin. Where others change the air of a node, its die can move before that is seen, for
-//! [`LOOK_SHARED`] at most. What a UPS carried by this and what the node drew differ by little; the difference is put to the
-//! account of the mains, so that energy balances.
+//! the power of the node changes or its die has moved by a step, which is predicted. The step of the nodes of a site is what keeps
+//!
+//! - the load of a battery that carries them within 0.5 K of each die, half a hundredth of P₀ with 1 % per kelvin;
+//! - the load of a breaker within half a hundredth of its rating;
+//! - the air of rooms and racks within 0.1 K, and what an air conditioner takes away within 5 K of each die.
+//!
+//! Where that would be 10 K or more, the leakage is held until the power of the node changes. Where others change the air of a node, its
+//! die can move before that is seen, for ten minutes at most with steps below a kelvin, else for a day. What a UPS carried by
+//! this and what the node drew differ by little; the difference is put to the account of the mains, so that energy balances.
 //!
 //! Left out: the cap that a policy puts on a site (`power_cap`) knows nothing of leakage.
 
+use super::climate::ClimateModel;
+use super::setup::Supply;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
-use crate::world::fleet::NodeId;
-use crate::world::thermal::{MassState, Side};
+use crate::scenario::Breaker;
+use crate::world::fleet::{NodeId, SiteId};
+use crate::world::thermal::{MassState, Masses, RackCooling, Side};
 
-/// By how many kelvins the die moves before its leakage is taken anew.
+/// The least step, and that on a battery, in kelvins.
 const STEP: f64 = 0.5;
-/// And where only the air feels it.
-const STEP_AIR: f64 = 1.0;
-/// After this time it is in any case, where others change the air of the node.
+/// From this step on, leakage is held until the power changes.
+const STEP_HELD: f64 = 10.0;
+/// The greatest step in air that a machine cools.
+const STEP_COOLED: f64 = 5.0;
+/// Share of its rating by which the load of a breaker may be off.
+const OF_RATING: f64 = 0.005;
+/// Kelvins by which air may be off.
+const OF_AIR: f64 = 0.1;
+/// After this time it is taken anew in any case, where small steps matter and others change the air of the node.
 const LOOK_SHARED: SimDuration = SimDuration::from_secs(600);
-/// And where nobody does.
+/// And where not.
 const LOOK: SimDuration = SimDuration::from_secs(86_400);
+
+/// By how many kelvins the dies of a site may move before their leakage is taken anew, while mains feed it. `slope` is what all of them
+/// draw more for each kelvin, in watts.
+pub(super) fn step_of(slope: f64, breaker: Option<&Breaker>, climate: Option<&ClimateModel>) -> f64 {
+    let mut step = f64::INFINITY;
+    if slope <= 0.0 {
+        return step;
+    }
+    if let Some(breaker) = breaker {
+        step = OF_RATING * breaker.rating.0 * breaker.voltage.0 / slope;
+    }
+    if let Some(climate) = climate {
+        let racks = climate.kinds.iter().map(|kind| {
+            let cooled = kind.held.is_some();
+            (RackCooling::new(&kind.cooling).rise_per_watt(&kind.cooling), cooled)
+        });
+        let rooms = climate.room.iter().map(|room| (room.per_watt.0, room.conditioning.is_some()));
+        for (per_watt, cooled) in racks.chain(rooms) {
+            step = step.min(OF_AIR / (per_watt * slope));
+            if cooled {
+                step = step.min(STEP_COOLED);
+            }
+        }
+    }
+    step.max(STEP)
+}
 
 impl Simulation<'_> {
     /// Takes the leakage of `node`, whose temperature is that of now, at its present power. Returns by how much its draw differs
@@ -46,11 +86,12 @@ impl Simulation<'_> {
         let (now, end) = (self.engine.now(), SimTime::ZERO + model.duration);
         let mass = MassState { die, chassis: state.chassis, at: state.heat.at };
         let draws = state.power.0 > 0.0;
-        let next = draws.then(|| {
-            let look = if entry.climate.is_some() { LOOK_SHARED } else { LOOK };
+        let on_battery = entry.ups.is_some() && self.sites[state.site.index()].supply == Supply::Battery;
+        let step = if on_battery { STEP } else { entry.leak_step };
+        let next = (draws && step < STEP_HELD).then(|| {
+            let look = if entry.climate.is_some() && step < 1.0 { LOOK_SHARED } else { LOOK };
             let until = now.saturating_add(look).min(end);
             let (inlet, power) = (self.inlet(node, false), self.heating_power(node));
-            let step = if entry.breaker.is_some() || entry.ups.is_some() { STEP } else { STEP_AIR };
             let sides = [(Side::Above, Celsius(die + step)), (Side::Below, Celsius(die - step))];
             let crossings = sides.map(|side| mass.crossing(&masses, &inlet, power, side, until));
             crossings.into_iter().flatten().min().unwrap_or(until)
@@ -67,18 +108,36 @@ impl Simulation<'_> {
     /// The die of `node` may have moved by a step.
     pub(super) fn leak_check(&mut self, node: NodeId) {
         self.nodes[node.index()].leak_event = Handle::NONE;
+        if self.renew_leak(node) {
+            self.load_changed(self.node(node).site);
+        }
+    }
+
+    /// A battery has taken over a site, on which leakage is followed closely. The caller sees to the load.
+    pub(super) fn renew_leaks(&mut self, site: SiteId) {
+        for node in self.site_nodes(site) {
+            self.renew_leak(node);
+        }
+    }
+
+    /// Takes the leakage of `node` anew; whether it has changed.
+    fn renew_leak(&mut self, node: NodeId) -> bool {
+        let leaks = |masses: Masses| masses.leaks();
+        if !self.masses(node).is_some_and(leaks) {
+            return false;
+        }
         self.settle_neighbours(node);
         self.charge_node(node);
         let state = self.node(node);
         let (site, power, before) = (state.site, state.power, state.leak);
         let leak = self.refresh_leak(node);
         if leak == before {
-            return;
+            return false;
         }
         self.heat_changed(node, Watts(power.0 + before.0), Watts(power.0 + leak.0));
         if leak > before && self.model.entry_of(site).climate.is_some() {
             self.plan_heat_check(node, true);
         }
-        self.load_changed(site);
+        true
     }
 }

@@ -14,6 +14,7 @@ use super::climate::{ClimateModel, RackPlan, is_forced, room_of};
 use super::faults::FaultModel;
 use super::hardware::{HardwareModel, WearClass};
 use super::jobs::JobsModel;
+use super::leakage::step_of;
 use super::network::{NetworkModel, Reached};
 use super::objects::ObjectModel;
 use super::shift::ShiftModel;
@@ -125,6 +126,8 @@ pub(super) struct EntryModel {
     pub cooling: Watts,
     /// Of it, what warms the room.
     pub warming: Watts,
+    /// By how many kelvins its dies move before their leakage is taken anew.
+    pub leak_step: f64,
     /// The air of its rooms under weather alone.
     pub air: Arc<TemperatureSeries>,
     /// Rooms and racks that have a state.
@@ -377,7 +380,7 @@ impl Builder<'_> {
         });
         let mut plan = RackPlan::default();
         let first_class = self.classes.len();
-        let (mut cooling, mut warming, mut peak) = (0.0, 0.0, 0.0);
+        let (mut cooling, mut warming, mut peak, mut leak_slope) = (0.0, 0.0, 0.0, 0.0);
         let cap = self.site_cap(entry);
         for rack in &entry.racks {
             let shared = forced || room.is_some() || rack.cooling.as_ref().is_some_and(Cooling::has_state);
@@ -388,8 +391,12 @@ impl Builder<'_> {
                 let wear = WearClass::new(self.scenario, entry, type_name, &class, rack, &air);
                 class.faults = class.faults.filter(|_| !wear.has_lives);
                 self.wear.push(wear);
-                let most = class.peak.0.max(class.boot_power.0).max(class.idle.0) * power::with_leakage(node);
+                let nominal = class.peak.0.max(class.boot_power.0).max(class.idle.0);
+                let most = nominal * power::with_leakage(node);
                 peak += f64::from(count * rack.count) * most;
+                let leakage = node.thermal.as_ref().and_then(|thermal| thermal.leakage.as_ref());
+                leak_slope +=
+                    f64::from(count * rack.count) * nominal * leakage.map_or(0.0, |it| it.per_kelvin);
                 let number = u16::try_from(self.classes.len()).expect("more than 65,535 kinds of node");
                 self.classes.push(class);
                 types.push((number, *count, Watts(most)));
@@ -411,6 +418,9 @@ impl Builder<'_> {
         self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
         let dynamic = climate.as_ref().map_or(0.0, |climate| climate.greatest_power());
         let layout = plan.layout;
+        let breaker = self.breaker(entry, cooling + dynamic, &air);
+        let spec = breaker.as_ref().map(|breaker| &breaker.spec);
+        let leak_step = step_of(leak_slope, spec, climate.as_deref());
         EntryModel {
             region,
             first_site,
@@ -418,7 +428,8 @@ impl Builder<'_> {
             nodes_per_site: layout.last().map_or(0, |(_, end)| *end),
             first_node,
             layout,
-            breaker: self.breaker(entry, cooling + dynamic, &air),
+            breaker,
+            leak_step,
             ups: entry.ups.as_ref().map(UpsParams::of),
             ups_spec: entry.ups.clone(),
             ageing: entry.ups.as_ref().and_then(|ups| Some(AgeingTable::new(ups.ageing.as_ref()?, &air))),

@@ -50,6 +50,7 @@ impl Simulation<'_> {
         if level.discharges && state.supply == Supply::Mains && worth && sound && ups.carries(state.load) {
             state.supply = Supply::Battery;
             state.power.trading = true;
+            self.renew_leaks(site);
         } else if !level.discharges && state.power.trading {
             self.back_to_mains(site);
         }

@@ -31,6 +31,7 @@ impl Simulation<'_> {
             return;
         }
         state.supply = Supply::Battery;
+        self.renew_leaks(site);
         if let Some(gap) = entry.ups_spec.as_ref().and_then(|ups| ups.transfer) {
             self.ups_gap(site, gap);
         }
