@@ -38,8 +38,8 @@ const LOOK_SHARED: SimDuration = SimDuration::from_secs(600);
 /// And where not.
 const LOOK: SimDuration = SimDuration::from_secs(86_400);
 
-/// By how many kelvins the dies of a site may move before their leakage is taken anew, while mains feed it. `slope` is what all of them
-/// draw more for each kelvin, in watts.
+/// By how many kelvins the dies of a site may move before their leakage is taken anew, while mains feed it and all work. `slope` is
+/// what all of them then draw more for each kelvin, in watts.
 pub(super) fn step_of(slope: f64, breaker: Option<&Breaker>, climate: Option<&ClimateModel>) -> f64 {
     let mut step = f64::INFINITY;
     if slope <= 0.0 {
@@ -87,7 +87,9 @@ impl Simulation<'_> {
         let mass = MassState { die, chassis: state.chassis, at: state.heat.at };
         let draws = state.power.0 > 0.0;
         let on_battery = entry.ups.is_some() && self.sites[state.site.index()].supply == Supply::Battery;
-        let step = if on_battery { STEP } else { entry.leak_step };
+        // A node that draws less than it can may move by more.
+        let class = &model.classes[usize::from(state.class)];
+        let step = if on_battery { STEP } else { entry.leak_step * (class.peak.0 / state.power.0).max(1.0) };
         let next = (draws && step < STEP_HELD).then(|| {
             let look = if entry.climate.is_some() && step < 1.0 { LOOK_SHARED } else { LOOK };
             let until = now.saturating_add(look).min(end);
