@@ -301,6 +301,48 @@ fn a_node_that_keeps_nothing_is_disqualified_by_the_41st_audit() {
     assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
 }
 
+/// The reputation that the policy keeps, with the same parameters, is told of the same audits.
+#[test]
+fn audits_feed_the_reputation_of_the_policy() {
+    let policy = json!({ "copies": 2, "audits": { "every": "1 h" }, "repair": { "time": "1 min" } });
+    let mut file = calm(20, json!({ "count": 3000 }), policy);
+    file["duration"] = json!("60 h");
+    file["nodes"]["liar"] = json!({ "withholds": 1 });
+    file["fleet"][0]["racks"] = json!([{ "nodes": { "node": 4, "liar": 1 } }]);
+    let trusting = run(&file, 0);
+    assert!(!trusting.metrics.contains_key("objects.disqualified"));
+    file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.96 });
+    let record = run(&file, 0);
+    assert_eq!(metric(&record, "detection.disqualified"), 20.0);
+    assert_eq!(metric(&record, "objects.disqualified"), 20.0);
+    assert_eq!(metric(&record, "objects.audits.failed"), 20.0 * 41.0);
+    let hours = metric(&record, "objects.time_to_disqualify") / 3600.0;
+    assert!((hours - 40.5).abs() < 5.0 * 0.29 / 20.0_f64.sqrt(), "{hours}");
+    let whole = metric(&record, "objects.shards.healthy");
+    assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
+    file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.9 });
+    let patient = run(&file, 0);
+    assert_eq!(metric(&patient, "objects.disqualified"), 0.0, "0.9 takes 106 audits");
+}
+
+/// Nodes that leave requests without reply are not trusted with objects either.
+#[test]
+fn who_is_disqualified_by_replies_loses_its_shards() {
+    let mut file = calm(10, json!({ "count": 200 }), json!({ "copies": 2, "repair": { "time": "1 min" } }));
+    file["workloads"]["calls"] =
+        json!({ "requests": { "arrivals": { "poisson": { "rate": "1 /s" } }, "demand": "10 ms" } });
+    file["duration"] = json!("2 h");
+    file["fleet"][0]["name"] = json!("home");
+    file["faults"] = json!([{ "at": "10 min", "for": "110 min", "loss": { "site": "home/0", "p": 0.5 } }]);
+    file["policies"]["policy"]["requests"] = json!({ "timeout": "1 s" });
+    file["policies"]["policy"]["reputation"] = json!({ "memory": 0.98, "alpha": 50, "disqualify": 0.7 });
+    let record = run(&file, 0);
+    assert!(metric(&record, "objects.disqualified") > 0.0);
+    assert_eq!(metric(&record, "detection.disqualified"), metric(&record, "objects.disqualified"));
+    assert_eq!(metric(&record, "objects.shards.healthy"), 400.0, "made anew elsewhere");
+    assert!(metric(&record, "objects.repair_bytes") > 0.0);
+}
+
 #[test]
 fn rot_is_found_within_half_a_period() {
     let file = |scrub: &str| {

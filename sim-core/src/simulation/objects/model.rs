@@ -80,7 +80,7 @@ impl ObjectModel {
         let code = policy.objects.code;
         let repair = policy.objects.repair.clone();
         Some(Self {
-            access: AccessModel::new(scenario, &policy.objects, &types, streams),
+            access: AccessModel::new(scenario, policy, &types, streams),
             placement: placement(scenario, &policy.objects.placement, code, &room, streams, &draws),
             room: if limited { room } else { Vec::new() },
             thresholds: repair.as_ref().map(|repair| Thresholds::new(code, repair)),
