@@ -477,9 +477,9 @@ fn share_on_dear(placement: Value) -> f64 {
 fn a_score_chooses_among_candidates() {
     let tolerance = 5.0 * 0.5 / 6000.0_f64.sqrt();
     assert!((share_on_dear(json!({})) - 0.5).abs() < tolerance);
-    for choices in [1, 2, 4] {
+    for choices in [1_u32, 2, 4] {
         let found = share_on_dear(json!({ "score": "-price", "choices": choices }));
-        let expected = 0.5_f64.powi(choices);
+        let expected = 1.0 / f64::from(1_u32 << choices);
         assert!((found - expected).abs() < tolerance, "{found}, not {expected}");
     }
     // Two candidates where nothing is said; nothing is observed yet when objects are placed at the start.
