@@ -301,6 +301,48 @@ fn a_node_that_keeps_nothing_is_disqualified_by_the_41st_audit() {
     assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
 }
 
+/// The reputation that the policy keeps, with the same parameters, is told of the same audits.
+#[test]
+fn audits_feed_the_reputation_of_the_policy() {
+    let policy = json!({ "copies": 2, "audits": { "every": "1 h" }, "repair": { "time": "1 min" } });
+    let mut file = calm(20, json!({ "count": 3000 }), policy);
+    file["duration"] = json!("60 h");
+    file["nodes"]["liar"] = json!({ "withholds": 1 });
+    file["fleet"][0]["racks"] = json!([{ "nodes": { "node": 4, "liar": 1 } }]);
+    let trusting = run(&file, 0);
+    assert!(!trusting.metrics.contains_key("objects.disqualified"));
+    file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.96 });
+    let record = run(&file, 0);
+    assert_eq!(metric(&record, "detection.disqualified"), 20.0);
+    assert_eq!(metric(&record, "objects.disqualified"), 20.0);
+    assert_eq!(metric(&record, "objects.audits.failed"), 20.0 * 41.0);
+    let hours = metric(&record, "objects.time_to_disqualify") / 3600.0;
+    assert!((hours - 40.5).abs() < 5.0 * 0.29 / 20.0_f64.sqrt(), "{hours}");
+    let whole = metric(&record, "objects.shards.healthy");
+    assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
+    file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.9 });
+    let patient = run(&file, 0);
+    assert_eq!(metric(&patient, "objects.disqualified"), 0.0, "0.9 takes 106 audits");
+}
+
+/// Nodes that leave requests without reply are not trusted with objects either.
+#[test]
+fn who_is_disqualified_by_replies_loses_its_shards() {
+    let mut file = calm(10, json!({ "count": 200 }), json!({ "copies": 2, "repair": { "time": "1 min" } }));
+    file["workloads"]["calls"] =
+        json!({ "requests": { "arrivals": { "poisson": { "rate": "1 /s" } }, "demand": "10 ms" } });
+    file["duration"] = json!("2 h");
+    file["fleet"][0]["name"] = json!("home");
+    file["faults"] = json!([{ "at": "10 min", "for": "110 min", "loss": { "site": "home/0", "p": 0.5 } }]);
+    file["policies"]["policy"]["requests"] = json!({ "timeout": "1 s" });
+    file["policies"]["policy"]["reputation"] = json!({ "memory": 0.98, "alpha": 50, "disqualify": 0.7 });
+    let record = run(&file, 0);
+    assert!(metric(&record, "objects.disqualified") > 0.0);
+    assert_eq!(metric(&record, "detection.disqualified"), metric(&record, "objects.disqualified"));
+    assert_eq!(metric(&record, "objects.shards.healthy"), 400.0, "made anew elsewhere");
+    assert!(metric(&record, "objects.shards.repaired") > 0.0);
+}
+
 #[test]
 fn rot_is_found_within_half_a_period() {
     let file = |scrub: &str| {
@@ -407,4 +449,94 @@ fn sweeps_reach_into_packs() {
     let plan = scenario::load(&source, &NoFiles, &Overrides::default()).expect("a scenario");
     let extra = |at: usize| plan.variations[at].scenario.policies["policy"].objects.reads.extra;
     assert_eq!((extra(0), extra(1)), (0, 5));
+}
+
+/// Half of the nodes buy dear electricity. They stand still from the second minute on, so that what is not available then is on them.
+fn dear(placement: Value) -> Value {
+    let mut file = calm(20, json!({ "count": 6000 }), json!({ "copies": 1, "placement": placement }));
+    let entry = file["fleet"][0].clone();
+    file["fleet"] = json!([
+        both_of(entry.clone(), "cheap", json!({ "flat": "0.1 $/kWh" })),
+        both_of(entry, "dear", json!({ "flat": "0.4 $/kWh" })),
+    ]);
+    file["faults"] = json!([{ "at": "1 min", "kill": { "fleet": "dear" } }]);
+    file
+}
+
+fn both_of(mut entry: Value, name: &str, tariff: Value) -> Value {
+    (entry["name"], entry["tariff"]) = (json!(name), tariff);
+    entry
+}
+
+/// The share of the objects that are on nodes that stand still for 59 of 60 minutes.
+fn share_on_dear(placement: Value) -> f64 {
+    (1.0 - metric(&run(&dear(placement), 0), "objects.availability")) * 60.0 / 59.0
+}
+
+#[test]
+fn a_score_chooses_among_candidates() {
+    let tolerance = 5.0 * 0.5 / 6000.0_f64.sqrt();
+    assert!((share_on_dear(json!({})) - 0.5).abs() < tolerance);
+    for choices in [1_u32, 2, 4] {
+        let found = share_on_dear(json!({ "score": "-price", "choices": choices }));
+        let expected = 1.0 / f64::from(1_u32 << choices);
+        assert!((found - expected).abs() < tolerance, "{found}, not {expected}");
+    }
+    // Two candidates where nothing is said; nothing is observed yet when objects are placed at the start.
+    let two = share_on_dear(json!({ "score": "-price", "choices": 2 }));
+    assert_eq!(share_on_dear(json!({ "score": "-price" })).to_bits(), two.to_bits());
+    let blind = share_on_dear(json!({ "score": "outstanding", "choices": 8 }));
+    assert_eq!(blind.to_bits(), share_on_dear(json!({})).to_bits(), "equals are not told apart");
+    // The bound on failure domains comes first: one of two copies is on dear nodes.
+    let spread = dear(json!({ "score": "-price", "choices": 8, "spread": "site" }));
+    let spread = with(spread, "/policies/policy/objects/copies", json!(2));
+    assert_eq!(metric(&run(&spread, 0), "objects.lost"), 0.0);
+}
+
+/// Shards that are repaired go to nodes that answer.
+#[test]
+fn a_score_sees_what_replies_have_taught() {
+    let lost = |placement: Value| {
+        let mut file =
+            calm(20, json!({ "count": 0, "writes": { "poisson": { "rate": "1 /s" } } }), json!({}));
+        file["fleet"] = json!([
+            both_of(file["fleet"][0].clone(), "good", json!({ "flat": "0.1 $/kWh" })),
+            both_of(file["fleet"][0].clone(), "bad", json!({ "flat": "0.1 $/kWh" })),
+        ]);
+        file["workloads"]["calls"] =
+            json!({ "requests": { "arrivals": { "poisson": { "rate": "20 /s" } }, "demand": "10 ms" } });
+        file["faults"] = json!([
+            { "at": "0 s", "for": "50 min", "loss": { "fleet": "bad", "p": 0.5 } },
+            { "at": "50 min", "kill": { "fleet": "bad" } },
+        ]);
+        file["policies"]["policy"] = json!({ "requests": { "timeout": "1 s" }, "health": "none", "objects": { "placement": placement } });
+        1.0 - metric(&run(&file, 0), "objects.availability")
+    };
+    let (any, reliable) = (lost(json!({})), lost(json!({ "score": "reliability", "choices": 4 })));
+    assert!(reliable < 0.3 * any, "{reliable} of {any}");
+}
+
+#[test]
+fn scores_of_placements_are_checked() {
+    let refused = |placement: Value| {
+        let file = dear(placement).to_string();
+        let source = Source { name: "reads.json", text: &file };
+        let problems = scenario::load(&source, &NoFiles, &Overrides::default());
+        problems.expect_err("it is senseless").to_string()
+    };
+    let typo = refused(json!({ "score": "2*reliabilty - price" }));
+    assert!(typo.contains("(character 3 of the expression)") && typo.contains("reliability"), "{typo}");
+    assert!(typo.contains("^^^^^^^^^^"), "{typo}");
+    assert!(refused(json!({ "score": "-temperature" })).contains("asks for nothing"));
+    assert!(refused(json!({ "score": "-price", "oldest_of": 2 })).contains("by age"));
+    assert!(refused(json!({ "score": "-price", "copysets": 4 })).contains("copysets"));
+    assert!(refused(json!({ "choices": 3 })).contains("there is none"));
+    let mut file = dear(json!({ "score": "-price" }));
+    for entry in 0..2 {
+        file["fleet"][entry].as_object_mut().expect("an entry").remove("tariff");
+    }
+    let text = file.to_string();
+    let plan = scenario::load(&Source { name: "reads.json", text: &text }, &NoFiles, &Overrides::default());
+    let message = plan.expect_err("there are no prices").to_string();
+    assert!(message.contains("places objects by the price"), "{message}");
 }

@@ -17,9 +17,10 @@ use super::faults::Scope;
 use super::{ControlEvent, Event, Model, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::measure::accumulate::TimeWeighted;
-use crate::policy::health::{AnyWatch, HealthClass, HealthContext, Verdict};
+use crate::policy::health::{AnyWatch, HealthClass, HealthContext, Schedule, Verdict};
 use crate::scenario::{FaultAction, GatewayHost, GatewayView, Health};
 use crate::world::fleet::NodeId;
+use crate::world::network::Wait;
 
 /// The state of gateways; empty where the policy says nothing of them.
 #[derive(Clone, Debug, Default)]
@@ -240,10 +241,14 @@ impl Simulation<'_> {
         let (model, now, nodes) = (self.model, self.engine.now(), self.nodes.len() as u32);
         let (gateway, node) = ((watch / nodes) as u16, NodeId(watch % nodes));
         let site = self.node(node).site;
+        let (wait, idle) = self.wait_of_view(gateway, node);
         let Some(views) = &mut self.supervision.gateways.views else { return };
         let context = view_context(model, &views.classes, gateway, node, site);
         let Some(it) = &mut views.watches[watch as usize].0 else { return };
-        let woken = it.wake_behind(now, &context, Default::default());
+        let mut woken = it.wake_behind(now, &context, wait);
+        if idle {
+            woken.next = it.uplink_idle(now, &context);
+        }
         let event = self.view_event(woken.next, gateway, node);
         if let Some(views) = &mut self.supervision.gateways.views {
             views.watches[watch as usize].1 = event;
@@ -256,6 +261,50 @@ impl Simulation<'_> {
             control.suspect_in(&mut post, gateway, node);
         } else {
             self.control.trust_in(now, gateway, node);
+        }
+    }
+
+    /// What faults do to the message by which `gateway` watches `node` in another region and that goes out now, and whether it is
+    /// the first that they leave alone.
+    fn wait_of_view(&self, gateway: u16, node: NodeId) -> (Wait, bool) {
+        let none = (Wait::default(), false);
+        let Some(views) = &self.supervision.gateways.views else { return none };
+        let place = usize::from(gateway) * self.nodes.len() + node.index();
+        let Some(watch) = views.watches[place].0.as_ref().filter(|watch| watch.is_busy()) else {
+            return none;
+        };
+        let context = view_context(self.model, &views.classes, gateway, node, self.node(node).site);
+        let legs = if matches!(context.class.schedule(), Schedule::Probes { .. }) { 2 } else { 1 };
+        let wait = self.detour_of_view((gateway, node), context.node, watch.next_message(), legs);
+        (wait, !self.disturbs_view(gateway, node))
+    }
+
+    /// A fault of ways begins: the watches that it befalls look at each message as it goes out.
+    pub(super) fn views_meet_fault(&mut self, fault: u16) {
+        if self.supervision.gateways.views.is_none() {
+            return;
+        }
+        let (model, now, nodes) = (self.model, self.engine.now(), self.nodes.len());
+        let fault = &model.faults[usize::from(fault)];
+        for gateway in 0..model.regions.len() as u16 {
+            for node in (0..nodes).map(NodeId::from_index) {
+                let site = self.node(node).site;
+                let region = model.entry_of(site).region;
+                if fault.scope != Scope::Links && !fault.befalls(gateway, node, region) {
+                    continue;
+                }
+                let place = usize::from(gateway) * nodes + node.index();
+                let Some(views) = &mut self.supervision.gateways.views else { return };
+                let context = view_context(model, &views.classes, gateway, node, site);
+                let (watch, event) = &mut views.watches[place];
+                let Some(watch) = watch.as_mut().filter(|watch| !watch.is_busy()) else { continue };
+                Self::cancel(&mut self.engine, event);
+                let next = watch.uplink_busy(now, &context);
+                let event = self.view_event(next, gateway, node);
+                if let Some(views) = &mut self.supervision.gateways.views {
+                    views.watches[place].1 = event;
+                }
+            }
         }
     }
 

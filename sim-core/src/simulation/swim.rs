@@ -1,15 +1,16 @@
 //! SWIM: the members of groups watch each other, and the controller hears what they find.
 //!
 //! A member *answers* as for other health checks; faults that silence a node silence it to the other members too. The
-//! controller hears from members by way of all gateways, so a dead gateway keeps no news from it.
+//! controller hears from members by way of all gateways, so a dead gateway keeps no news from it. Faults that add latency to the messages
+//! of members, or lose some, change how often these are suspected falsely.
 
 use super::faults::Scope;
 use super::model::EntryModel;
 use super::{ControlEvent, Event, Model, Simulation};
 use crate::kernel::{Handle, SimTime, Streams};
 use crate::policy::health::Verdict;
-use crate::policy::health::swim::{Peers, SwimClass, SwimContext, SwimStreams, SwimWatch};
-use crate::scenario::{Among, Health, Policy};
+use crate::policy::health::swim::{Disturbance, Peers, SwimClass, SwimContext, SwimStreams, SwimWatch};
+use crate::scenario::{Among, FaultAction, Health, Policy};
 use crate::world::fleet::{NodeId, SiteId};
 
 /// What stays the same of SWIM in a run.
@@ -96,6 +97,20 @@ fn context<'a>(
     }
 }
 
+/// What these faults do to the messages of a member; `None` without any. One that loses all is not among them: it makes the member mute.
+fn disturbance(class: &SwimClass, model: &Model, faults: &[u16]) -> Option<Disturbance> {
+    let (mut losses, mut delays) = (Vec::new(), Vec::new());
+    for number in faults {
+        match &model.faults[usize::from(*number)].action {
+            FaultAction::Latency { add } => delays.push(add),
+            FaultAction::Loss { p } if *p < 1.0 => losses.push(*p),
+            _ => {}
+        }
+    }
+    let disturbs = !(losses.is_empty() && delays.is_empty());
+    disturbs.then(|| class.disturbed(&losses, &delays))
+}
+
 impl Simulation<'_> {
     pub(super) fn start_swim(&mut self) {
         let model = self.model;
@@ -168,6 +183,35 @@ impl Simulation<'_> {
         };
         if hears || model.faults.iter().any(of_node) {
             self.swim_answers(node, hears);
+        }
+    }
+
+    /// A fault of latency or loss begins or ends: the pings of the members that it befalls fail more often, or less.
+    pub(super) fn swim_meets_fault(&mut self, fault: u16) {
+        let (model, now) = (self.model, self.engine.now());
+        let Some(swim) = &model.supervision.swim else { return };
+        let fault = &model.faults[usize::from(fault)];
+        if fault.scope != Scope::Nodes || self.supervision.swim.watches.is_empty() {
+            return;
+        }
+        // What was computed last, and for which faults: members of one kind mostly share it.
+        let mut last: Option<(usize, Vec<u16>, Option<Disturbance>)> = None;
+        for node in fault.nodes.iter().copied() {
+            let site = self.node(node).site;
+            let entry = model.entries.partition_point(|entry| entry.first_site <= site.0) - 1;
+            let ways: Vec<u16> = self.ways_of_pings(node).collect();
+            let disturbance = match last {
+                Some((at, ref faults, disturbance)) if at == entry && *faults == ways => disturbance,
+                _ => disturbance(&swim.classes[entry], model, &ways),
+            };
+            last = Some((entry, ways, disturbance));
+            let state = &mut self.supervision.swim;
+            let context = context(model, swim, &state.groups, node, site);
+            let (watch, event) = &mut state.watches[node.index()];
+            Self::cancel(&mut self.engine, event);
+            if let Some(at) = watch.disturb(now, disturbance, &context) {
+                *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
+            }
         }
     }
 

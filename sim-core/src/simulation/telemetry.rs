@@ -2,7 +2,7 @@
 //!
 //! A node that is up and can be reached reads its sensors every period, at a phase of its own, and sends the reading over its access
 //! link: it takes the link's latency and is lost with the probability of the state of the link, or where faults silence the
-//! node. A reading costs an event, and one more if it is on its way for some time. Nodes that are down read nothing.
+//! node; faults that add latency or lose messages do so to readings too. A reading costs an event, and one more if it is on its way for some time. Nodes that are down read nothing.
 //!
 //! Left out: the size of readings; queues before busy uplinks.
 
@@ -87,8 +87,13 @@ impl Simulation<'_> {
         if self.faults.silences(node) || lost(loss, bad, draws.loss.unit(node.0, number)) {
             return;
         }
+        let detour = self.detour_of_reading(node, number);
+        if detour.loss >= 1.0 {
+            return;
+        }
         let reading = self.reading(node);
         let delay = latency(link.and_then(|link| link.latency.as_ref()), &draws.latency, node.0, number);
+        let delay = delay + detour.delay;
         if delay.is_zero() {
             self.reading_arrived(node, reading);
             return;

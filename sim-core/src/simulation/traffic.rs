@@ -393,7 +393,7 @@ impl Simulation<'_> {
     /// Tells apart the users of a row of bodies: request number and attempt number, mixed.
     pub(super) fn stamp(&self, attempt: AttemptId) -> u32 {
         let Order { what, index, .. } = self.orders[attempt.index()];
-        what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index) << 20 ^ u32::from(what.workload)
+        what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index).rotate_left(20) ^ u32::from(what.workload)
     }
 
     /// Takes an attempt off its node. A reply already under way is left alone, and so is a request that

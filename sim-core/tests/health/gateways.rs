@@ -4,7 +4,7 @@ use super::{close, metric, run};
 use serde_json::{Value, json};
 
 /// Two regions of ten sites each; requests enter at both.
-fn file(gateways: Value, faults: Value) -> Value {
+pub(super) fn file(gateways: Value, faults: Value) -> Value {
     let entry =
         |region: &str| json!({ "region": region, "sites": 10, "racks": [{ "nodes": { "node": 1 } }] });
     json!({

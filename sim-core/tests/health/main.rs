@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
 mod gateways;
+mod injected;
 mod supervision;
 
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use crate::support::*;
 use serde_json::json;
 
-at_both_scales!(fan_out);
+at_both_scales!(fan_out, fan_out_to_thousands);
 
 /// A request that waits for all of its leaves is slow if one of them is.
 fn fan_out(scale: Scale) {
@@ -27,6 +27,28 @@ fn fan_out(scale: Scale) {
             value(record, "requests.late") / value(record, "requests.completed")
         });
     }
+}
+
+/// As above, with two thousand leaves; they are asked in turn, so that choosing them costs little.
+fn fan_out_to_thousands(scale: Scale) {
+    let oracle = Oracle::named("e.fanout");
+    let (leaves, slow) = (2000_u32, 1e-4);
+    let study = Study::new("P_slow_2000_p9999", scale, 10, 650.0, |factor| {
+        Setup::new(1, leaves, 1.0, factor * 15.0)
+            .node("slots", json!(1000))
+            .node(
+                "slowdown",
+                json!({ "mixture": [{ "weight": 1.0 - slow, "of": 1 }, { "weight": slow, "of": 9 }] }),
+            )
+            .requests(poisson(2.0), json!("10 ms"))
+            .request("deadline", json!("50 ms"))
+            .policy("routing", json!("round_robin"))
+            .policy("requests", json!({ "copies": leaves, "quorum": leaves }))
+            .build()
+    });
+    study.agrees(&oracle, "P_slow_2000_p9999", 0.8, |record| {
+        value(record, "requests.late") / value(record, "requests.completed")
+    });
 }
 
 /// Attempts of one layer for each request that enters it, when what it calls is down and its own requests come at a rate.

@@ -78,7 +78,8 @@ pub enum Process {
     /// Whether an injected fault loses a message; entity, index and salt as for [`Process::FaultLatency`].
     FaultLoss = 122,
     /// What an injected fault does to a health message: salt = twice the number of the fault, plus 0 for the latency that it adds
-    /// and 1 for the loss; entity = node, index = twice the message, plus one for the way back of a probe.
+    /// and 1 for the loss, and 2^20 for readings; entity = node, for gateways of other regions plus (gateway + 1) times the number of nodes;
+    /// index = twice the message, plus one for the way back of a probe.
     FaultCheck = 123,
     /// Beginnings and sizes of uploads of others; entity = site, index = upload.
     Upload = 100,

@@ -111,7 +111,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("objects.audits.passed", "1", Neutral, Count, "audits whose shard was shown"),
     metric("objects.audits.failed", "1", Lower, Count, "audits whose shard was not there"),
     metric("objects.audits.unanswered", "1", Lower, Count, "audits of nodes that were down"),
-    metric("objects.disqualified", "1", Neutral, Count, "nodes that audits have disqualified"),
+    metric("objects.disqualified", "1", Neutral, Count, "nodes that audits, or the reputation that the policy keeps, have disqualified"),
     metric("objects.time_to_disqualify", "s", Lower, Duration, "mean time from when such a node joined until then"),
     metric("objects.rot.happened", "1", Neutral, Count, "shards that have rotted"),
     metric("objects.rot.found", "1", Neutral, Count, "shards found not to be where they should be"),

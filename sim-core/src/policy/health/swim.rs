@@ -14,6 +14,10 @@
 //!   live member with probability `(1 − q²)(1 − q⁴)^k`. Of each exchange, losses are charged to the access link of the far end: of the
 //!   member pinged, or of the proxy. (A member whose own link fails finds everybody else silent, and would have to conclude that it is
 //!   the one: Lifeguard, Dadgar et al., DSN-W 2018.) A message slower than half the timeout counts as lost.
+//! - *Disturbance.* Faults on purpose lose or delay the messages to and from some members while they hold. Then q of such a member is
+//!   computed anew, with the losses as further factors and the probability that latencies together exceed half the timeout, and so
+//!   are its false suspicions from then on, until the fault ends; gaps between them have no memory. It hears of its suspicion, and denies
+//!   it, only in a period in which its own ping or one to it comes through: with q² for each. As proxies, members count as undisturbed.
 //! - *Dissemination.* If only some members are `heard` by the gateway, news must reach one of them: each period, a member that
 //!   does not know is told with probability `1 − (1 − I/(n − 1))(1 − 1/(n − 1))^I` by one of the I that do (its own ping's
 //!   acknowledgement, or theirs), and how many are told is drawn: a chain over the number of informed.
@@ -60,6 +64,19 @@ pub struct SwimClass {
     mistake: [f64; 2],
     /// Share of the exchanges between two members that succeed.
     exchange: f64,
+    proxies: u32,
+    latency: Option<Dist>,
+    /// Seconds after which a message counts as lost.
+    limit: f64,
+}
+
+/// What faults on purpose do to the messages of a member.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Disturbance {
+    /// Probability that a ping of the member leads to suspicion, by state of its link.
+    mistake: [f64; 2],
+    /// Probability that a period brings it an exchange, by state of its link.
+    heard: [f64; 2],
 }
 
 impl SwimClass {
@@ -87,7 +104,24 @@ impl SwimClass {
             loss,
             mistake,
             exchange: proxy * proxy,
+            proxies: swim.proxies,
+            latency: latency.cloned(),
+            limit: 0.5 * timeout.as_secs_f64(),
         }
+    }
+
+    /// What faults do to a member that lose its messages with these probabilities each, and add such latencies to them.
+    pub fn disturbed(&self, losses: &[f64], delays: &[&Dist]) -> Disturbance {
+        let passes = losses.iter().map(|p| 1.0 - p).product::<f64>();
+        let slow = share_of_sums_above(self.latency.as_ref(), delays, self.limit);
+        let own = [false, true].map(|bad| {
+            let own = passes * (1.0 - loss_probability(self.loss.as_ref(), bad)) * (1.0 - slow);
+            own * own
+        });
+        let mistake = own.map(|own| {
+            (1.0 - own) * libm::pow((1.0 - own * self.exchange).max(0.0), f64::from(self.proxies))
+        });
+        Disturbance { mistake, heard: own.map(|own| 1.0 - (1.0 - own) * (1.0 - own)) }
     }
 
     /// Probability that a ping of a live member leads to its suspicion while its link is good, or bad.
@@ -113,6 +147,22 @@ fn share_above(dist: &Dist, limit: f64) -> f64 {
         if dist.quantile(middle) <= limit { low = middle } else { high = middle }
     }
     1.0 - low
+}
+
+/// The share of sums of independent variates above `limit`: of one distribution, if there is one, and all of `others`. Each of the
+/// others is taken at the middles of equally likely parts, a thousand in all.
+fn share_of_sums_above(one: Option<&Dist>, others: &[&Dist], limit: f64) -> f64 {
+    let Some((first, rest)) = others.split_first() else {
+        return one.map_or(f64::from(u8::from(limit < 0.0)), |one| share_above(one, limit));
+    };
+    let parts = match (one, others.len()) {
+        _ if first.supremum() <= first.quantile(0.0) => 1,
+        (None, 1) => return share_above(first, limit),
+        (_, many) => (libm::pow(1000.0, 1.0 / many as f64) as u32).max(4),
+    };
+    let at = |part: u32| first.quantile((f64::from(part) + 0.5) / f64::from(parts));
+    let above = (0..parts).map(|part| share_of_sums_above(one, rest, limit - at(part)));
+    above.sum::<f64>() / f64::from(parts)
 }
 
 /// Probability that a visitor that goes round `others` members in shuffled order does not come to a given one within the next `periods`.
@@ -240,6 +290,7 @@ pub struct SwimWatch {
     rumours: u32,
     /// Whether nobody is left that could find it.
     deserted: bool,
+    disturbance: Option<Disturbance>,
 }
 
 impl SwimWatch {
@@ -257,6 +308,7 @@ impl SwimWatch {
             drawn: 0,
             rumours: 0,
             deserted: false,
+            disturbance: None,
         };
         watch.look = watch.next_mistake(0, context);
         watch
@@ -265,6 +317,51 @@ impl SwimWatch {
     /// Whether the watch has been told that the member answers.
     pub fn is_answering(&self) -> bool {
         self.answering
+    }
+
+    /// Faults begin to disturb the member's messages at `now`, do so in another way, or no longer. Returns when to wake the watch.
+    pub fn disturb(
+        &mut self,
+        now: SimTime,
+        disturbance: Option<Disturbance>,
+        context: &SwimContext<'_>,
+    ) -> Option<SimTime> {
+        self.disturbance = disturbance;
+        if self.answering {
+            let speaks_late = self.speaks_at > now && self.speaks_at < SimTime::MAX;
+            if speaks_late && disturbance.is_none() {
+                let speaks_at = context.begins(context.first_from(now)).min(self.speaks_at);
+                let earlier = self.speaks_at.since(speaks_at);
+                self.trust_at = SimTime::from_nanos(self.trust_at.as_nanos() - earlier.as_nanos());
+                self.trust_at = self.trust_at.max(now);
+                if self.suspect_at < SimTime::MAX {
+                    self.trust_at = self.trust_at.max(just_after(self.suspect_at));
+                }
+                self.speaks_at = speaks_at;
+            }
+            self.look = self.next_mistake(context.first_from(now), context);
+        }
+        self.next(context)
+    }
+
+    /// Probability that a ping of the member leads to suspicion, by state of its link.
+    fn mistake(&self, context: &SwimContext<'_>) -> [f64; 2] {
+        self.disturbance.map_or(context.class.mistake, |disturbance| disturbance.mistake)
+    }
+
+    /// Periods until an exchange with the member succeeds, where faults disturb its messages.
+    fn periods_until_heard(&mut self, context: &SwimContext<'_>) -> SimDuration {
+        let Some(disturbance) = self.disturbance else { return SimDuration::ZERO };
+        let chance = disturbance.heard[usize::from(self.link.is_bad())];
+        if chance >= 1.0 {
+            return SimDuration::ZERO;
+        }
+        let unit = context.streams.mistake.unit(context.node, self.drawn);
+        self.drawn = self.drawn.wrapping_add(1);
+        let periods = libm::log(unit) / libm::log1p(-chance);
+        let periods = if chance > 0.0 { periods.min(f64::from(u32::MAX)) as u32 } else { u32::MAX };
+        // Not before the end of the run is as good as never, and leaves a moment that can be brought forward.
+        context.periods(periods).min(context.until.since(SimTime::ZERO))
     }
 
     /// When to wake the watch if nothing changes; `None` = not before the end of the run.
@@ -306,7 +403,8 @@ impl SwimWatch {
         self.answering = true;
         self.deserted = false;
         if self.suspected || self.suspect_at < SimTime::MAX {
-            self.speaks_at = context.begins(context.first_from(now));
+            let unheard = self.periods_until_heard(context);
+            self.speaks_at = context.begins(context.first_from(now)).saturating_add(unheard);
             let known = self.speaks_at.saturating_add(context.periods(self.rounds_to_gateway(context)));
             if known < self.suspect_at && !self.suspected {
                 self.suspect_at = SimTime::MAX;
@@ -354,7 +452,7 @@ impl SwimWatch {
             return;
         }
         let bad = self.link.is_bad();
-        let bound = context.class.mistake[usize::from(bad)];
+        let bound = self.mistake(context)[usize::from(bad)];
         let chance = context.peers.mistakes(bound) / bound;
         let idle = !self.suspected && self.suspect_at == SimTime::MAX && self.trust_at == SimTime::MAX;
         if idle && context.streams.ping.unit(context.node, period as u32) < chance {
@@ -369,7 +467,8 @@ impl SwimWatch {
         let to_member = context.periods(self.rounds(context, 1, false));
         let denial = context.periods(self.rounds_to_gateway(context));
         let confirmed = decided.saturating_add(context.class.suspect).saturating_add(to_gateway);
-        let heard = decided.saturating_add(to_member);
+        let unheard = self.periods_until_heard(context);
+        let heard = decided.saturating_add(to_member).saturating_add(unheard);
         let denied = heard.saturating_add(denial);
         if denied <= confirmed && !context.class.suspect.is_zero() {
             return;
@@ -418,9 +517,10 @@ impl SwimWatch {
     /// The first period from `from` on in which a live member may be suspected; [`u64::MAX`] if none before the end.
     fn next_mistake(&mut self, mut from: u64, context: &SwimContext<'_>) -> u64 {
         let class = context.class;
+        let mistake = self.mistake(context);
         loop {
             let at = context.begins(from);
-            if at > context.until || class.mistake == [0.0; 2] {
+            if at > context.until || mistake == [0.0; 2] {
                 return u64::MAX;
             }
             let bad = self.link.bad_at(at, class.loss.as_ref(), &context.streams.link_state, context.site);
@@ -428,7 +528,7 @@ impl SwimWatch {
                 SimTime::MAX => u64::MAX,
                 ends => context.first_from(ends),
             };
-            let chance = class.mistake[usize::from(bad)];
+            let chance = mistake[usize::from(bad)];
             if chance > 0.0 {
                 let unit = context.streams.mistake.unit(context.node, self.drawn);
                 self.drawn = self.drawn.wrapping_add(1);

@@ -41,11 +41,14 @@ pub struct HeatTrend {
 }
 
 impl HeatTrend {
-    /// A reading has come: whether instances should leave, or stay away.
-    pub fn observe(&mut self, now: SimTime, celsius: f64, limits: &Limits) -> bool {
-        self.readings.rotate_left(1);
-        self.readings[READINGS - 1] = (now.since(SimTime::ZERO).as_secs_f64(), celsius);
-        self.count = (self.count + 1).min(READINGS);
+    /// Whether instances should leave, or stay away, as the last reading is of the time `taken`; one that is known already counts once.
+    pub fn observe(&mut self, taken: SimTime, celsius: f64, limits: &Limits) -> bool {
+        let seconds = taken.since(SimTime::ZERO).as_secs_f64();
+        if self.count == 0 || self.readings[READINGS - 1].0 < seconds {
+            self.readings.rotate_left(1);
+            self.readings[READINGS - 1] = (seconds, celsius);
+            self.count = (self.count + 1).min(READINGS);
+        }
         let soon = limits.ahead.is_some_and(|ahead| celsius + self.rise(ahead) >= limits.at);
         self.hot = soon || celsius >= limits.at || (self.hot && celsius > limits.at - limits.hysteresis);
         self.hot

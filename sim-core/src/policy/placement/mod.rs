@@ -9,6 +9,8 @@
 //!
 //! - `oldest_of` d: of d candidates so found, the one that has been there longest is taken. Where lives have a falling hazard,
 //!   old nodes last longer (Godfrey, Shenker, Stoica: "Minimizing churn in distributed systems", SIGCOMM 2006).
+//! - `score`: of `choices` candidates so found, the one of the greatest score is taken ([`crate::policy::score`]), the one found first of equal
+//!   ones; so a score that knows nothing changes nothing.
 //! - `copysets`: nodes are put into P = ⌈S / (n − 1)⌉ random orders, S the scatter width; each order is cut into sets of n.
 //!   An object goes to the nodes of one set, so that few sets of nodes can lose data together (Cidon et al.: "Copysets: reducing
 //!   the frequency of data loss in cloud storage", USENIX ATC 2013). A repair prefers the nodes of the object's set, among
@@ -19,6 +21,8 @@
 
 mod weights;
 
+use super::score::rank;
+use std::cmp::Ordering;
 use weights::Weights;
 
 /// Draws in vain before all nodes are looked through.
@@ -34,7 +38,9 @@ pub struct Placement {
     /// Most shards of an object in one domain.
     limit: u32,
     weights: Option<Weights>,
-    oldest_of: u32,
+    /// Candidates that are compared, by age or by score.
+    compared: u32,
+    by_score: bool,
     /// Orders of all nodes, one after another; empty without copysets.
     orders: Vec<u32>,
     total: u32,
@@ -46,6 +52,10 @@ pub trait Candidates {
     fn is_candidate(&self, node: u32) -> bool;
     /// A number that is the smaller the longer the node has been there.
     fn joined(&self, node: u32) -> u64;
+    /// The score of a node; NaN if it is not known.
+    fn score(&self, _node: u32) -> f64 {
+        f64::NAN
+    }
 }
 
 /// The nodes and domains that an object has taken, while shards of it are placed. Kept for its memory.
@@ -72,10 +82,17 @@ impl Placement {
             domains,
             limit: total.div_ceil(domains.max(1)),
             weights: weights.map(Weights::new),
-            oldest_of: oldest_of.max(1),
+            compared: oldest_of.max(1),
+            by_score: false,
             orders: Vec::new(),
             total,
         }
+    }
+
+    /// Of `choices` candidates, the one of the greatest score is taken, whatever their age.
+    #[must_use]
+    pub fn with_score(self, choices: u32) -> Self {
+        Self { compared: choices.max(1), by_score: true, ..self }
     }
 
     /// Confines objects to copysets of scatter width `width`; `draw(i)` gives random bits.
@@ -140,11 +157,10 @@ impl Placement {
         let chosen = at_home.into_iter().find(|node| self.fits(taken, candidates, *node, self.limit));
         let chosen = chosen.or_else(|| {
             let mut best: Option<u32> = None;
-            for _ in 0..self.oldest_of {
+            for _ in 0..self.compared {
                 let found = self.drawn(taken, candidates, &mut bits);
-                let is_older =
-                    |node: &u32| best.is_none_or(|best| candidates.joined(*node) < candidates.joined(best));
-                best = found.filter(is_older).or(best);
+                let is_better = |node: &u32| best.is_none_or(|best| self.prefers(candidates, *node, best));
+                best = found.filter(is_better).or(best);
             }
             best
         });
@@ -152,6 +168,14 @@ impl Placement {
             self.take(taken, node);
         }
         chosen
+    }
+
+    /// Whether a candidate is better than another.
+    fn prefers(&self, candidates: &impl Candidates, one: u32, other: u32) -> bool {
+        if self.by_score {
+            return rank(candidates.score(one), candidates.score(other)) == Ordering::Greater;
+        }
+        candidates.joined(one) < candidates.joined(other)
     }
 
     /// The nodes of a copyset; none without copysets.
@@ -300,6 +324,37 @@ mod tests {
         let old = (0..20_000).filter(|it| placed(&placement, *it, 1, &All(&joined))[0] < 50).count();
         // The older of two is in the older half with probability 3/4.
         assert!((old as f64 - 15_000.0).abs() < 5.0 * (20_000.0_f64 * 0.75 * 0.25).sqrt(), "{old}");
+    }
+
+    /// Of three candidates the one of the greatest score; unknown ones last, and where nothing is known, as without.
+    #[test]
+    fn high_scores_are_preferred() {
+        struct Scored<'a>(&'a dyn Fn(u32) -> f64);
+        impl Candidates for Scored<'_> {
+            fn is_candidate(&self, _: u32) -> bool {
+                true
+            }
+            fn joined(&self, node: u32) -> u64 {
+                u64::from(100 - node)
+            }
+            fn score(&self, node: u32) -> f64 {
+                (self.0)(node)
+            }
+        }
+        let plain = Placement::new(1, 100, (Vec::new(), 100), None, 1);
+        let scored = plain.clone().with_score(3);
+        let low = |of: &dyn Fn(u32) -> f64| {
+            (0..20_000).filter(|it| placed(&scored, *it, 1, &Scored(of))[0] < 50).count() as f64
+        };
+        let tolerance = 5.0 * (20_000.0_f64 * 0.125 * 0.875).sqrt();
+        let found = low(&|node| f64::from(node));
+        assert!((found - 2_500.0).abs() < tolerance, "{found}");
+        let found = low(&|node| if node < 50 { f64::NAN } else { -1.0 });
+        assert!((found - 2_500.0).abs() < tolerance, "{found}");
+        for object in 0..100 {
+            let blind = placed(&scored, object, 1, &Scored(&|_| f64::NAN));
+            assert_eq!(blind, placed(&plain, object, 1, &All(&[])));
+        }
     }
 
     #[test]

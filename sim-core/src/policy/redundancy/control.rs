@@ -9,7 +9,7 @@ use super::timeout::TimeoutClock;
 use super::views::Views;
 use super::{Effects, LatencyPercentile, NewRequest, Outcome, StressCounts, Timer};
 use crate::kernel::{Handle, SimTime, Stream};
-use crate::policy::routing::{Known, Places, Prices, Routing, TrustedNodes};
+use crate::policy::routing::{Known, Places, Prices, Routing, TrustedNodes, View};
 use crate::scenario::{Budget, Hedge, HedgeAfter, RequestPolicy};
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
 use std::sync::Arc;
@@ -107,6 +107,11 @@ impl Controller {
     /// What the controller knows beyond whom it trusts and what it has sent.
     pub fn known(&self) -> &Known {
         &self.known
+    }
+
+    /// What routing can know now.
+    pub fn view(&self, now: SimTime) -> View<'_> {
+        View::new(now, &self.trusted, &self.outstanding, &self.known)
     }
 
     /// As [`Self::known`], to be added to.

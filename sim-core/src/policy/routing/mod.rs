@@ -60,6 +60,7 @@ pub use random::Random;
 pub use reliability::Reliability;
 pub use round_robin::RoundRobin;
 pub use score::ByScore;
+pub(crate) use score::observe;
 pub use stale::Stale;
 pub use thermal_aware::ThermalAware;
 pub use trusted::TrustedNodes;

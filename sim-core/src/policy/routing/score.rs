@@ -57,14 +57,13 @@ impl Routing for ByScore {
     }
 
     fn remembers(&self) -> Option<Memory> {
-        let observed = [Attribute::Reliability, Attribute::LatencyMs, Attribute::AgeH];
-        self.score.attributes().iter().any(|it| observed.contains(it)).then(Memory::default)
+        self.score.reads_observations().then(Memory::default)
     }
 }
 
-/// The attribute of a node; NaN if it is not known.
+/// The attribute of a node, for whom is at a gateway; NaN if it is not known. `draw` are the random bits of the decision.
 #[inline]
-fn observe(view: &View<'_>, gateway: u16, draw: u64, node: NodeId, attribute: Attribute) -> f64 {
+pub(crate) fn observe(view: &View<'_>, gateway: u16, draw: u64, node: NodeId, attribute: Attribute) -> f64 {
     let places = view.places();
     let flag = |is: bool| f64::from(u8::from(is));
     let said = |of: fn(&crate::policy::readings::Reading) -> f64| view.reading(node).map_or(f64::NAN, of);

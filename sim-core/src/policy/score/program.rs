@@ -240,6 +240,12 @@ impl Score {
         &self.attributes
     }
 
+    /// Whether it reads what replies and suspicions have taught.
+    pub fn reads_observations(&self) -> bool {
+        let observed = [Attribute::Reliability, Attribute::LatencyMs, Attribute::AgeH];
+        self.attributes.iter().any(|it| observed.contains(it))
+    }
+
     /// Whether nodes have to say something of themselves.
     pub fn reads_telemetry(&self) -> bool {
         self.attributes.iter().any(|it| it.needs_telemetry())

@@ -180,7 +180,7 @@ pub(in crate::scenario) struct DrainAsWritten {
 }
 
 object! {
-    /// Instances leave a node that gets too hot, or whose site falls back on its battery, if another node has a slot.
+    /// Instances leave a node that gets too hot, or whose site falls back on its battery, if another node has a slot. The controller goes by the last readings that the `telemetry` of the policy has brought; without it, the state of the moment of the nodes that can be reached stands in.
     DrainFields: DrainAsWritten = DrainAsWritten {
         /// Temperature at which they leave, or "forecast". Left out: heat does not matter.
         optional "at" => at: DrainAtKind,

@@ -166,6 +166,30 @@ object! {
         default "oldest_of" => oldest_of: Count<1, 16> = "1",
         /// Scatter width of copysets (Cidon et al., 2013): with how many others the shards of a node may share objects. Left out: with all.
         optional "copysets" => copysets: Count<1>,
+        /// An expression over what is observed of a node, such as "reliability - price/10". Of `choices` candidates, drawn as `weight` says and
+        /// within the bound of `spread`, the one of the greatest value is taken, the first one of equals. Left out: the first.
+        optional "score" => score: super::routing::ScoreKind,
+        /// How many candidates a score compares. Left out: 2.
+        optional "choices" => choices: Count<1, 64>,
+    }
+    check check_placement
+}
+
+fn check_placement(it: &ObjectPlacement, node: &Node, reader: &mut Reader<'_>) {
+    if it.score.is_none() {
+        if it.choices.is_some() {
+            let message = "`choices` are compared by a `score`, but there is none";
+            reader.fault_in(node, "choices", message, "add `score`, or leave `choices` out");
+        }
+        return;
+    }
+    if it.oldest_of > 1 {
+        let message = "candidates are compared either by `score` or by age";
+        reader.fault_in(node, "oldest_of", message, "leave it out; a score may contain `age_h`");
+    }
+    if it.copysets.is_some() {
+        let message = "with copysets the set of an object says where it goes, not a `score`";
+        reader.fault_in(node, "score", message, "one of the two");
     }
 }
 

@@ -10,6 +10,15 @@ use crate::scenario::spec::{Backoff, Hedge, HedgeAfter, RequestPolicy};
 use crate::scenario::tree::Node;
 use serde_json::{Value as Json, json};
 
+/// Copies of a request at most.
+const COPIES_MAX: u32 = 10_000;
+
+/// Replies at most: of all copies and hedges.
+const QUORUM_MAX: u32 = 11_000;
+
+/// Attempts of a request at most: they are numbered by 16 bits.
+const ATTEMPTS_MAX: u32 = u16::MAX as u32;
+
 object! {
     /// How requests are protected.
     RequestPolicyKind: RequestPolicy = RequestPolicy {
@@ -20,9 +29,9 @@ object! {
         /// Wait before the next try. Left out: none.
         optional "backoff" => backoff: BackoffKind,
         /// Copies sent at once, to distinct nodes.
-        default "copies" => copies: Count<1, 1000> = "1",
+        default "copies" => copies: Count<1, COPIES_MAX> = "1",
         /// Replies needed.
-        default "quorum" => quorum: Count<1> = "1",
+        default "quorum" => quorum: Count<1, QUORUM_MAX> = "1",
         /// Whether attempts that are no longer needed are cancelled at once.
         default "cancel" => cancel: Flag = "true",
         /// Extra copies for slow requests. Left out: none.
@@ -49,6 +58,16 @@ fn check_requests(it: &RequestPolicy, node: &Node, reader: &mut Reader<'_>) {
             it.quorum
         );
         reader.fault_in(node, "quorum", message, format!("a whole number from 1 to {most}"));
+    }
+    let hedges = it.hedge.map_or(0, |hedge| hedge.max);
+    let attempts = it.copies * it.attempts + hedges;
+    if attempts > ATTEMPTS_MAX {
+        let message = format!(
+            "{} copies of {} tries and {hedges} hedges are {attempts} attempts of a request; {ATTEMPTS_MAX} can be told apart",
+            it.copies, it.attempts
+        );
+        let most = (ATTEMPTS_MAX - hedges) / it.copies;
+        reader.fault_in(node, "attempts", message, format!("a whole number from 1 to {most}"));
     }
     if it.tied && it.quorum > 1 {
         let message =

@@ -298,30 +298,42 @@ impl Kind for ScoreKind {
     }
 }
 
-/// Requires of policies that route by what nodes say, or by prices, that there is such a thing. `resolved` is the scenario in full.
+/// Requires of policies that route, or place objects, by what nodes say, or by prices, that there is such a thing. `resolved` is
+/// the scenario in full.
 pub(super) fn check(node: &Node, scenario: &Scenario, resolved: &Json, reader: &mut Reader<'_>) {
     let has_prices =
         resolved["fleet"].as_array().into_iter().flatten().any(|entry| entry.get("tariff").is_some());
     for (name, policy) in &scenario.policies {
-        let routing = &policy.routing;
-        let says = resolved["policies"][name.as_str()].get("telemetry").is_some();
-        let (message, help) = if routing.reads_telemetry() && !says {
-            (
-                format!("policy `{name}` routes by what nodes say of themselves, but asks for nothing"),
-                "add `telemetry` to the policy",
-            )
-        } else if routing.reads_prices() && !has_prices {
-            (
-                format!("policy `{name}` routes by the price of electricity, but there is none"),
-                "add `tariff` to the fleet",
-            )
-        } else {
-            continue;
-        };
         let Some(at) = node.get("policies").and_then(|policies| policies.get(name)) else { continue };
-        reader.within("policies", |reader| {
-            reader.within(name, |reader| reader.fault_in(at, "routing", message, help));
-        });
+        let says = resolved["policies"][name.as_str()].get("telemetry").is_some();
+        let (routing, score) = (&policy.routing, policy.objects.placement.score.as_ref());
+        let reads = [
+            ("routing", "routes", routing.reads_telemetry(), routing.reads_prices()),
+            (
+                "objects",
+                "places objects",
+                score.is_some_and(|score| score.reads_telemetry()),
+                score.is_some_and(|score| score.reads_prices()),
+            ),
+        ];
+        for (key, does, telemetry, prices) in reads {
+            let (message, help) = if telemetry && !says {
+                (
+                    format!("policy `{name}` {does} by what nodes say of themselves, but asks for nothing"),
+                    "add `telemetry` to the policy",
+                )
+            } else if prices && !has_prices {
+                (
+                    format!("policy `{name}` {does} by the price of electricity, but there is none"),
+                    "add `tariff` to the fleet",
+                )
+            } else {
+                continue;
+            };
+            reader.within("policies", |reader| {
+                reader.within(name, |reader| reader.fault_in(at, key, message, help));
+            });
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{ObjectAudits, ObjectEvacuation, ObjectReads, ObjectUpload};
 use crate::kernel::{Dist, SimDuration};
+use crate::policy::score::Score;
 use crate::quantity::BytesPerSecond;
+use std::sync::Arc;
 
 /// How a policy keeps objects.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +75,7 @@ pub enum PlacementWeight {
 }
 
 /// Where shards go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectPlacement {
     /// At most ⌈n / domains⌉ shards of an object in one domain of this kind.
     pub spread: Spread,
@@ -83,11 +85,22 @@ pub struct ObjectPlacement {
     pub oldest_of: u32,
     /// Scatter width of copysets; `None` = shards go anywhere.
     pub copysets: Option<u32>,
+    /// Of some candidates, the one of the greatest value of this is taken; `None` = the first.
+    pub score: Option<Arc<Score>>,
+    /// How many; `None` = two.
+    pub choices: Option<u32>,
 }
 
 impl Default for ObjectPlacement {
     fn default() -> Self {
-        Self { spread: Spread::default(), weight: PlacementWeight::default(), oldest_of: 1, copysets: None }
+        Self {
+            spread: Spread::default(),
+            weight: PlacementWeight::default(),
+            oldest_of: 1,
+            copysets: None,
+            score: None,
+            choices: None,
+        }
     }
 }
 

@@ -38,6 +38,8 @@ pub(in crate::simulation) struct FaultModel {
     pub draws: Vec<Stream>,
     /// Draws for health messages.
     pub checks: Stream,
+    /// Draws for readings of sensors.
+    pub readings: Stream,
 }
 
 impl FaultModel {
@@ -83,6 +85,7 @@ impl FaultModel {
                     .map(|(workload, _, _)| streams.stream(process, number * workloads + workload))
                     .collect(),
                 checks: streams.stream(Process::FaultCheck, 2 * number + kind),
+                readings: streams.stream(Process::FaultCheck, (1 << 20) + 2 * number + kind),
             }
         });
         faults.collect()

@@ -6,10 +6,14 @@
 //! looking ahead. A fault without effect on a watch costs it nothing, and one with effect an event for each of its messages.
 //!
 //! Nodes are watched from the gateway of their own region. So faults of nodes, sites and that gateway reach health messages, and
-//! those of the backbone do not.
+//! those of the backbone do not. Where each gateway watches all nodes, its watches of other regions are befallen in the same way, by
+//! faults of nodes, of that gateway, and of the backbone between. Readings of sensors go one way, to the gateway of the region.
+//!
+//! Members of SWIM ping each other, and no watch looks at single pings: faults of nodes change the probability of a
+//! false suspicion for as long as they hold ([`SwimClass::disturbed`](crate::policy::health::swim::SwimClass::disturbed)).
 
 use super::{FaultAction, FaultModel, Scope, Simulation};
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, Stream};
 use crate::policy::health::AnyWatch;
 use crate::world::fleet::NodeId;
 use crate::world::network::Wait;
@@ -31,6 +35,8 @@ impl Simulation<'_> {
     pub(super) fn way_fault_begins(&mut self, fault: u16) {
         self.faults.ways.push(fault);
         self.silence_if_total(fault, 1);
+        self.views_meet_fault(fault);
+        self.swim_meets_fault(fault);
         let watched = if self.watches.is_empty() { Vec::new() } else { self.checked_by_way_of(fault) };
         for node in watched {
             if !self.watch_is_busy(node) {
@@ -42,6 +48,7 @@ impl Simulation<'_> {
     pub(super) fn way_fault_ends(&mut self, fault: u16) {
         self.faults.ways.retain(|way| *way != fault);
         self.silence_if_total(fault, -1);
+        self.swim_meets_fault(fault);
     }
 
     /// Where everything is lost, health messages are too.
@@ -83,20 +90,50 @@ impl Simulation<'_> {
     /// What faults do to health message `message` of `node`, which goes `legs` ways: the latency that they add to all of it, and
     /// the probability, 0 or 1, that they lose it.
     pub(in crate::simulation) fn detour_of_check(&self, node: NodeId, message: u64, legs: u32) -> Wait {
-        let mut wait = Wait::default();
-        for fault in self.ways_of_checks(node) {
-            for leg in 0..legs {
-                let index = (message as u32).wrapping_mul(2) | leg;
-                match &fault.action {
-                    FaultAction::Latency { add } => {
-                        wait.delay = wait.delay + add.draw_duration(&fault.checks, node.0, index);
-                    }
-                    FaultAction::Loss { p } if fault.checks.unit(node.0, index) >= *p => {}
-                    _ => wait.loss = 1.0,
-                }
-            }
-        }
-        wait
+        let faults = self.ways_of_checks(node).map(|fault| (fault, &fault.checks));
+        detour_of(faults, node.0, message as u32, legs)
+    }
+
+    /// As [`Self::detour_of_check`], to reading number `number` of the sensors of `node`.
+    pub(in crate::simulation) fn detour_of_reading(&self, node: NodeId, number: u32) -> Wait {
+        detour_of(self.ways_of_checks(node).map(|fault| (fault, &fault.readings)), node.0, number, 1)
+    }
+
+    /// The faults in force that befall messages between `gateway` and `node` in another region.
+    fn ways_of_view(&self, gateway: u16, node: NodeId) -> impl Iterator<Item = &FaultModel> {
+        let region = self.model.entry_of(self.node(node).site).region;
+        let faults = self.faults.ways.iter().map(|number| &self.model.faults[usize::from(*number)]);
+        faults.filter(move |fault| match fault.scope {
+            Scope::Links => self.passes_over(gateway, region, &fault.links),
+            _ => fault.befalls(gateway, node, region),
+        })
+    }
+
+    /// Whether a fault in force befalls the messages by which `gateway` watches `node` in another region, or would if it
+    /// came to lie on their way.
+    pub(in crate::simulation) fn disturbs_view(&self, gateway: u16, node: NodeId) -> bool {
+        let anywhere = |number: &u16| self.model.faults[usize::from(*number)].scope == Scope::Links;
+        self.faults.ways.iter().any(anywhere) || self.ways_of_view(gateway, node).next().is_some()
+    }
+
+    /// As [`Self::detour_of_check`], for the watch of `gateway` on `node` in another region; `entity` is that of its draws.
+    pub(in crate::simulation) fn detour_of_view(
+        &self,
+        (gateway, node): (u16, NodeId),
+        entity: u32,
+        message: u64,
+        legs: u32,
+    ) -> Wait {
+        let faults = self.ways_of_view(gateway, node).map(|fault| (fault, &fault.checks));
+        detour_of(faults, entity, message as u32, legs)
+    }
+
+    /// The faults in force that disturb the pings of a member of SWIM.
+    pub(in crate::simulation) fn ways_of_pings(&self, node: NodeId) -> impl Iterator<Item = u16> {
+        self.faults.ways.iter().copied().filter(move |number| {
+            let fault = &self.model.faults[usize::from(*number)];
+            fault.scope == Scope::Nodes && fault.nodes.binary_search(&node).is_ok()
+        })
     }
 
     /// What faults add to the latency of a message to or from `node` in `region`; `None` if they lose it.
@@ -128,4 +165,27 @@ impl Simulation<'_> {
         }
         Some(delay)
     }
+}
+
+/// What faults do to a message that goes `legs` ways, each with its stream of draws.
+fn detour_of<'a>(
+    faults: impl Iterator<Item = (&'a FaultModel, &'a Stream)>,
+    entity: u32,
+    message: u32,
+    legs: u32,
+) -> Wait {
+    let mut wait = Wait::default();
+    for (fault, draws) in faults {
+        for leg in 0..legs {
+            let index = message.wrapping_mul(2) | leg;
+            match &fault.action {
+                FaultAction::Latency { add } => {
+                    wait.delay = wait.delay + add.draw_duration(draws, entity, index);
+                }
+                FaultAction::Loss { p } if draws.unit(entity, index) >= *p => {}
+                _ => wait.loss = 1.0,
+            }
+        }
+    }
+    wait
 }

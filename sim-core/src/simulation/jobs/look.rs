@@ -1,11 +1,13 @@
 //! What the controller does from time to time: it leaves nodes that are about to fail, and helps stragglers.
 //!
-//! It looks only while there are jobs. What it looks at are reports of instances, which come over the links of their sites like results: a
-//! node that cannot be reached reports nothing.
+//! It looks only while there are jobs. Of heat and batteries it knows what the telemetry of the policy has last brought, however old that
+//! is: a trend goes on over the age of the last reading. Without `telemetry` the truth of the moment stands in, of nodes that can be
+//! reached. Progress comes in reports of instances over the links of their sites, like results.
 
 use super::super::Simulation;
 use super::super::setup::Supply;
 use super::state::Place;
+use crate::kernel::SimTime;
 use crate::policy::jobs::{HeatTrend, Limits, Progress};
 use crate::scenario::{Drain, DrainAt, Speculate};
 use crate::world::fleet::NodeId;
@@ -13,20 +15,28 @@ use crate::world::workload::{InstanceId, Phase};
 
 /// What the controller is told of a node.
 struct Reading {
+    /// When it was so.
+    taken: SimTime,
     /// °C; `None` of a node that is not heated.
     celsius: Option<f64>,
     on_battery: bool,
 }
 
 impl Simulation<'_> {
-    /// The last reading of a node; `None` if it cannot be had. The truth of the moment, sampled once a period.
+    /// The last reading of a node that has arrived; `None` if there is none. Where the policy has no telemetry, the truth of the moment.
     fn reading_of(&self, node: NodeId) -> Option<Reading> {
+        let readings = &self.control.known().readings;
+        if readings.are_collected() {
+            let last = readings.get(node)?;
+            let celsius = (!last.temperature.is_nan()).then_some(last.temperature);
+            return Some(Reading { taken: last.taken, celsius, on_battery: last.on_battery });
+        }
         if !self.node(node).reasons.is_up() {
             return None;
         }
         let celsius = self.telemetry(node).temperature.map(|celsius| celsius.0);
         let on_battery = self.sites[self.node(node).site.index()].supply == Supply::Battery;
-        Some(Reading { celsius, on_battery })
+        Some(Reading { taken: self.engine.now(), celsius, on_battery })
     }
 
     /// Looks for nodes to leave, and for nodes that may be used again.
@@ -40,22 +50,23 @@ impl Simulation<'_> {
                 continue;
             }
             let Some(reading) = self.reading_of(node) else { continue };
-            let hot = self.is_too_hot(node, &drain, reading.celsius);
+            let hot = self.is_too_hot(node, &drain, &reading);
             let drained = hot || (drain.on_battery && reading.on_battery);
             if drained != self.jobs.nodes[node.index()].drained {
                 self.jobs.nodes[node.index()].drained = drained;
                 self.job_candidate_changed(node);
             }
-            if drained {
+            // An order to leave does not reach a node of which only an old reading tells.
+            if drained && self.node(node).reasons.is_up() {
                 self.drain_node(node);
             }
         }
         self.plan_looks();
     }
 
-    fn is_too_hot(&mut self, node: NodeId, drain: &Drain, celsius: Option<f64>) -> bool {
-        let (Some(at), Some(celsius)) = (drain.at, celsius) else { return false };
-        let limits = match at {
+    fn is_too_hot(&mut self, node: NodeId, drain: &Drain, reading: &Reading) -> bool {
+        let (Some(at), Some(celsius)) = (drain.at, reading.celsius) else { return false };
+        let mut limits = match at {
             DrainAt::Temperature(at) => Limits { at: at.0, ahead: None, hysteresis: drain.hysteresis },
             DrainAt::Forecast => {
                 let class = &self.model.classes[usize::from(self.node(node).class)];
@@ -71,8 +82,9 @@ impl Simulation<'_> {
         if !limits.at.is_finite() {
             return false;
         }
-        let now = self.engine.now();
-        self.jobs.nodes[node.index()].trend.observe(now, celsius, &limits)
+        let age = self.engine.now().since(reading.taken).as_secs_f64();
+        limits.ahead = limits.ahead.map(|ahead| ahead + age);
+        self.jobs.nodes[node.index()].trend.observe(reading.taken, celsius, &limits)
     }
 
     /// Instances leave `node`, as many as find room elsewhere.

@@ -25,7 +25,7 @@ use super::writes::Write;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::redundancy::LatencyPercentile;
-use crate::scenario::{Arrivals, HedgeAfter, NodeType, ObjectPolicy, Scenario};
+use crate::scenario::{Arrivals, HedgeAfter, NodeType, ObjectPolicy, Policy, Scenario};
 use crate::world::fleet::NodeId;
 use crate::world::network::latency;
 use crate::world::workload::ArrivalProcess;
@@ -49,6 +49,8 @@ pub(super) struct SetAccess {
 pub(in crate::simulation) struct AccessModel {
     pub(super) sets: Vec<SetAccess>,
     pub(super) policy: ObjectPolicy,
+    /// Whether nodes can be disqualified: by audits, or by the reputation that the policy keeps.
+    pub(super) disqualifies: bool,
     /// Rate at which a shard on each node rots; empty if none does.
     pub(super) rot: Vec<f64>,
     /// The greatest of them.
@@ -62,12 +64,7 @@ pub(in crate::simulation) struct AccessModel {
 }
 
 impl AccessModel {
-    pub(super) fn new(
-        scenario: &Scenario,
-        policy: &ObjectPolicy,
-        types: &[&NodeType],
-        streams: &Streams,
-    ) -> Self {
+    pub(super) fn new(scenario: &Scenario, policy: &Policy, types: &[&NodeType], streams: &Streams) -> Self {
         let sets = scenario.objects().map(|(number, _, objects)| {
             let stream = |process| streams.stream(process, number);
             SetAccess {
@@ -88,7 +85,9 @@ impl AccessModel {
         let rot = of_nodes(&|it| it.bit_rot.map_or(0.0, |rate| rate.0));
         Self {
             sets: sets.collect(),
-            policy: policy.clone(),
+            policy: policy.objects.clone(),
+            disqualifies: policy.reputation.is_some()
+                || policy.objects.audits.as_ref().is_some_and(|audits| audits.reputation.is_some()),
             rot_most: rot.iter().copied().fold(0.0, f64::max),
             rot,
             withholds: of_nodes(&|it| it.withholds),
@@ -135,7 +134,7 @@ pub(super) struct AccessState {
     pub free_writes: Vec<u32>,
     /// Latencies of reads so far, where hedges follow a percentile of them.
     pub hedge_clock: Option<LatencyPercentile>,
-    /// By node; empty without audits.
+    /// By node; empty without audits and reputation.
     pub audited: Vec<Audited>,
     pub rot: RotState,
     pub exits: Vec<Exit>,
@@ -163,9 +162,10 @@ impl AccessState {
             writes: Vec::new(),
             free_writes: Vec::new(),
             hedge_clock: share.map(LatencyPercentile::new),
-            audited: match &access.policy.audits {
-                Some(audits) => vec![Audited::new(audits); nodes],
-                None => Vec::new(),
+            audited: if access.disqualifies || access.policy.audits.is_some() {
+                vec![Audited::new(&access.policy); nodes]
+            } else {
+                Vec::new()
             },
             rot: RotState::new(access, nodes),
             exits: Vec::new(),

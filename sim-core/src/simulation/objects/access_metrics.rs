@@ -98,14 +98,14 @@ impl AccessMeter {
         if model.sets.iter().any(|set| set.writes.is_some()) {
             tell("writes.amplification", self.written_shards / shards(writes));
         }
-        if let Some(audits) = &model.policy.audits {
+        if model.policy.audits.is_some() {
             tell("audits.passed", self.audits_passed as f64);
             tell("audits.failed", self.audits_failed as f64);
             tell("audits.unanswered", self.audits_unanswered as f64);
-            if audits.reputation.is_some() {
-                tell("disqualified", self.disqualified as f64);
-                tell("time_to_disqualify", self.disqualified_after / self.disqualified as f64);
-            }
+        }
+        if model.disqualifies {
+            tell("disqualified", self.disqualified as f64);
+            tell("time_to_disqualify", self.disqualified_after / self.disqualified as f64);
         }
         let rots = !model.rot.is_empty();
         if rots {

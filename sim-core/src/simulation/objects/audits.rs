@@ -5,7 +5,8 @@
 //! missing from then on; a node that keeps nothing only has to answer. A node that is down does not answer; after `misses` in a row it is written off, until it answers one, so
 //! that audits find dead nodes where nobody watches their health. With `reputation` good and bad audits feed a score
 //! (`policy::audits`), and a node whose score is too low is disqualified: written off for good, gets no shards, is not asked,
-//! until another unit or host takes its place. Left out: the bytes and milliseconds that an audit takes.
+//! until another unit or host takes its place. The result of every audit is also a report to the `reputation` of the policy, if it
+//! keeps one (`policy::reputation`), and who is disqualified there, by whatever reports, is disqualified here too. Left out: the bytes and milliseconds that an audit takes.
 //!
 //! A node that has dropped a share f of what it should keep fails with probability f; where all is dropped and audits come
 //! every T, Storj's defaults find it after 41 audits.
@@ -14,7 +15,8 @@ use super::super::{AccessEvent, Event, Simulation};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::SimDuration;
 use crate::policy::audits::Reputation;
-use crate::scenario::ObjectAudits;
+use crate::policy::reputation::ReportKind;
+use crate::scenario::{ObjectAudits, ObjectPolicy};
 use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
 
@@ -39,8 +41,10 @@ pub(super) struct Audited {
 }
 
 impl Audited {
-    pub fn new(audits: &ObjectAudits) -> Self {
-        let reputation = audits.reputation.as_ref().map(Reputation::new);
+    /// Nothing is known of it yet.
+    pub fn new(policy: &ObjectPolicy) -> Self {
+        let rules = policy.audits.as_ref().and_then(|audits| audits.reputation.as_ref());
+        let reputation = rules.map(Reputation::new);
         Self { reputation, number: 0, unanswered: 0, standing: Standing::Good }
     }
 }
@@ -53,10 +57,9 @@ impl ObjectState {
 
     /// Another unit will stand in the place of a node: nothing is known of it.
     pub(super) fn audits_begin_anew(&mut self, model: &ObjectModel, node: u32) {
-        let Some(audits) = &model.access.policy.audits else { return };
-        let it = &mut self.access.audited[node as usize];
+        let Some(it) = self.access.audited.get_mut(node as usize) else { return };
         let standing = if it.standing == Standing::Good { Standing::Good } else { Standing::Succeeded };
-        *it = Audited { number: it.number, standing, ..Audited::new(audits) };
+        *it = Audited { number: it.number, standing, ..Audited::new(&model.access.policy) };
     }
 
     /// A node answers again. If another unit has succeeded one that was disqualified, it counts.
@@ -130,13 +133,29 @@ impl Simulation<'_> {
 
     /// What an audit says of a node.
     fn audit_result(&mut self, state: &mut ObjectState, model: &ObjectModel, node: NodeId, good: bool) {
+        let mut disqualified = self.report(node, good, ReportKind::Audit);
         let rules = model.access.policy.audits.as_ref().and_then(|audits| audits.reputation.as_ref());
         let it = &mut state.access.audited[node.index()];
-        let (Some(rules), Some(reputation)) = (rules, &mut it.reputation) else { return };
-        if !reputation.audited(rules, good) {
-            return;
+        if let (Some(rules), Some(reputation)) = (rules, &mut it.reputation) {
+            disqualified |= reputation.audited(rules, good);
         }
-        it.standing = Standing::Disqualified;
+        if disqualified {
+            self.disqualify(state, model, node);
+        }
+    }
+
+    /// The policy's `reputation` has disqualified a node by other reports than audits.
+    pub(in crate::simulation) fn shards_disqualified(&mut self, node: NodeId) {
+        self.with_objects(|run, state, model| {
+            if !state.is_disqualified(node.0) {
+                run.disqualify(state, model, node);
+            }
+        });
+    }
+
+    /// A node is written off for good.
+    fn disqualify(&mut self, state: &mut ObjectState, model: &ObjectModel, node: NodeId) {
+        state.access.audited[node.index()].standing = Standing::Disqualified;
         let now = self.engine.now();
         let since = now.since(state.nodes[node.index()].joined);
         state.access.meter.disqualified(since);

@@ -69,7 +69,7 @@ impl Simulation<'_> {
             let exit = &state.access.exits[at];
             let mut shards = state.store.shards_of(node).iter().copied();
             let Some(slot) = shards.find(|slot| !exit.moving.contains(slot)) else { break };
-            let target = if state.store.is_up(node) { Self::place_for(state, model, slot) } else { None };
+            let target = if state.store.is_up(node) { self.place_for(state, model, slot) } else { None };
             let Some(target) = target else {
                 if !std::mem::replace(&mut state.access.exits[at].waits, true) {
                     self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(node) }));
@@ -94,12 +94,12 @@ impl Simulation<'_> {
         }
     }
 
-    fn place_for(state: &mut ObjectState, model: &ObjectModel, slot: u32) -> Option<u32> {
+    fn place_for(&self, state: &mut ObjectState, model: &ObjectModel, slot: u32) -> Option<u32> {
         let object = state.store.object_of(slot);
         state.begin_choice(model, object);
         let place = slot - state.store.slots(object).start;
         let mut next = EXIT_DRAWS.wrapping_add(place.wrapping_mul(4096));
-        state.choose_node(model, object, &mut next)
+        state.choose_node(model, object, &mut next, self.scoring(model, object))
     }
 
     /// A shard has moved, or could not.

@@ -40,6 +40,7 @@ mod pieces;
 mod reads;
 mod repair;
 mod rot;
+mod scoring;
 mod setup;
 mod timed;
 mod writes;
@@ -54,6 +55,7 @@ use crate::world::workload::objects::ObjectStore;
 use links::RepairLinks;
 use meter::Meter;
 use moved::Move;
+use scoring::Scoring;
 
 /// A node in the eyes of the repair policy.
 #[derive(Clone, Debug)]
@@ -122,6 +124,7 @@ struct Open<'a> {
     nodes: &'a [Watched],
     room: &'a [f64],
     bytes: f64,
+    scoring: Option<Scoring<'a>>,
 }
 
 impl Candidates for Open<'_> {
@@ -137,13 +140,23 @@ impl Candidates for Open<'_> {
     fn joined(&self, node: u32) -> u64 {
         self.nodes[node as usize].joined.as_nanos()
     }
+
+    fn score(&self, node: u32) -> f64 {
+        self.scoring.as_ref().map_or(f64::NAN, |scoring| scoring.of(node))
+    }
 }
 
 impl ObjectState {
     /// A node for the missing shard of `slot`, given the nodes that its object has `taken`.
-    fn choose_node(&mut self, model: &ObjectModel, object: u32, next: &mut u32) -> Option<u32> {
+    fn choose_node(
+        &mut self,
+        model: &ObjectModel,
+        object: u32,
+        next: &mut u32,
+        scoring: Option<Scoring<'_>>,
+    ) -> Option<u32> {
         let bytes = self.store.shard_bytes(object);
-        let open = Open { store: &self.store, nodes: &self.nodes, room: &model.room, bytes };
+        let open = Open { store: &self.store, nodes: &self.nodes, room: &model.room, bytes, scoring };
         let home = model.draws.placement.bits(object, u32::MAX);
         let draw = |number| model.draws.repair_place.bits(object, number);
         model.placement.choose(&mut self.taken, &open, home, next, draw)

@@ -5,10 +5,16 @@ use super::access::AccessModel;
 use crate::kernel::{Process, Stream, Streams};
 use crate::policy::placement::Placement;
 use crate::policy::repair::Thresholds;
+use crate::policy::score::Score;
 use crate::scenario::faults::{DomainKind, membership};
 use crate::scenario::{
     Code, NodeType, ObjectPlacement, ObjectRepair, Objects, PlacementWeight, Policy, Scenario, Spread,
 };
+use std::sync::Arc;
+
+/// Candidates that a score compares where nothing is said: most of the gain comes with the second (Mitzenmacher, IEEE TPDS 12(10), 2001),
+/// `[M]`.
+const CHOICES: u32 = 2;
 
 /// The objects of a workload.
 #[derive(Clone, Debug)]
@@ -34,6 +40,8 @@ pub(in crate::simulation) struct ObjectModel {
     pub sets: Vec<SetModel>,
     pub code: Code,
     pub placement: Placement,
+    /// By what candidates are compared; `None`: they are not, or by age.
+    pub score: Option<Arc<Score>>,
     /// What fits on each node; empty if there is no limit.
     pub room: Vec<f64>,
     pub repair: Option<ObjectRepair>,
@@ -80,8 +88,9 @@ impl ObjectModel {
         let code = policy.objects.code;
         let repair = policy.objects.repair.clone();
         Some(Self {
-            access: AccessModel::new(scenario, &policy.objects, &types, streams),
+            access: AccessModel::new(scenario, policy, &types, streams),
             placement: placement(scenario, &policy.objects.placement, code, &room, streams, &draws),
+            score: policy.objects.placement.score.clone(),
             room: if limited { room } else { Vec::new() },
             thresholds: repair.as_ref().map(|repair| Thresholds::new(code, repair)),
             rates: rates(entries),
@@ -149,6 +158,10 @@ fn placement(
     let uneven = weights.iter().any(|weight| weight.to_bits() != weights[0].to_bits());
     let weights = (policy.weight == PlacementWeight::Capacity && uneven).then_some(&weights[..]);
     let placement = Placement::new(code.total, nodes, domains, weights, policy.oldest_of);
+    let placement = match &policy.score {
+        Some(_) => placement.with_score(policy.choices.unwrap_or(CHOICES)),
+        None => placement,
+    };
     match policy.copysets {
         Some(width) => placement.with_copysets(width, |number| draws.placement.bits(u32::MAX, number)),
         None => placement,

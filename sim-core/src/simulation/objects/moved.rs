@@ -86,7 +86,9 @@ impl Simulation<'_> {
             }
             let reserved = others.iter().any(|(other, _)| *other == slot);
             let Some(why) = state.store.missing(slot).filter(|_| !reserved) else { continue };
-            let Some(node) = state.choose_node(model, object, &mut next) else { break };
+            let Some(node) = state.choose_node(model, object, &mut next, self.scoring(model, object)) else {
+                break;
+            };
             it.targets.push((slot, node));
             it.causes[why as usize] += 1;
         }

@@ -49,13 +49,20 @@ impl ObjectState {
     }
 
     /// A new object of set `set` is placed, on nodes that are open now. Draws are those of the object alone.
-    pub(super) fn place_object(&mut self, model: &ObjectModel, now: SimTime, set: usize) -> u32 {
+    fn place_object(&mut self, model: &ObjectModel, run: &Simulation<'_>, set: usize) -> u32 {
+        let now = SimTime::ZERO;
         let object = self.store.create(set as u8);
         model.placement.begin(&mut self.taken);
         let (bytes, home) = (self.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
         let mut next = 0;
         for slot in self.store.slots(object) {
-            let open = Open { store: &self.store, nodes: &self.nodes, room: &model.room, bytes };
+            let open = Open {
+                store: &self.store,
+                nodes: &self.nodes,
+                room: &model.room,
+                bytes,
+                scoring: run.scoring(model, object),
+            };
             let draw = |number| model.draws.placement.bits(object, number);
             let node = model.placement.choose(&mut self.taken, &open, home, &mut next, draw);
             let Some(node) = node else { break };
@@ -75,6 +82,7 @@ impl Simulation<'_> {
         let model = self.model;
         let Some(objects) = &model.objects else { return };
         let mut state = Box::new(ObjectState::new(model, objects));
+        self.keep_observations(objects);
         for (node, it) in (0_u32..).zip(&self.nodes) {
             if !it.reasons.is_up() {
                 state.store.down(node);
@@ -90,7 +98,7 @@ impl Simulation<'_> {
         }
         for (number, set) in objects.sets.iter().enumerate() {
             for _ in 0..set.objects.count {
-                state.place_object(objects, SimTime::ZERO, number);
+                state.place_object(objects, self, number);
             }
         }
         self.objects = Some(state);

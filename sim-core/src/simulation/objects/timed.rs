@@ -42,7 +42,10 @@ impl Simulation<'_> {
                     let Some(why) = state.store.missing(slot).filter(|_| restored < u32::from(most)) else {
                         continue;
                     };
-                    let Some(node) = state.choose_node(model, object, &mut next) else { break };
+                    let Some(node) = state.choose_node(model, object, &mut next, run.scoring(model, object))
+                    else {
+                        break;
+                    };
                     state.store.restore(now, slot, node);
                     by_cause[why as usize] += 1;
                     restored += 1;

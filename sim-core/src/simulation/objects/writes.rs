@@ -83,7 +83,13 @@ impl Simulation<'_> {
             model.placement.take(&mut state.taken, *node);
         }
         let (bytes, home) = (state.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
-        let open = Open { store: &state.store, nodes: &state.nodes, room: &model.room, bytes };
+        let open = Open {
+            store: &state.store,
+            nodes: &state.nodes,
+            room: &model.room,
+            bytes,
+            scoring: self.scoring_at(model, object, gateway),
+        };
         let draw = |number| model.draws.placement.bits(object, number);
         let node = model.placement.choose(&mut state.taken, &open, home, &mut it.next, draw);
         let Some(node) = node else { return };

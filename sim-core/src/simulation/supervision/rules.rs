@@ -99,7 +99,9 @@ impl Simulation<'_> {
                 self.eject(node, lasts);
             }
         }
-        self.report(node, latency.is_some(), ReportKind::Reply);
+        if self.report(node, latency.is_some(), ReportKind::Reply) {
+            self.shards_disqualified(node);
+        }
     }
 
     fn eject(&mut self, node: NodeId, lasts: SimDuration) {
@@ -125,11 +127,12 @@ impl Simulation<'_> {
         self.set_hold(node, hold::EJECTED, false);
     }
 
-    /// Somebody reports on the work of a node.
-    pub(in crate::simulation) fn report(&mut self, node: NodeId, good: bool, kind: ReportKind) {
-        let Some(rule) = self.model.policy.reputation else { return };
-        let Some(records) = &mut self.supervision.records else { return };
-        match records.report(node, good, kind) {
+    /// Somebody reports on the work of a node; returns whether that disqualifies it.
+    pub(in crate::simulation) fn report(&mut self, node: NodeId, good: bool, kind: ReportKind) -> bool {
+        let Some(rule) = self.model.policy.reputation else { return false };
+        let Some(records) = &mut self.supervision.records else { return false };
+        let change = records.report(node, good, kind);
+        match change {
             None => {}
             Some(Standing::Good) => self.set_hold(node, hold::REPUTATION, false),
             Some(Standing::Suspended) => {
@@ -141,6 +144,7 @@ impl Simulation<'_> {
                 self.set_hold(node, hold::REPUTATION, true);
             }
         }
+        change == Some(Standing::Disqualified)
     }
 
     /// A suspended node is tried again.
