@@ -95,6 +95,8 @@ pub(super) struct ObjectState {
     queue: RepairQueue,
     /// Objects to be looked at by the next check.
     pending: Vec<u32>,
+    /// Whether that check is scheduled.
+    check_due: bool,
     /// Whether a review is scheduled for now.
     review_due: bool,
     /// Before this no repair begins, so that the rate is kept.

@@ -1,6 +1,6 @@
 //! Objects at t = 0.
 
-use super::super::{Event, Model, ObjectEvent, Simulation};
+use super::super::{Model, Simulation};
 use super::faults::ObjectImpact;
 use super::meter::Meter;
 use super::{Mending, ObjectModel, ObjectState, Open, RepairLinks, Watched};
@@ -33,6 +33,7 @@ impl ObjectState {
             mending: Vec::new(),
             queue: RepairQueue::new(priority),
             pending: Vec::new(),
+            check_due: false,
             review_due: false,
             paced_until: SimTime::ZERO,
             pace_due: false,
@@ -97,8 +98,5 @@ impl Simulation<'_> {
         self.with_objects(|_, _, _| ());
         self.watch_faults();
         self.start_access();
-        if let Some(period) = objects.repair.as_ref().and_then(|repair| repair.check) {
-            self.engine.after(period, Event::Object(ObjectEvent::Check));
-        }
     }
 }
