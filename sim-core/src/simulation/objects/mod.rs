@@ -60,6 +60,8 @@ use moved::Move;
 struct Watched {
     /// Since when its present unit is there.
     joined: SimTime,
+    /// When it last went down, or lost what it kept.
+    went_down: Option<SimTime>,
     /// End of its grace.
     write_off: Handle,
     /// Spells of suspicion so far.

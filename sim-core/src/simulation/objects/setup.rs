@@ -18,6 +18,7 @@ impl ObjectState {
         let bytes = objects.sets.iter().map(|set| set.objects.size.0 / f64::from(code.data));
         let watched = Watched {
             joined: SimTime::ZERO,
+            went_down: None,
             write_off: Handle::NONE,
             spells: 0,
             suspected: false,
