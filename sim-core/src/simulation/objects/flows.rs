@@ -44,15 +44,18 @@ impl Simulation<'_> {
         let it = &mut state.moves[number as usize];
         it.sources.push(slot);
         let bytes = state.store.shard_bytes(it.object);
-        state.meter.moved(bytes, &it.causes);
-        let site = self.shard_leaves(node, bytes);
+        let causes = it.causes;
         let gateway = End::Gateway(model.repairer(it.object));
+        let site = self.node(NodeId(node)).site;
+        self.count_traffic(site, Bytes(bytes));
         let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
         if self.start_flow(site, UP, Flow::Shard(flow), gateway, Bytes(bytes)) {
             state.moves[number as usize].flows += 1;
         } else {
             state.free_flows.push(flow);
             state.moves[number as usize].done += 1;
+            state.meter.moved(bytes, &causes);
+            self.shard_left(node, bytes);
         }
     }
 
@@ -69,14 +72,19 @@ impl Simulation<'_> {
         }
     }
 
-    /// A shard has arrived, or has been lost on its way.
-    pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, arrived: bool) {
+    /// A shard has arrived, or has been lost on its way with so many bytes `left`.
+    pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, left: Option<f64>) {
         self.with_objects(|run, state, model| {
             let ShardFlow { repair: number, node, slot } = state.flows[flow as usize];
             state.free_flows.push(flow);
-            let arrived = arrived && state.store.is_up(node);
+            let arrived = left.is_none() && state.store.is_up(node);
             let it = &mut state.moves[number as usize];
             it.flows -= 1;
+            let moved = (state.store.shard_bytes(it.object) - left.unwrap_or(0.0)).max(0.0);
+            state.meter.moved(moved, &it.causes);
+            if !it.sends {
+                run.shard_left(node, moved);
+            }
             if it.sends {
                 if !arrived {
                     it.targets.retain(|target| *target != (slot, node));
@@ -120,12 +128,12 @@ impl Simulation<'_> {
         for (slot, node) in targets {
             let site = self.node(NodeId(node)).site;
             self.count_traffic(site, Bytes(bytes));
-            state.meter.moved(bytes, &causes);
             let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
             if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
                 state.moves[number as usize].flows += 1;
             } else {
                 state.free_flows.push(flow);
+                state.meter.moved(bytes, &causes);
             }
         }
         if state.moves[number as usize].flows == 0 {

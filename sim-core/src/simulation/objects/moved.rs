@@ -18,7 +18,7 @@ use super::{ObjectModel, ObjectState, Watched};
 use crate::kernel::SimTime;
 use crate::quantity::Bytes;
 use crate::scenario::{RepairTransfers, RepairUnit};
-use crate::world::fleet::{NodeId, SiteId};
+use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
 
 /// A shard on its way to the gateway over links that serve in turn.
@@ -139,7 +139,13 @@ impl Simulation<'_> {
 
     /// Fetches what is missing of k shards over links that serve in turn, from slot number `from` of the object on; when all
     /// are at the gateway. `None` if nobody is left to ask.
-    fn fetch(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move, from: u32) -> Option<SimTime> {
+    fn fetch(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        it: &mut Move,
+        from: u32,
+    ) -> Option<SimTime> {
         let now = self.engine.now();
         let bytes = state.store.shard_bytes(it.object);
         let first = state.store.slots(it.object).start;
@@ -149,6 +155,7 @@ impl Simulation<'_> {
             from = slot - first + 1;
             let node = state.store.node_of(slot).expect("it is available");
             let site = self.node(NodeId(node)).site;
+            self.count_traffic(site, Bytes(bytes));
             let ends = state.links.over_site(model, now, site.0, TO_GATEWAY, bytes);
             it.sources.push(slot);
             it.transfers.push(Transfer { node, from: now, ends });
@@ -169,18 +176,15 @@ impl Simulation<'_> {
             let share = transfer.share(&state.nodes[transfer.node as usize]);
             it.done += u32::from(share >= 1.0);
             state.meter.moved(share * bytes, &it.causes);
-            self.shard_leaves(transfer.node, share * bytes);
+            self.shard_left(transfer.node, share * bytes);
         }
     }
 
-    /// A node sends a shard for a repair; its site.
-    pub(super) fn shard_leaves(&mut self, node: u32, bytes: f64) -> SiteId {
-        let site = self.node(NodeId(node)).site;
-        self.count_traffic(site, Bytes(bytes));
+    /// A node has sent bytes for a repair.
+    pub(super) fn shard_left(&mut self, node: u32, bytes: f64) {
         if let Some(deeds) = self.collect.deeds.of_node(node as usize) {
             deeds.repair.add(bytes);
         }
-        site
     }
 
     /// The shards of a repair are at the gateway, or at their nodes.
