@@ -4,7 +4,7 @@
 //! shares the uplink or downlink of the site, and the gateway of its region if that has a rate, with all other traffic. Without
 //! rates it is there at once. A node that is down when the shard is to move, or to have moved, says nothing: whoever waits
 //! learns of it by a timeout, or when the health check suspects the node; if it comes back before, it is asked again. A link that goes down loses the shard likewise. Left
-//! out: loss of messages, and that a busy node answers late.
+//! out: loss of messages (the `loss` of links means nothing here), and that a busy node answers late.
 
 use super::super::links::{DOWN, UP};
 use super::super::network::{End, Flow};
