@@ -7,7 +7,7 @@ use super::super::network::{End, Flow};
 use super::super::{Event, ObjectEvent, Simulation};
 use super::moved::drop_targets;
 use super::{ObjectModel, ObjectState};
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::NodeId;
 
@@ -18,6 +18,7 @@ pub(super) struct ShardFlow {
     repair: u32,
     node: u32,
     slot: u32,
+    from: SimTime,
 }
 
 impl Simulation<'_> {
@@ -48,7 +49,7 @@ impl Simulation<'_> {
         let gateway = End::Gateway(model.repairer(it.object));
         let site = self.node(NodeId(node)).site;
         self.count_traffic(site, Bytes(bytes));
-        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
         if self.start_flow(site, UP, Flow::Shard(flow), gateway, Bytes(bytes)) {
             state.moves[number as usize].flows += 1;
         } else {
@@ -75,12 +76,17 @@ impl Simulation<'_> {
     /// A shard has arrived, or has been lost on its way with so many bytes `left`.
     pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, left: Option<f64>) {
         self.with_objects(|run, state, model| {
-            let ShardFlow { repair: number, node, slot } = state.flows[flow as usize];
+            let ShardFlow { repair: number, node, slot, from } = state.flows[flow as usize];
             state.free_flows.push(flow);
             let arrived = left.is_none() && state.store.is_up(node);
             let it = &mut state.moves[number as usize];
             it.flows -= 1;
-            let moved = (state.store.shard_bytes(it.object) - left.unwrap_or(0.0)).max(0.0);
+            let mut moved = (state.store.shard_bytes(it.object) - left.unwrap_or(0.0)).max(0.0);
+            if !arrived && let Some(at) = state.nodes[node as usize].went_down.filter(|at| *at >= from) {
+                // The flow has held its share of the link until now, but nothing has moved since.
+                let lasted = run.engine.now().since(from).as_secs_f64();
+                moved *= if lasted > 0.0 { at.since(from).as_secs_f64() / lasted } else { 1.0 };
+            }
             state.meter.moved(moved, &it.causes);
             if !it.sends {
                 run.shard_left(node, moved);
@@ -128,7 +134,7 @@ impl Simulation<'_> {
         for (slot, node) in targets {
             let site = self.node(NodeId(node)).site;
             self.count_traffic(site, Bytes(bytes));
-            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
             if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
                 state.moves[number as usize].flows += 1;
             } else {
