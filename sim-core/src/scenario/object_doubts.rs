@@ -2,7 +2,7 @@
 
 use super::cost::{mean, size};
 use super::faults::{DomainKind, membership};
-use super::spec::{Code, Health, Policy, RepairTransfers, Scenario, Spread};
+use super::spec::{Code, Health, Policy, RepairTransfers, RepairUnit, Scenario, Spread};
 use super::tree::escape;
 use crate::kernel::Streams;
 
@@ -54,6 +54,7 @@ fn of_policy(
         doubts.push((at.to_owned(), message, "fewer or smaller objects, a leaner code, or more `storage`"));
     }
     access_doubts(scenario, name, policy, at, doubts);
+    unused_doubts(scenario, name, policy, at, doubts);
     let Some(repair) = &policy.objects.repair else { return };
     let sized = scenario.objects().any(|(_, _, objects)| objects.size.0 > 0.0);
     if repair.rate.is_some() && !sized {
@@ -82,6 +83,40 @@ fn access_doubts(
             "policy `{name}` waits for ever for shards of nodes that are down: nobody watches their health, and reads have no `timeout`"
         );
         doubts.push((at.to_owned(), message, "a health check, or `reads`: {\"timeout\": …}"));
+    }
+}
+
+/// What a policy says that means nothing here.
+fn unused_doubts(
+    scenario: &Scenario,
+    name: &str,
+    policy: &Policy,
+    at: &str,
+    doubts: &mut Vec<(String, String, &'static str)>,
+) {
+    let objects = &policy.objects;
+    let mut doubt = |field: &str, what: &str, help| {
+        doubts.push((format!("{at}/{field}"), format!("policy `{name}` {what}"), help));
+    };
+    let is_written = scenario.objects().any(|(_, _, it)| it.writes.is_some());
+    let upload = &objects.upload;
+    let uploads = upload.start.is_some() || upload.success.is_some() || upload.timeout.is_some();
+    if uploads && !is_written {
+        doubt("upload", "says how objects are written, but none are", "add `writes` to the objects");
+    }
+    let churns = scenario.nodes.values().filter_map(|node| node.churn.as_ref());
+    let mut churns = churns.chain(scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()));
+    if objects.evacuate.is_some() && !churns.any(|churn| churn.notice.is_some()) {
+        doubt("evacuate", "moves shards after notice, but nobody gives any", "add `notice` to `churn`");
+    }
+    let Some(repair) = &objects.repair else { return };
+    if repair.unit() == RepairUnit::Object && repair.parallel != Some(1) {
+        let what = "repairs shards of an object in parallel, but one repair restores all of them";
+        doubt("repair/parallel", what, "`\"per\": \"shard\"`, or no `parallel`");
+    }
+    if repair.time.is_some() && repair.transfers != RepairTransfers::default() {
+        let what = "says how shards that are moved share links, but its repairs take a `time`";
+        doubt("repair/transfers", what, "leave out `time` or `transfers`");
     }
 }
 
