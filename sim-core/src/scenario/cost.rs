@@ -160,7 +160,11 @@ fn objects_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
     let code = policy.objects.code;
     let below = policy.objects.repair.as_ref().and_then(|repair| repair.below).unwrap_or(code.total);
     let each = if batch { f64::from(code.total - below + 1) } else { 1.0 };
-    2.0 * shards / each + nodes
+    // A check at which nothing waits is not an event.
+    let checks = policy.objects.repair.as_ref().and_then(|repair| repair.check).map_or(0.0, |period| {
+        (scenario.duration.as_secs_f64() / period.as_secs_f64().max(1e-9)).min(2.0 * shards)
+    });
+    2.0 * shards / each + checks + nodes
 }
 
 /// Events per second of reads and writes, three for each shard asked for or sent; of audits; and of shards that rot.

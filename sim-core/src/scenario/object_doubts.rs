@@ -2,7 +2,9 @@
 
 use super::cost::{mean, size};
 use super::faults::{DomainKind, membership};
-use super::spec::{Code, Health, Policy, RepairTransfers, Scenario, Spread};
+use super::spec::{
+    Code, FleetEntry, Health, NodeType, Policy, Presence, RepairTransfers, RepairUnit, Scenario, Spread,
+};
 use super::tree::escape;
 use crate::kernel::Streams;
 
@@ -54,6 +56,7 @@ fn of_policy(
         doubts.push((at.to_owned(), message, "fewer or smaller objects, a leaner code, or more `storage`"));
     }
     access_doubts(scenario, name, policy, at, doubts);
+    unused_doubts(scenario, name, policy, at, doubts);
     let Some(repair) = &policy.objects.repair else { return };
     let sized = scenario.objects().any(|(_, _, objects)| objects.size.0 > 0.0);
     if repair.rate.is_some() && !sized {
@@ -82,6 +85,40 @@ fn access_doubts(
             "policy `{name}` waits for ever for shards of nodes that are down: nobody watches their health, and reads have no `timeout`"
         );
         doubts.push((at.to_owned(), message, "a health check, or `reads`: {\"timeout\": …}"));
+    }
+}
+
+/// What a policy says that means nothing here.
+fn unused_doubts(
+    scenario: &Scenario,
+    name: &str,
+    policy: &Policy,
+    at: &str,
+    doubts: &mut Vec<(String, String, &'static str)>,
+) {
+    let objects = &policy.objects;
+    let mut doubt = |field: &str, what: &str, help| {
+        doubts.push((format!("{at}/{field}"), format!("policy `{name}` {what}"), help));
+    };
+    let is_written = scenario.objects().any(|(_, _, it)| it.writes.is_some());
+    let upload = &objects.upload;
+    let uploads = upload.start.is_some() || upload.success.is_some() || upload.timeout.is_some();
+    if uploads && !is_written {
+        doubt("upload", "says how objects are written, but none are", "add `writes` to the objects");
+    }
+    let churns = scenario.nodes.values().filter_map(|node| node.churn.as_ref());
+    let mut churns = churns.chain(scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()));
+    if objects.evacuate.is_some() && !churns.any(|churn| churn.notice.is_some()) {
+        doubt("evacuate", "moves shards after notice, but nobody gives any", "add `notice` to `churn`");
+    }
+    let Some(repair) = &objects.repair else { return };
+    if repair.unit() == RepairUnit::Object && repair.parallel != Some(1) {
+        let what = "repairs shards of an object in parallel, but one repair restores all of them";
+        doubt("repair/parallel", what, "`\"per\": \"shard\"`, or no `parallel`");
+    }
+    if repair.time.is_some() && repair.transfers != RepairTransfers::default() {
+        let what = "says how shards that are moved share links, but its repairs take a `time`";
+        doubt("repair/transfers", what, "leave out `time` or `transfers`");
     }
 }
 
@@ -119,7 +156,35 @@ fn room(scenario: &Scenario) -> Option<f64> {
         .sum()
 }
 
-/// Roughly the shards repaired in a run: those of nodes that die or leave.
+/// How often a second a node is written off that comes back: where a repair begins with the first missing shard, its shards are
+/// made anew each time. Times down are taken as exponential.
+fn write_offs(scenario: &Scenario, policy: &Policy) -> f64 {
+    let Some(repair) = &policy.objects.repair else { return 0.0 };
+    let total = policy.objects.code.total;
+    if policy.health == Health::None || repair.below.is_some_and(|below| below < total) {
+        return 0.0;
+    }
+    let grace = repair.after.as_ref().map_or(0.0, mean);
+    let off = |up: f64, down: f64| libm::exp(-grace / down.max(1e-9)) / (up + down).max(1.0);
+    let presence = |it: &Presence| match (&it.on, &it.off) {
+        (Some(on), Some(away)) => off(mean(on), mean(away)),
+        _ => it.daily.as_ref().map_or(0.0, |daily| daily.share * off(43_200.0, 43_200.0)),
+    };
+    let of_node = |node: &NodeType| {
+        let faults = node.hardware.faults.as_ref();
+        let faults = faults.map_or(0.0, |it| off(mean(&it.up), it.down.as_ref().map_or(0.0, mean)));
+        faults + node.presence.as_ref().map_or(0.0, presence)
+    };
+    let of_entry = |entry: &FleetEntry| {
+        let outages = entry.link.as_ref().and_then(|link| link.outages.as_ref());
+        outages.map_or(0.0, |it| off(mean(&it.up), mean(&it.down)))
+            + entry.presence.as_ref().map_or(0.0, presence)
+    };
+    scenario.nodes.values().map(of_node).fold(0.0, f64::max)
+        + scenario.fleet.iter().map(of_entry).fold(0.0, f64::max)
+}
+
+/// Roughly the shards repaired in a run: those of nodes that die or leave, or are written off for a while.
 pub(super) fn repairs(scenario: &Scenario, policy: &Policy) -> f64 {
     if policy.objects.repair.is_none() {
         return 0.0;
@@ -133,6 +198,7 @@ pub(super) fn repairs(scenario: &Scenario, policy: &Policy) -> f64 {
     });
     let entries = scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()?.lifetime.as_ref());
     let rate = rates.fold(0.0, f64::max) + entries.map(|it| 1.0 / mean(it).max(1.0)).fold(0.0, f64::max);
+    let rate = rate + write_offs(scenario, policy);
     let shards = objects * f64::from(policy.objects.code.total);
     if nodes == 0 { 0.0 } else { shards * rate * scenario.duration.as_secs_f64() }
 }

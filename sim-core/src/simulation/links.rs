@@ -242,7 +242,7 @@ impl Simulation<'_> {
     pub(super) fn flow_arrived(&mut self, flow: Flow) {
         match flow {
             Flow::Attempt(attempt) => self.attempt_transferred(attempt),
-            Flow::Shard(number) => self.shard_moved(number, true),
+            Flow::Shard(number) => self.shard_moved(number, None),
             Flow::Piece(number) => self.piece_moved(number, true),
             Flow::Job(instance) => self.state_moved(instance),
             Flow::Upload(_) => {}
@@ -261,24 +261,25 @@ impl Simulation<'_> {
     /// All transfers of a site whose link goes down are lost.
     pub(super) fn lose_transfers(&mut self, site: SiteId) {
         let now = self.engine.now();
-        for flow in self.clear_fabric(site) {
-            self.flow_lost(Flow::of(flow));
+        for (flow, left) in self.clear_fabric(site) {
+            self.flow_lost(Flow::of(flow), left);
         }
         for direction in [UP, DOWN] {
             let Some(transfers) = &mut self.sites[site.index()].transfers else { return };
             let Some(share) = &mut transfers[direction].share else { continue };
-            let flows = share.clear(now);
+            let flows = share.clear_with_rest(now);
             self.reschedule_transfer(site, direction);
-            for flow in flows {
-                self.flow_lost(Flow::of(flow));
+            for (flow, left) in flows {
+                self.flow_lost(Flow::of(flow), left);
             }
         }
     }
 
-    fn flow_lost(&mut self, flow: Flow) {
+    /// A flow is lost with so many bytes left.
+    fn flow_lost(&mut self, flow: Flow, left: f64) {
         match flow {
             Flow::Attempt(attempt) => self.silently_lost(attempt),
-            Flow::Shard(number) => self.shard_moved(number, false),
+            Flow::Shard(number) => self.shard_moved(number, Some(left)),
             Flow::Job(instance) => self.state_lost(instance),
             Flow::Upload(_) => {}
             Flow::Piece(number) => self.piece_moved(number, false),

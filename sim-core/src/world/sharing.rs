@@ -119,11 +119,19 @@ impl FairShare {
 
     /// Takes all flows away, unfinished, and returns their ids in ascending order.
     pub fn clear(&mut self, now: SimTime) -> Vec<u32> {
+        self.clear_with_rest(now).into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// As [`Self::clear`], with the work that each flow had left.
+    pub fn clear_with_rest(&mut self, now: SimTime) -> Vec<(u32, f64)> {
         self.advance(now);
-        let mut ids: Vec<u32> = self.flows.iter().map(|(id, _)| *id).collect();
-        ids.sort_unstable();
+        let done = self.virtual_time;
+        let rest = |at: f64| (at - done).max(0.0);
+        let mut flows: Vec<(u32, f64)> =
+            self.flows.iter().map(|(id, Reverse(finish))| (*id, rest(finish.at))).collect();
+        flows.sort_unstable_by_key(|(id, _)| *id);
         self.flows.clear();
-        ids
+        flows
     }
 
     /// Units of work each flow gets a second.

@@ -11,7 +11,7 @@ use crate::scenario::spec::{
 use crate::scenario::tree::Node;
 
 object! {
-    /// How objects are read. A read asks nodes that are believed to hold a shard, and is done when k shards have come. A node that does not have its shard says so; one that is down is silent, and waited for until the health check suspects it or `timeout` is over. A read fails when too few nodes are left to ask.
+    /// How objects are read. A read asks nodes that are believed to hold a shard, and is done when k shards have come. A node that does not have its shard says so; one that is down is silent, and waited for until the health check suspects it or `timeout` is over. A read fails when too few nodes are left to ask. Messages of objects are never lost: the `loss` of links means nothing to reads and writes, but outages of links do.
     ObjectReadsKind: ObjectReads = ObjectReads {
         /// Shards asked for beyond the k that are needed; the slowest are cancelled.
         default "extra" => extra: Count<0, 254> = "0",

@@ -92,10 +92,13 @@ impl Kind for ObjectPolicyKind {
             (Some(code), None) => code,
             (None, copies) => Code { data: 1, total: copies.unwrap_or(1) },
         };
-        if let Some(repair) = &it.repair {
-            check_repair(repair, code, node, reader);
+        // Of a code that is no code nothing more can be said.
+        if code.data <= code.total {
+            if let Some(repair) = &it.repair {
+                check_repair(repair, code, node, reader);
+            }
+            check_access(&it.reads, &it.upload, code, node, reader);
         }
-        check_access(&it.reads, &it.upload, code, node, reader);
         let AsWritten { placement, repair, reads, upload, audits, scrub, evacuate, .. } = it;
         Some((ObjectPolicy { code, placement, repair, reads, upload, audits, scrub, evacuate }, json))
     }

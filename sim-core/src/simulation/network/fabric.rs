@@ -148,15 +148,14 @@ impl Simulation<'_> {
         self.flow_arrived(flow);
     }
 
-    /// Takes all transfers of a site off the fabric and returns their numbers.
-    pub(in crate::simulation) fn clear_fabric(&mut self, site: SiteId) -> Vec<u32> {
+    /// Takes all transfers of a site off the fabric and returns their numbers, and the bytes that they had left.
+    pub(in crate::simulation) fn clear_fabric(&mut self, site: SiteId) -> Vec<(u32, f64)> {
         let now = self.engine.now();
         let Some(fabric) = &mut self.network.fabric else { return Vec::new() };
         let mut gone = Vec::new();
         for direction in [UP, DOWN] {
             for id in fabric.links.ids_on(2 * site.0 + direction as u32) {
-                fabric.links.cancel(now, id);
-                gone.push(id);
+                gone.push((id, fabric.links.cancel(now, id).unwrap_or(0.0)));
             }
         }
         self.reschedule_fabric();

@@ -10,17 +10,22 @@ use crate::world::workload::objects::Loss;
 impl Simulation<'_> {
     /// `node` is no longer up: its shards are not available.
     pub(in crate::simulation) fn shards_down(&mut self, node: NodeId) {
-        self.with_objects(|_, state, _| state.store.down(node.0));
+        let now = self.engine.now();
+        self.with_objects(|_, state, _| {
+            state.nodes[node.index()].went_down = Some(now);
+            state.store.down(node.0);
+        });
     }
 
     /// `node` is up again: its shards are available; if it is another unit, it says that it is empty.
     pub(in crate::simulation) fn shards_up(&mut self, node: NodeId) {
         let now = self.engine.now();
-        self.with_objects(|_, state, _| {
+        self.with_objects(|run, state, _| {
             let joined = &mut state.nodes[node.index()].joined;
             *joined = now.min(*joined);
             state.store.up(now, node.0);
             state.lift_disqualification(now, node.0);
+            run.pieces_return(state, node.0);
         });
     }
 
@@ -30,7 +35,8 @@ impl Simulation<'_> {
         let knows = self.model.policy.health == Health::Oracle;
         self.with_objects(|run, state, model| {
             state.store.dies(node.0);
-            state.nodes[node.index()].joined = now;
+            let watched = &mut state.nodes[node.index()];
+            (watched.joined, watched.went_down) = (now, Some(now));
             state.audits_begin_anew(model, node.0);
             Self::exit_ends(state, node.0);
             run.uploads_die(state, model, node.0);

@@ -3,7 +3,8 @@
 //! From the notice on the node gets no shards. Its shards go one by one to other nodes, chosen as placement says, so many at
 //! once as the policy allows, over its uplink and, where gateways have rates, the downlink of the other node. Each costs the bytes
 //! of one shard, where a repair costs k. A shard counts at its new node when it is there, and is deleted at the old one. What is
-//! left when the host leaves is lost with it. While the node is down, or no other has room, it tries again every hour.
+//! left when the host leaves is lost with it. While the node is down, or no other has room, it tries again
+//! every hour; so it does when as many nodes in a row as an object has shards could not keep what came.
 
 use super::super::{AccessEvent, Event, Simulation};
 use super::pieces::{Job, Outcome, Parcel, Piece};
@@ -24,6 +25,9 @@ pub(super) struct Exit {
     /// Slots under way.
     moving: Vec<u32>,
     waits: bool,
+    /// Tries so far that ended at a node which could not take the shard, and those since the last that could.
+    failures: u32,
+    in_a_row: u32,
 }
 
 impl Simulation<'_> {
@@ -40,7 +44,7 @@ impl Simulation<'_> {
                 return;
             }
             state.access.meter.exits += 1;
-            let exit = Exit { node: node.0, moving: Vec::new(), waits: false };
+            let exit = Exit { node: node.0, moving: Vec::new(), waits: false, failures: 0, in_a_row: 0 };
             state.access.exits.push(exit);
             run.move_out(state, model, node.0);
         });
@@ -69,11 +73,11 @@ impl Simulation<'_> {
             let exit = &state.access.exits[at];
             let mut shards = state.store.shards_of(node).iter().copied();
             let Some(slot) = shards.find(|slot| !exit.moving.contains(slot)) else { break };
-            let target = if state.store.is_up(node) { self.place_for(state, model, slot) } else { None };
+            let failures = exit.failures;
+            let is_up = state.store.is_up(node);
+            let target = if is_up { self.place_for(state, model, slot, failures) } else { None };
             let Some(target) = target else {
-                if !std::mem::replace(&mut state.access.exits[at].waits, true) {
-                    self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(node) }));
-                }
+                self.exit_waits(state, node);
                 return;
             };
             state.access.exits[at].moving.push(slot);
@@ -94,11 +98,19 @@ impl Simulation<'_> {
         }
     }
 
-    fn place_for(&self, state: &mut ObjectState, model: &ObjectModel, slot: u32) -> Option<u32> {
+    /// A node for the shard of a slot; other draws than before the last of so many `failures`.
+    fn place_for(
+        &self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        slot: u32,
+        failures: u32,
+    ) -> Option<u32> {
         let object = state.store.object_of(slot);
         state.begin_choice(model, object);
         let place = slot - state.store.slots(object).start;
-        let mut next = EXIT_DRAWS.wrapping_add(place.wrapping_mul(4096));
+        let round = failures.wrapping_mul(model.code.total).wrapping_add(place);
+        let mut next = EXIT_DRAWS.wrapping_add(round.wrapping_mul(4096));
         state.choose_node(model, object, &mut next, self.scoring(model, object))
     }
 
@@ -125,12 +137,25 @@ impl Simulation<'_> {
             let room = model.room.get(it.node as usize).copied().unwrap_or(f64::INFINITY);
             let fits = state.store.used(it.node) + it.bytes <= room;
             let here = state.store.node_of(it.slot) == Some(from);
-            if here && !twice && fits && state.store.relocate(it.slot, it.node) {
-                state.access.meter.exit_shards += 1;
+            let moved = here && !twice && fits && state.store.relocate(it.slot, it.node);
+            state.access.meter.exit_shards += u64::from(moved);
+            let Some(exit) = state.access.exits.iter_mut().find(|exit| exit.node == from) else { return };
+            exit.failures += u32::from(!moved);
+            exit.in_a_row = if moved { 0 } else { exit.in_a_row + 1 };
+            if exit.in_a_row < model.code.total {
+                self.move_out(state, model, from);
+                return;
             }
-            self.move_out(state, model, from);
-        } else if !std::mem::replace(&mut exit.waits, true) {
-            self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(from) }));
+            exit.in_a_row = 0;
+        }
+        self.exit_waits(state, from);
+    }
+
+    /// A node that could not move a shard tries again later.
+    fn exit_waits(&mut self, state: &mut ObjectState, node: u32) {
+        let Some(exit) = state.access.exits.iter_mut().find(|exit| exit.node == node) else { return };
+        if !std::mem::replace(&mut exit.waits, true) {
+            self.engine.after(RETRY, Event::Access(AccessEvent::ExitRetry { node: NodeId(node) }));
         }
     }
 }

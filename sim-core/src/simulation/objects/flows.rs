@@ -7,7 +7,7 @@ use super::super::network::{End, Flow};
 use super::super::{Event, ObjectEvent, Simulation};
 use super::moved::drop_targets;
 use super::{ObjectModel, ObjectState};
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::NodeId;
 
@@ -18,6 +18,7 @@ pub(super) struct ShardFlow {
     repair: u32,
     node: u32,
     slot: u32,
+    from: SimTime,
 }
 
 impl Simulation<'_> {
@@ -44,15 +45,18 @@ impl Simulation<'_> {
         let it = &mut state.moves[number as usize];
         it.sources.push(slot);
         let bytes = state.store.shard_bytes(it.object);
-        state.meter.moved(bytes, &it.causes);
-        let site = self.shard_leaves(node, bytes);
+        let causes = it.causes;
         let gateway = End::Gateway(model.repairer(it.object));
-        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+        let site = self.node(NodeId(node)).site;
+        self.count_traffic(site, Bytes(bytes));
+        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
         if self.start_flow(site, UP, Flow::Shard(flow), gateway, Bytes(bytes)) {
             state.moves[number as usize].flows += 1;
         } else {
             state.free_flows.push(flow);
             state.moves[number as usize].done += 1;
+            state.meter.moved(bytes, &causes);
+            self.shard_left(node, bytes);
         }
     }
 
@@ -69,14 +73,24 @@ impl Simulation<'_> {
         }
     }
 
-    /// A shard has arrived, or has been lost on its way.
-    pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, arrived: bool) {
+    /// A shard has arrived, or has been lost on its way with so many bytes `left`.
+    pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, left: Option<f64>) {
         self.with_objects(|run, state, model| {
-            let ShardFlow { repair: number, node, slot } = state.flows[flow as usize];
+            let ShardFlow { repair: number, node, slot, from } = state.flows[flow as usize];
             state.free_flows.push(flow);
-            let arrived = arrived && state.store.is_up(node);
+            let arrived = left.is_none() && state.store.is_up(node);
             let it = &mut state.moves[number as usize];
             it.flows -= 1;
+            let mut moved = (state.store.shard_bytes(it.object) - left.unwrap_or(0.0)).max(0.0);
+            if !arrived && let Some(at) = state.nodes[node as usize].went_down.filter(|at| *at >= from) {
+                // The flow has held its share of the link until now, but nothing has moved since.
+                let lasted = run.engine.now().since(from).as_secs_f64();
+                moved *= if lasted > 0.0 { at.since(from).as_secs_f64() / lasted } else { 1.0 };
+            }
+            state.meter.moved(moved, &it.causes);
+            if !it.sends {
+                run.shard_left(node, moved);
+            }
             if it.sends {
                 if !arrived {
                     it.targets.retain(|target| *target != (slot, node));
@@ -120,12 +134,12 @@ impl Simulation<'_> {
         for (slot, node) in targets {
             let site = self.node(NodeId(node)).site;
             self.count_traffic(site, Bytes(bytes));
-            state.meter.moved(bytes, &causes);
-            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot });
+            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
             if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
                 state.moves[number as usize].flows += 1;
             } else {
                 state.free_flows.push(flow);
+                state.meter.moved(bytes, &causes);
             }
         }
         if state.moves[number as usize].flows == 0 {

@@ -17,6 +17,7 @@ use crate::world::workload::objects::{Levels, Loss};
 struct Figures {
     at_risk: i64,
     lost: i64,
+    unplaced: i64,
     /// Object-seconds that those written later lack to those that were there from the beginning; at most 0.
     late: f64,
     seconds: f64,
@@ -32,6 +33,7 @@ impl Figures {
             // Objects written since have been at risk, too.
             at_risk: levels.kept + levels.lost,
             lost: levels.lost,
+            unplaced: levels.unplaced,
             late: meter
                 .born
                 .as_ref()
@@ -48,6 +50,7 @@ impl Figures {
         Self {
             at_risk: self.at_risk + other.at_risk,
             lost: self.lost + other.lost,
+            unplaced: self.unplaced + other.unplaced,
             late: self.late + other.late,
             seconds: other.seconds,
             kept: self.kept + other.kept,
@@ -68,6 +71,9 @@ impl Figures {
         tell("kept", self.kept / exposure);
         tell("healthy_shards", self.healthy / self.kept);
         tell("lost", self.lost as f64);
+        if self.unplaced > 0 {
+            tell("unplaced", self.unplaced as f64);
+        }
         let (p, [low, high]) = loss_interval(self.lost.unsigned_abs(), self.at_risk.unsigned_abs());
         tell("loss_probability", p);
         tell("loss_probability.low", low);

@@ -62,6 +62,8 @@ use scoring::Scoring;
 struct Watched {
     /// Since when its present unit is there.
     joined: SimTime,
+    /// When it last went down, or lost what it kept.
+    went_down: Option<SimTime>,
     /// End of its grace.
     write_off: Handle,
     /// Spells of suspicion so far.
@@ -97,6 +99,8 @@ pub(super) struct ObjectState {
     queue: RepairQueue,
     /// Objects to be looked at by the next check.
     pending: Vec<u32>,
+    /// Whether that check is scheduled.
+    check_due: bool,
     /// Whether a review is scheduled for now.
     review_due: bool,
     /// Before this no repair begins, so that the rate is kept.

@@ -6,16 +6,43 @@
 //! considered anew. Latency is left out: it is nothing beside the transfer of shards.
 //!
 //! With `transfers: "queued"` links serve shards in turn (`links`), and a repair looks at its nodes only at the end of each of its
-//! two steps; with `"fair"` each shard is a flow (`flows`).
+//! two steps; with `"fair"` each shard is a flow (`flows`). Either way a shard whose node goes down before it is at the gateway is
+//! lost; another is fetched in its place, as long as there is one, and a repair that gets fewer than k restores nothing. The place that a
+//! lost transfer had in the queue of its link stays empty.
+//!
+//! Bytes count when they have moved, those of a transfer that is lost in proportion.
 
 use super::super::{Event, ObjectEvent, Simulation};
 use super::links::{FROM_GATEWAY, TO_GATEWAY};
-use super::{ObjectModel, ObjectState};
+use super::{ObjectModel, ObjectState, Watched};
 use crate::kernel::SimTime;
 use crate::quantity::Bytes;
 use crate::scenario::{RepairTransfers, RepairUnit};
-use crate::world::fleet::{NodeId, SiteId};
+use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
+
+/// A shard on its way to the gateway over links that serve in turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Transfer {
+    node: u32,
+    from: SimTime,
+    ends: SimTime,
+}
+
+impl Transfer {
+    /// What share of it has moved: all of it, unless its node has been down since it began. Of several times that a node
+    /// went down the last is known, so one after the end hides one before.
+    fn share(self, node: &Watched) -> f64 {
+        let lost = self.ends > self.from
+            && node.went_down.is_some_and(|at| at >= self.from && at < self.ends);
+        if lost {
+            let at = node.went_down.unwrap_or(self.from);
+            at.since(self.from).as_secs_f64() / self.ends.since(self.from).as_secs_f64()
+        } else {
+            1.0
+        }
+    }
+}
 
 /// A repair under way.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +52,8 @@ pub(super) struct Move {
     pub targets: Vec<(u32, u32)>,
     /// Slots that have been asked for their shards.
     pub sources: Vec<u32>,
+    /// Shards on their way over links that serve in turn.
+    pub transfers: Vec<Transfer>,
     /// Flows under way.
     pub flows: u32,
     /// Shards at the gateway, then shards stored.
@@ -45,7 +74,9 @@ impl Simulation<'_> {
         let mut it = std::mem::take(&mut state.moves[number as usize]);
         it.targets.clear();
         it.sources.clear();
-        it = Move { object, targets: it.targets, sources: it.sources, ..Move::default() };
+        it.transfers.clear();
+        let Move { targets, sources, transfers, .. } = it;
+        it = Move { object, targets, sources, transfers, ..Move::default() };
         self.choose_targets(state, model, &mut it);
         if it.targets.is_empty() {
             it.object = u32::MAX;
@@ -60,7 +91,8 @@ impl Simulation<'_> {
             state.moves[number as usize] = it;
             self.fetch_by_flows(state, model, number, repair);
         } else {
-            let done = self.fetch(state, model, &mut it, repair);
+            let first = Self::first_source(model, object, repair);
+            let done = self.fetch(state, model, &mut it, first).unwrap_or(self.engine.now());
             state.moves[number as usize] = it;
             self.engine.at(done, Event::Object(ObjectEvent::Moved { number }));
         }
@@ -107,40 +139,54 @@ impl Simulation<'_> {
         (model.draws.source.bits(object, repair) >> 32) as u32 % model.code.total
     }
 
-    /// Fetches k shards over links that serve in turn; when all are at the gateway.
-    fn fetch(&mut self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move, repair: u32) -> SimTime {
+    /// Fetches what is missing of k shards over links that serve in turn, from slot number `from` of the object on; when all
+    /// are at the gateway. `None` if nobody is left to ask.
+    fn fetch(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        it: &mut Move,
+        from: u32,
+    ) -> Option<SimTime> {
         let now = self.engine.now();
         let bytes = state.store.shard_bytes(it.object);
-        let slots = state.store.slots(it.object);
-        let offset = Self::first_source(model, it.object, repair);
-        let mut done = now;
-        for step in 0..model.code.total {
-            let slot = slots.start + (offset + step) % model.code.total;
-            if it.done == model.code.data {
-                break;
-            }
-            if !state.store.is_available(slot) {
-                continue;
-            }
+        let first = state.store.slots(it.object).start;
+        let mut from = from;
+        while it.done + (it.transfers.len() as u32) < model.code.data {
+            let Some(slot) = Self::next_source(state, it, from) else { break };
+            from = slot - first + 1;
             let node = state.store.node_of(slot).expect("it is available");
-            let site = self.shard_leaves(node, bytes);
-            done = done.max(state.links.over_site(model, now, site.0, TO_GATEWAY, bytes));
-            it.done += 1;
+            let site = self.node(NodeId(node)).site;
+            self.count_traffic(site, Bytes(bytes));
+            let ends = state.links.over_site(model, now, site.0, TO_GATEWAY, bytes);
+            it.sources.push(slot);
+            it.transfers.push(Transfer { node, from: now, ends });
         }
-        let all = f64::from(it.done) * bytes;
-        state.meter.moved(all, &it.causes);
+        let all = it.transfers.len() as f64 * bytes;
         let region = model.repairer(it.object);
-        done.max(state.links.through_gateway(model, now, region, TO_GATEWAY, all))
+        let gateway = state.links.through_gateway(model, now, region, TO_GATEWAY, all);
+        for transfer in &mut it.transfers {
+            transfer.ends = transfer.ends.max(gateway);
+        }
+        it.transfers.iter().map(|transfer| transfer.ends).max()
     }
 
-    /// A node sends a shard for a repair; its site.
-    pub(super) fn shard_leaves(&mut self, node: u32, bytes: f64) -> SiteId {
-        let site = self.node(NodeId(node)).site;
-        self.count_traffic(site, Bytes(bytes));
+    /// Counts the shards that have come to the gateway, and what has moved of those whose nodes have been down meanwhile.
+    fn fetched(&mut self, state: &mut ObjectState, it: &mut Move) {
+        let bytes = state.store.shard_bytes(it.object);
+        for transfer in it.transfers.drain(..) {
+            let share = transfer.share(&state.nodes[transfer.node as usize]);
+            it.done += u32::from(share >= 1.0);
+            state.meter.moved(share * bytes, &it.causes);
+            self.shard_left(transfer.node, share * bytes);
+        }
+    }
+
+    /// A node has sent bytes for a repair.
+    pub(super) fn shard_left(&mut self, node: u32, bytes: f64) {
         if let Some(deeds) = self.collect.deeds.of_node(node as usize) {
             deeds.repair.add(bytes);
         }
-        site
     }
 
     /// The shards of a repair are at the gateway, or at their nodes.
@@ -150,16 +196,33 @@ impl Simulation<'_> {
                 run.send_by_flows(state, model, number);
                 return;
             }
-            let it = &mut state.moves[number as usize];
-            let sends = std::mem::replace(&mut it.sends, true);
-            if sends || state.store.counts(it.object).is_lost() {
-                run.move_over(state, model, number);
-                return;
-            }
             let mut it = std::mem::take(&mut state.moves[number as usize]);
-            let done = run.send_out(state, model, &mut it);
+            let lost = state.store.counts(it.object).is_lost();
+            let next = if it.sends {
+                let bytes = it.targets.len() as f64 * state.store.shard_bytes(it.object);
+                state.meter.moved(bytes, &it.causes);
+                None
+            } else {
+                run.fetched(state, &mut it);
+                if it.done >= model.code.data {
+                    it.sends = true;
+                    (!lost).then(|| run.send_out(state, model, &mut it))
+                } else {
+                    let more = if lost { None } else { run.fetch(state, model, &mut it, 0) };
+                    if more.is_none() {
+                        // Too few have come.
+                        it.targets.clear();
+                    }
+                    more
+                }
+            };
             state.moves[number as usize] = it;
-            run.engine.at(done, Event::Object(ObjectEvent::Moved { number }));
+            match next {
+                Some(at) => {
+                    run.engine.at(at, Event::Object(ObjectEvent::Moved { number }));
+                }
+                None => run.move_over(state, model, number),
+            }
         });
     }
 
@@ -175,7 +238,6 @@ impl Simulation<'_> {
             self.count_traffic(site, Bytes(bytes));
         }
         let all = it.targets.len() as f64 * bytes;
-        state.meter.moved(all, &it.causes);
         let region = model.repairer(it.object);
         done.max(state.links.through_gateway(model, now, region, FROM_GATEWAY, all))
     }

@@ -3,8 +3,8 @@
 //! First messages go to the node and back, with the latencies of backbone and access link; then the shard moves as a flow that
 //! shares the uplink or downlink of the site, and the gateway of its region if that has a rate, with all other traffic. Without
 //! rates it is there at once. A node that is down when the shard is to move, or to have moved, says nothing: whoever waits
-//! learns of it by a timeout, or when the health check suspects the node. A link that goes down loses the shard likewise. Left
-//! out: loss of messages, and that a busy node answers late.
+//! learns of it by a timeout, or when the health check suspects the node; if it comes back before, it is asked again. A link that goes down loses the shard likewise. Left
+//! out: loss of messages (the `loss` of links means nothing here), and that a busy node answers late.
 
 use super::super::links::{DOWN, UP};
 use super::super::network::{End, Flow};
@@ -51,6 +51,8 @@ pub(super) struct Piece {
     site: SiteId,
     direction: usize,
     other: End,
+    /// Time that messages take there and back; `None` = they do not get there.
+    latency: Option<SimDuration>,
     /// When messages have gone there and back, and when it has taken too long.
     timer: Handle,
     timeout: Handle,
@@ -98,6 +100,7 @@ impl Simulation<'_> {
             site,
             direction,
             other,
+            latency,
             timer: none,
             timeout: none,
             moves: false,
@@ -183,6 +186,20 @@ impl Simulation<'_> {
             let Piece { job, node: of, .. } = state.access.pieces.rows[piece as usize];
             if job != Job::Free && of == node {
                 self.piece_over(state, model, piece, Outcome::GivenUp);
+            }
+        }
+    }
+
+    /// A node is back: it knows nothing of what it was asked before, which is found out at once and asked again.
+    pub(super) fn pieces_return(&mut self, state: &mut ObjectState, node: u32) {
+        for (piece, row) in (0_u32..).zip(&mut state.access.pieces.rows) {
+            let silent = row.timer == Handle::NONE && !row.moves;
+            if row.node == node
+                && silent
+                && matches!(row.job, Job::Read(_) | Job::Write(_))
+                && let Some(latency) = row.latency
+            {
+                row.timer = self.engine.after(latency, Event::Access(AccessEvent::PieceMoves { piece }));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::{Event, ObjectEvent, Simulation};
 use super::{ObjectModel, ObjectState};
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime};
 use crate::policy::repair::Decision;
 
 /// After this long a repair that found no node for a shard is tried again \[A\].
@@ -26,9 +26,7 @@ impl Simulation<'_> {
     pub(super) fn check_objects(&mut self) {
         self.with_objects(|run, state, model| {
             let Some(repair) = &model.repair else { return };
-            if let Some(period) = repair.check {
-                run.engine.after(period, Event::Object(ObjectEvent::Check));
-            }
+            state.check_due = false;
             let mut pending = std::mem::take(&mut state.pending);
             pending.sort_unstable_by_key(|object| (state.store.counts(*object).healthy, *object));
             let budget = repair.budget.map_or(usize::MAX, |budget| budget as usize);
@@ -42,8 +40,24 @@ impl Simulation<'_> {
                 wait
             });
             state.pending = pending;
+            if !state.pending.is_empty() {
+                run.plan_check(state, model);
+            }
             run.begin_repairs(state, model);
         });
+    }
+
+    /// Schedules the next check, at a multiple of its period: one at which there is nothing to look at is not an event.
+    fn plan_check(&mut self, state: &mut ObjectState, model: &ObjectModel) {
+        let Some(period) = model.repair.as_ref().and_then(|repair| repair.check) else { return };
+        if std::mem::replace(&mut state.check_due, true) {
+            return;
+        }
+        let period = period.as_nanos().max(1);
+        let checks = self.engine.now().as_nanos() / period + 1;
+        if let Some(at) = checks.checked_mul(period) {
+            self.engine.at(SimTime::from_nanos(at), Event::Object(ObjectEvent::Check));
+        }
     }
 
     /// Decides about an object; `checked`, if this is its periodic check. True if its repair is wanted from now on.
@@ -70,6 +84,7 @@ impl Simulation<'_> {
             _ if repair.check.is_some() && !was_wanted && !checked => {
                 if !std::mem::replace(&mut state.mending[object as usize].pending, true) {
                     state.pending.push(object);
+                    self.plan_check(state, model);
                 }
                 return false;
             }

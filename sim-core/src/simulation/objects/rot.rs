@@ -96,12 +96,14 @@ impl Simulation<'_> {
         if lies || std::mem::replace(&mut state.access.rot.scrub_due[node.index()], true) {
             return;
         }
-        let period = period.as_secs_f64();
-        let phase = period * model.access.scrub_phase.unit(node.0, 0);
-        let now = self.engine.now();
-        let passes = libm::floor((now.as_secs_f64() - phase) / period) + 1.0;
-        let at = SimTime::from_secs_f64(phase + passes * period).max(now);
-        self.engine.at(at, Event::Access(AccessEvent::Scrub { node }));
+        let phase = period.as_secs_f64() * model.access.scrub_phase.unit(node.0, 0);
+        let phase = SimDuration::from_secs_f64(phase).as_nanos();
+        // In whole nanoseconds, so that the next pass is later than one that is now.
+        let (now, period) = (self.engine.now().as_nanos(), period.as_nanos().max(1));
+        let passes = now.checked_sub(phase).map_or(0, |since| since / period + 1);
+        if let Some(at) = passes.checked_mul(period).and_then(|after| after.checked_add(phase)) {
+            self.engine.at(SimTime::from_nanos(at), Event::Access(AccessEvent::Scrub { node }));
+        }
     }
 
     pub(super) fn scrub(&mut self, node: NodeId) {

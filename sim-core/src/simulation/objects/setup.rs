@@ -1,6 +1,6 @@
 //! Objects at t = 0.
 
-use super::super::{Event, Model, ObjectEvent, Simulation};
+use super::super::{Model, Simulation};
 use super::faults::ObjectImpact;
 use super::meter::Meter;
 use super::{Mending, ObjectModel, ObjectState, Open, RepairLinks, Watched};
@@ -18,6 +18,7 @@ impl ObjectState {
         let bytes = objects.sets.iter().map(|set| set.objects.size.0 / f64::from(code.data));
         let watched = Watched {
             joined: SimTime::ZERO,
+            went_down: None,
             write_off: Handle::NONE,
             spells: 0,
             suspected: false,
@@ -33,6 +34,7 @@ impl ObjectState {
             mending: Vec::new(),
             queue: RepairQueue::new(priority),
             pending: Vec::new(),
+            check_due: false,
             review_due: false,
             paced_until: SimTime::ZERO,
             pace_due: false,
@@ -105,8 +107,5 @@ impl Simulation<'_> {
         self.with_objects(|_, _, _| ());
         self.watch_faults();
         self.start_access();
-        if let Some(period) = objects.repair.as_ref().and_then(|repair| repair.check) {
-            self.engine.after(period, Event::Object(ObjectEvent::Check));
-        }
     }
 }

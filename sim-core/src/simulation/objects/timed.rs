@@ -1,4 +1,6 @@
 //! Repairs that take a drawn time: the model of repair rates in the literature. What they move is counted, but takes no link.
+//! A repair needs k available shards when it begins and when it ends: one that ends without them has restored nothing, and another
+//! begins when the object can be read again.
 
 use super::super::{Event, ObjectEvent, Simulation};
 use super::{ObjectModel, ObjectState};
@@ -30,6 +32,11 @@ impl Simulation<'_> {
         self.with_objects(|run, state, model| {
             let thresholds = model.thresholds.expect("repairs have thresholds");
             let counts = state.store.counts(object);
+            if u32::from(counts.available) < model.code.data {
+                // Wanted again when it can be read; a lost object never.
+                run.repair_over(state, model, object, (0, false));
+                return;
+            }
             let missing = thresholds.to.saturating_sub(counts.healthy);
             let most = if thresholds.unit == RepairUnit::Shard { missing.min(1) } else { missing };
             let mut restored: u32 = 0;

@@ -133,6 +133,8 @@ pub struct Levels {
     pub healthy: i64,
     /// Objects lost so far.
     pub lost: i64,
+    /// Objects that never had enough shards, for want of room.
+    pub unplaced: i64,
 }
 
 /// Where all shards that were ever made have gone: `placed + repaired = up + down + lost`.

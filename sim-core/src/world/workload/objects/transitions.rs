@@ -32,6 +32,10 @@ impl ObjectStore {
         }
         if counts.present < self.data {
             self.lose(object);
+            // What was never there cannot be lost.
+            let levels = &mut self.sets[usize::from(self.set_of[object as usize])].levels;
+            levels.lost -= 1;
+            levels.unplaced += 1;
         }
         if !self.withholds.is_empty() {
             for slot in self.slots(object) {
