@@ -33,7 +33,13 @@ fn of(scenario: &Scenario, policy: &Policy) -> Vec<(&'static str, &'static str)>
     };
     let keyed = matches!(policy.routing, Routing::ConsistentHashing { .. });
     let keys = scenario.requests().any(|(_, _, requests)| requests.keys.is_some());
+    let constant = matches!(&policy.routing, Routing::Score { score, .. } if score.attributes().is_empty());
     [
+        (
+            constant,
+            "routes by a constant score: all nodes are alike, and the choice is random",
+            "an expression of what is observed of a node, such as `load`",
+        ),
         (
             requests.tied && !several,
             "ties attempts, but no request has more than one",

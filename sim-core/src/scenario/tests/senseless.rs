@@ -233,3 +233,12 @@ fn all_that_is_wrong_with_a_column_is_told_at_once() {
     let both = told(&weather);
     assert!(both.contains("\"R\"") && both.contains("missing field `column`"), "{both}");
 }
+
+#[test]
+fn senseless_requests_and_routing_are_warned_of() {
+    let policy = |fields: &str, reason: &str| {
+        let to = format!("{{ \"plain\": {{{fields}}} }}");
+        warning(&[("{ \"plain\": {} }", &to)], "/policies/plain", reason);
+    };
+    policy(r#""routing": {"score": "2 * 3"}"#, "constant score");
+}
