@@ -241,4 +241,16 @@ fn senseless_requests_and_routing_are_warned_of() {
         warning(&[("{ \"plain\": {} }", &to)], "/policies/plain", reason);
     };
     policy(r#""routing": {"score": "2 * 3"}"#, "constant score");
+    policy(r#""requests": {"copies": 2}"#, "more copies than there are nodes");
+    policy(r#""requests": {"backoff": "1 s"}"#, "never does");
+}
+
+#[test]
+fn a_quorum_of_more_replies_than_nodes_is_refused() {
+    assert_problem(
+        "{ \"plain\": {} }",
+        "{ \"plain\": {\"requests\": {\"copies\": 2, \"quorum\": 2}} }",
+        "/policies/plain/requests/quorum",
+        "never met among 1",
+    );
 }
