@@ -241,6 +241,10 @@ fn senseless_requests_and_routing_are_warned_of() {
         warning(&[("{ \"plain\": {} }", &to)], "/policies/plain", reason);
     };
     policy(r#""routing": {"score": "2 * 3"}"#, "constant score");
+    policy(r#""health": {"heartbeat": {"period": "10 s", "timeout": "5 s"}}"#, "between two beats");
+    policy(r#""health": {"probe": {"period": "10 s", "timeout": "15 s"}}"#, "sends the next after 10 s");
+    policy(r#""health": {"swim": {"period": "10 s", "proxies": 9}}"#, "no more members");
+    policy(r#""ejection": {"slow": 1}"#, "about half of them");
     policy(r#""requests": {"copies": 2}"#, "more copies than there are nodes");
     policy(r#""requests": {"backoff": "1 s"}"#, "never does");
 }
