@@ -306,6 +306,19 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
     if let Some(slo) = node.get("slo") {
         let workloads = node.get("workloads").map_or_else(Vec::new, keys);
         reader.within("slo", |reader| check_names(slo, "workload", &workloads, reader));
+        let declared = node.get("workloads").map_or_else(Vec::new, members);
+        for (name, objective) in members(slo) {
+            let workload = declared.iter().find(|(it, _)| *it == name).map(|(_, workload)| *workload);
+            let kind = workload.and_then(|workload| {
+                ["objects", "jobs"].into_iter().find(|kind| workload.get(kind).is_some())
+            });
+            if let Some(kind) = kind {
+                nested(reader, &["slo", name], |reader| {
+                    let message = format!("`{name}` is a workload of {kind}, which have no such objectives");
+                    reader.fault(objective.span, message, "the name of a workload of requests");
+                });
+            }
+        }
     }
 }
 

@@ -258,3 +258,17 @@ fn a_quorum_of_more_replies_than_nodes_is_refused() {
         "never met among 1",
     );
 }
+
+#[test]
+fn objectives_are_for_requests() {
+    let jobs = "\"batch\": { \"jobs\": { \"arrivals\": { \"poisson\": { \"rate\": \"1 /h\" } }, \"work\": \"1 min\" } }, \"work\"";
+    let text = template("smallest").replacen("\"work\"", jobs, 1).replacen(
+        "\"policies\"",
+        "\"slo\": { \"batch\": { \"success\": 0.9 } }, \"policies\"",
+        1,
+    );
+    let problems = load_text(&text).expect_err("jobs have no success ratio");
+    let found =
+        problems.0.iter().any(|it| it.pointer == "/slo/batch" && it.message.contains("workload of jobs"));
+    assert!(found, "{problems}");
+}
