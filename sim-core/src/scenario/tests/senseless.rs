@@ -272,3 +272,18 @@ fn objectives_are_for_requests() {
         problems.0.iter().any(|it| it.pointer == "/slo/batch" && it.message.contains("workload of jobs"));
     assert!(found, "{problems}");
 }
+
+#[test]
+fn beats_of_random_latency_are_counted_in_the_estimate() {
+    let events = |latency: &str| {
+        let link = format!("{{ \"link\": {{ \"latency\": {latency} }}, \"racks\"");
+        let text = template("smallest").replacen("{ \"racks\"", &link, 1).replacen(
+            "{ \"plain\": {} }",
+            "{ \"plain\": { \"health\": { \"phi_accrual\": { \"period\": \"100 ms\" } } } }",
+            1,
+        );
+        load_text(&text).unwrap_or_else(|problems| panic!("{problems}")).estimate().events_per_run
+    };
+    let more = events("{ \"exponential\": { \"mean\": \"10 ms\" } }") - events("\"10 ms\"");
+    assert!(more >= 36_000.0, "an hour has 36,000 beats, and {more} events are counted for them");
+}
