@@ -244,3 +244,23 @@ fn mistakes_and_doubts_are_told() {
         assert!(told.contains(words), "{requests}: {told}");
     }
 }
+
+/// A timeout that is shorter than every latency sees no reply; it must not stay there.
+#[test]
+fn a_percentile_timeout_finds_latencies_beyond_it_and_recovers() {
+    let mut file = json!({
+        "name": "patience", "duration": "190 min", "replications": 1,
+        "nodes": { "box": { "slots": 10 } },
+        "fleet": [{ "racks": [{ "nodes": { "box": 10 } }] }],
+        "workloads": { "work": { "requests": { "arrivals": { "poisson": { "rate": "1 /s" } }, "demand": "20 s" } } },
+    });
+    let policy =
+        json!({ "health": "none", "requests": { "timeout": { "percentile": "p99", "times": 1.5 } } });
+    let success = |file: &Value| value(&alone(file, &policy), "requests.success_ratio");
+    let calm = success(&file);
+    assert!(calm > 0.97, "{calm}");
+    file["faults"] = json!([{ "at": "1 h", "for": "1 h", "slow": { "all": true, "factor": 40 } }]);
+    file["warmup"] = json!("130 min");
+    let after = success(&file);
+    assert!(after > 0.97, "{after}");
+}

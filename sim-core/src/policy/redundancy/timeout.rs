@@ -3,7 +3,7 @@
 //! - *Percentile*: a multiple of a running percentile (see [`LatencyPercentile`]); an attempt that timed out counts as longer than
 //!   anything. So many timeouts in a row that they would have a probability below 10⁻⁶ if the percentile held (three of a p99) say
 //!   that it holds no more: what was seen is forgotten, and the timeout is doubled, up to `most`, until enough replies have been seen again.
-//!   Where the percentile is among the timeouts, it is twice the longest latency seen that counts.
+//!   Where the percentile is among the timeouts, the longest latency seen stands for it, and counts at least twice.
 //! - *Round trip*: SRTT + 4·RTTVAR with gains 1/8 and 1/4, doubled at each timeout until the next reply (V. Jacobson, "Congestion
 //!   avoidance and control", SIGCOMM 1988; RFC 6298). Each attempt is told apart, so that there is no ambiguity of retransmissions.
 
@@ -39,15 +39,16 @@ const IMPROBABLE: f64 = 1e-6;
 
 impl PercentileClock {
     fn new(share: f64, times: f64, bounds: TimeoutBounds) -> Self {
-        let too_many = (libm::log(IMPROBABLE) / libm::log1p(-share)).ceil().clamp(1.0, 1e9) as u32;
+        let too_many = (libm::log(IMPROBABLE) / libm::log1p(-share) - 1e-9).ceil().clamp(1.0, 1e9) as u32;
         let percentile = LatencyPercentile::new(share);
         Self { share, percentile, times, bounds, unknown: bounds.initial, in_a_row: 0, too_many }
     }
 
     fn current(&self) -> SimDuration {
         let Some(latency) = self.percentile.current() else { return self.unknown };
-        let beyond = if self.percentile.is_beyond() { 2.0 } else { 1.0 };
-        within(beyond * self.times * latency.as_secs_f64(), &self.bounds)
+        // The percentile is longer than what was seen: a timeout of that could never see it.
+        let times = if self.percentile.is_beyond() { self.times.max(2.0) } else { self.times };
+        within(times * latency.as_secs_f64(), &self.bounds)
     }
 
     fn observe(&mut self, latency: Option<SimDuration>) {
