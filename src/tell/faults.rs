@@ -70,9 +70,15 @@ fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary>) -
         metric(plain).map_or_else(|| "–".to_owned(), |it| format_value("faults.success_during", it.mean))
     };
     format!(
-        "{}; {} of {} requests lost (success {} before, {} meanwhile)",
+        "{}; {} requests lost {}; {} came while it held (success {} before, {} meanwhile)",
         parts.join(", "),
         thousands(lost),
+        // Losses are counted until the return, which may come long after the end.
+        if metric("time_to_baseline").is_some() {
+            "until the service was back"
+        } else {
+            "by the end of the run"
+        },
         thousands(requests.mean.round()),
         share("success_before"),
         share("success_during"),
@@ -152,7 +158,7 @@ mod tests {
         assert_eq!(
             told,
             "400 nodes hit, suspected after 31.0 s on average, rerouted after 40.0 s, back to its baseline 12.0 min after its end \
-             (in 3 of 5 runs); 1,203 of 15,400 requests lost (success 99.900 % before, 92.0 % meanwhile)"
+             (in 3 of 5 runs); 1,203 requests lost until the service was back; 15,400 came while it held (success 99.900 % before, 92.0 % meanwhile)"
         );
     }
 
@@ -163,7 +169,12 @@ mod tests {
             false,
             &metrics(&[("nodes_hit", 4.0, 1), ("undetected", 1.0, 1), ("requests", 100.0, 1)]),
         );
-        assert!(told.starts_with("4 nodes hit, none suspected, not back while it held; 0 of 100"), "{told}");
+        assert!(
+            told.starts_with(
+                "4 nodes hit, none suspected, not back while it held; 0 requests lost by the end of the run"
+            ),
+            "{told}"
+        );
         assert_eq!(sentence("q", false, &metrics(&[("nodes_hit", 4.0, 1)])), "it never began");
     }
 

@@ -1,6 +1,7 @@
 //! What is doubtful in a scenario but can be run: warnings.
 
 mod economics;
+mod health;
 mod stress;
 mod world;
 
@@ -89,7 +90,10 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
     }
     let turns_away = scenario.nodes.values().any(|node| node.queue.is_some());
     for (name, policy) in &scenario.policies {
-        let never_fails = policy.requests.timeout.is_none() && policy.health == Health::None && !turns_away;
+        let never_fails = policy.requests.timeout.is_none()
+            && policy.requests.shedding.is_none()
+            && policy.health == Health::None
+            && !turns_away;
         if policy.requests.attempts > 1 && never_fails {
             doubt(
                 format!("/policies/{}", super::tree::escape(name)),
@@ -170,7 +174,8 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
     world::doubts(scenario, &mut doubts);
     for (name, policy) in &scenario.policies {
         let at = format!("/policies/{}", super::tree::escape(name));
-        for (message, help) in supervision_doubts(scenario, policy) {
+        let of_health = health::doubts(scenario, policy);
+        for (message, help) in supervision_doubts(scenario, policy).into_iter().chain(of_health) {
             let message = format!("policy `{name}` {message}");
             doubts.push(Doubt { pointer: at.clone(), message, help: help.to_owned() });
         }

@@ -58,8 +58,6 @@ pub struct Model {
     pub(super) hardware: HardwareModel,
     pub(super) places: Arc<Places>,
     pub(super) prices: Arc<Prices>,
-    /// Whether any policy does something about stress, so that all are asked what they did.
-    pub(super) reports_stress: bool,
     pub(super) supervision: SupervisionModel,
     /// Prices; `None`: nothing costs anything.
     pub(super) bill: Option<Box<BillModel>>,
@@ -232,7 +230,6 @@ impl Model {
             between,
             places,
             prices,
-            reports_stress: scenario.policies.values().any(|policy| policy.requests.heeds_stress()),
             network,
             jobs: JobsModel::new(scenario, policy_spec, &streams),
             draws: SharedDraws {

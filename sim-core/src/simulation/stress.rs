@@ -16,6 +16,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::measure::catalog::of_workload;
 use crate::policy::redundancy::StressCounts;
 use crate::policy::routing::TrueState;
+use crate::scenario::RequestPolicy;
 use crate::world::fleet::{AttemptId, BodyState, NodeId};
 use crate::world::network::{latency, lost};
 
@@ -239,11 +240,12 @@ impl Simulation<'_> {
         self.control.restart_counts();
     }
 
-    /// What was done about stress, where any policy of the scenario does something.
+    /// What was done about stress: a policy is asked about what it does, whatever those beside it in the file do.
     pub(super) fn stress_metrics(&self, mut put: impl FnMut(String, f64)) {
-        if !self.model.reports_stress {
+        if self.model.workloads.is_empty() {
             return;
         }
+        let policy = &self.model.policy.requests;
         let (counts, opens) = self.control.stress_counts();
         let rows: Vec<_> = counts.iter().zip(&self.stress.shed).zip(&self.collect.requests).collect();
         let mut total = (StressCounts::default(), 0, 0);
@@ -254,24 +256,39 @@ impl Simulation<'_> {
             total.2 += requests.arrived;
             if rows.len() > 1 {
                 let ratio = requests.attempts as f64 / requests.arrived as f64;
-                put_counts(counts, ratio, |name, value| put(of_workload(name, &workload.name), value));
+                put_counts(policy, counts, ratio, |name, value| {
+                    put(of_workload(name, &workload.name), value)
+                });
             }
         }
         let (counts, attempts, arrived) = total;
-        put_counts(counts, attempts as f64 / arrived as f64, |name, value| put(name.to_owned(), value));
-        put("requests.breaker_opens".to_owned(), opens as f64);
+        put_counts(policy, counts, attempts as f64 / arrived as f64, |name, value| {
+            put(name.to_owned(), value)
+        });
+        if policy.circuit_breaker.is_some() {
+            put("requests.breaker_opens".to_owned(), opens as f64);
+        }
     }
 }
 
-fn put_counts(counts: StressCounts, amplification: f64, mut put: impl FnMut(&str, f64)) {
+/// Tells of a policy what it can have done.
+fn put_counts(
+    policy: &RequestPolicy,
+    counts: StressCounts,
+    amplification: f64,
+    mut put: impl FnMut(&str, f64),
+) {
     put("requests.amplification", amplification);
-    for (name, count) in [
-        ("requests.retries.sent", counts.retries_sent),
-        ("requests.retries.denied", counts.retries_denied),
-        ("requests.hedges.sent", counts.hedges_sent),
-        ("requests.hedges.won", counts.hedges_won),
-        ("requests.shed", counts.shed),
+    let hedges = policy.hedge.is_some();
+    for (told, name, count) in [
+        (policy.attempts > 1, "requests.retries.sent", counts.retries_sent),
+        (policy.retry_budget.is_some(), "requests.retries.denied", counts.retries_denied),
+        (hedges, "requests.hedges.sent", counts.hedges_sent),
+        (hedges, "requests.hedges.won", counts.hedges_won),
+        (policy.shedding.is_some() || policy.concurrency.is_some(), "requests.shed", counts.shed),
     ] {
-        put(name, count as f64);
+        if told {
+            put(name, count as f64);
+        }
     }
 }

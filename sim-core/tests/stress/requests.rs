@@ -61,6 +61,25 @@ fn no_policy_moves_the_world_and_every_run_repeats() {
     }
 }
 
+/// What is told of a policy does not depend on what stands beside it in the file.
+#[test]
+fn the_metrics_of_a_policy_are_its_own() {
+    let mut file = queues(4, 0.5, "60 s");
+    let hedged = json!({ "requests": { "hedge": { "after": "100 ms" }, "attempts": 2, "timeout": "2 s" } });
+    file["policies"] = json!({ "plain": {}, "hedged": hedged, "everything": everything() });
+    let together = run(&file, 0);
+    let names = |record: &RunRecord| -> Vec<String> { record.metrics.keys().cloned().collect() };
+    for (index, policy) in [(0, json!({})), (1, hedged)] {
+        assert_eq!(names(&alone(&file, &policy)), names(&together[index]));
+        assert!(together[index].metrics.contains_key("requests.amplification"));
+    }
+    let has = |name: &str| together[..2].iter().map(|it| it.metrics.contains_key(name)).collect::<Vec<_>>();
+    for name in ["requests.hedges.sent", "requests.hedges.won", "requests.retries.sent"] {
+        assert_eq!(has(name), [false, true], "{name}");
+    }
+    assert_eq!(has("requests.shed"), [false, false]);
+}
+
 /// Metrics of requests, which must be the same.
 fn requests_of(record: &RunRecord) -> Vec<(String, f64)> {
     let all = record.metrics.iter().filter(|(name, _)| name.starts_with("requests."));
@@ -224,4 +243,24 @@ fn mistakes_and_doubts_are_told() {
         let told = told(requests.clone());
         assert!(told.contains(words), "{requests}: {told}");
     }
+}
+
+/// A timeout that is shorter than every latency sees no reply; it must not stay there.
+#[test]
+fn a_percentile_timeout_finds_latencies_beyond_it_and_recovers() {
+    let mut file = json!({
+        "name": "patience", "duration": "190 min", "replications": 1,
+        "nodes": { "box": { "slots": 10 } },
+        "fleet": [{ "racks": [{ "nodes": { "box": 10 } }] }],
+        "workloads": { "work": { "requests": { "arrivals": { "poisson": { "rate": "1 /s" } }, "demand": "20 s" } } },
+    });
+    let policy =
+        json!({ "health": "none", "requests": { "timeout": { "percentile": "p99", "times": 1.5 } } });
+    let success = |file: &Value| value(&alone(file, &policy), "requests.success_ratio");
+    let calm = success(&file);
+    assert!(calm > 0.97, "{calm}");
+    file["faults"] = json!([{ "at": "1 h", "for": "1 h", "slow": { "all": true, "factor": 40 } }]);
+    file["warmup"] = json!("130 min");
+    let after = success(&file);
+    assert!(after > 0.97, "{after}");
 }

@@ -202,6 +202,41 @@ fn two_policies_get_a_plain_sentence() {
 }
 
 #[test]
+fn an_interval_without_zero_is_not_called_noise_when_only_the_correction_takes_it_away() {
+    let interval = |low: f64, p: f64| Comparison {
+        difference: 0.2,
+        ci95: Some([low, 0.4 - low]),
+        p_adjusted: Some(p),
+        ..comparison_of_two()
+    };
+    for (low, p, expected) in [
+        (0.01, 0.08, "on requests.latency.p99: no difference significant after Holm's correction"),
+        (-0.1, 0.4, "on requests.latency.p99: no difference seen beyond noise"),
+    ] {
+        let mut summary = summary_of_two();
+        summary.variations[0].comparisons = vec![interval(low, p)];
+        let sentences = verdict(&summary);
+        assert!(sentences[0].text.contains(expected), "{}", sentences[0].text);
+        assert_eq!(sentences[0].finding, Finding::Noise);
+    }
+}
+
+/// Two policies, "a" worse than "b" on one metric.
+fn summary_of_two() -> Summary {
+    let runs = [("a", 1.2), ("b", 1.0)].map(|(policy, value)| {
+        let at = |replication| {
+            run(0, policy, replication, &[("requests.latency.p99", value + f64::from(replication))])
+        };
+        [at(0), at(1), at(2)]
+    });
+    summarize("two", &[IndexMap::new()], &names(&["a", "b"]), &runs.concat())
+}
+
+fn comparison_of_two() -> Comparison {
+    summary_of_two().variations[0].comparisons[0].clone()
+}
+
+#[test]
 fn noise_is_rarely_called_a_difference() {
     // Four policies that differ by noise only, 200 times: at most 5 % of the families may hold a false claim.
     let policies = names(&["a", "b", "c", "d"]);

@@ -148,17 +148,27 @@ impl<'a> Contest<'a> {
         )
     }
 
+    /// Intervals are not corrected for the number of comparisons, so that one may leave out zero where the adjusted p-value is high.
     fn noise(&self) -> String {
+        let alone = |rival: &Rival<'_>| {
+            rival.versus_best.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0)
+                && rival.versus_best.p_adjusted.is_some_and(|p| p > SIGNIFICANCE)
+        };
+        let found = if self.rivals.iter().any(alone) {
+            "no difference significant after Holm's correction"
+        } else {
+            "no difference seen beyond noise"
+        };
         match self.rivals.as_slice() {
             [rival] => format!(
-                "{} vs {} on {}: no difference seen beyond noise, {}",
+                "{} vs {} on {}: {found}, {}",
                 self.best,
                 rival.name,
                 self.metric,
                 effect(&reversed(&rival.versus_best), "")
             ),
             rivals => format!(
-                "{}: no difference seen beyond noise between {} policies, means from {} ({}) to {} ({}), n = {}",
+                "{}: {found} between {} policies, means from {} ({}) to {} ({}), n = {}",
                 self.metric,
                 rivals.len() + 1,
                 format_value(self.metric, self.best_summary.mean),

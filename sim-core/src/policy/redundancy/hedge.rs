@@ -64,6 +64,11 @@ impl LatencyPercentile {
         self.current
     }
 
+    /// Whether the percentile is among the latencies that were not seen, so that [`Self::current`] is only the longest that was.
+    pub fn is_beyond(&self) -> bool {
+        self.share * self.total as f64 > (self.total - self.infinite) as f64
+    }
+
     fn halve(&mut self) {
         for count in &mut self.counts {
             *count /= 2;

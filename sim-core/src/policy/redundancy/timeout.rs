@@ -1,7 +1,9 @@
 //! Timeouts that adapt themselves to the latencies of attempts, by workload.
 //!
 //! - *Percentile*: a multiple of a running percentile (see [`LatencyPercentile`]); an attempt that timed out counts as longer than
-//!   anything, so that a timeout that is too short grows.
+//!   anything. So many timeouts in a row that they would have a probability below 10⁻⁶ if the percentile held (three of a p99) say
+//!   that it holds no more: what was seen is forgotten, and the timeout is doubled, up to `most`, until enough replies have been seen again.
+//!   Where the percentile is among the timeouts, the longest latency seen stands for it, and counts at least twice.
 //! - *Round trip*: SRTT + 4·RTTVAR with gains 1/8 and 1/4, doubled at each timeout until the next reply (V. Jacobson, "Congestion
 //!   avoidance and control", SIGCOMM 1988; RFC 6298). Each attempt is told apart, so that there is no ambiguity of retransmissions.
 
@@ -13,8 +15,59 @@ use crate::scenario::{Timeout, TimeoutBounds};
 #[derive(Clone, Debug)]
 pub(super) enum TimeoutClock {
     Fixed(SimDuration),
-    Percentile { percentile: Box<LatencyPercentile>, times: f64, bounds: TimeoutBounds },
+    Percentile(Box<PercentileClock>),
     RoundTrip { smoothed: f64, deviation: f64, doubled: u32, bounds: TimeoutBounds },
+}
+
+/// A timeout that follows a percentile.
+#[derive(Clone, Debug)]
+pub(super) struct PercentileClock {
+    share: f64,
+    percentile: LatencyPercentile,
+    times: f64,
+    bounds: TimeoutBounds,
+    /// While the percentile is not known.
+    unknown: SimDuration,
+    /// Timeouts since the last reply or doubling.
+    in_a_row: u32,
+    /// So many say that the percentile does not hold.
+    too_many: u32,
+}
+
+/// Probability below which timeouts in a row are no chance.
+const IMPROBABLE: f64 = 1e-6;
+
+impl PercentileClock {
+    fn new(share: f64, times: f64, bounds: TimeoutBounds) -> Self {
+        let too_many = (libm::log(IMPROBABLE) / libm::log1p(-share) - 1e-9).ceil().clamp(1.0, 1e9) as u32;
+        let percentile = LatencyPercentile::new(share);
+        Self { share, percentile, times, bounds, unknown: bounds.initial, in_a_row: 0, too_many }
+    }
+
+    fn current(&self) -> SimDuration {
+        let Some(latency) = self.percentile.current() else { return self.unknown };
+        // The percentile is longer than what was seen: a timeout of that could never see it.
+        let times = if self.percentile.is_beyond() { self.times.max(2.0) } else { self.times };
+        within(times * latency.as_secs_f64(), &self.bounds)
+    }
+
+    fn observe(&mut self, latency: Option<SimDuration>) {
+        self.percentile.observe(latency);
+        if latency.is_some() {
+            self.in_a_row = 0;
+            return;
+        }
+        self.in_a_row += 1;
+        if self.in_a_row >= self.too_many {
+            self.unknown = within(2.0 * self.current().as_secs_f64(), &self.bounds);
+            self.percentile = LatencyPercentile::new(self.share);
+            self.in_a_row = 0;
+        }
+    }
+}
+
+fn within(seconds: f64, bounds: &TimeoutBounds) -> SimDuration {
+    SimDuration::from_secs_f64(seconds.clamp(bounds.least.as_secs_f64(), bounds.most.as_secs_f64()))
 }
 
 impl TimeoutClock {
@@ -22,8 +75,7 @@ impl TimeoutClock {
         match timeout {
             Timeout::Fixed(timeout) => Self::Fixed(timeout),
             Timeout::Percentile { share, times, bounds } => {
-                let percentile = Box::new(LatencyPercentile::new(share));
-                Self::Percentile { percentile, times, bounds }
+                Self::Percentile(Box::new(PercentileClock::new(share, times, bounds)))
             }
             Timeout::RoundTrip(bounds) => {
                 Self::RoundTrip { smoothed: f64::NAN, deviation: 0.0, doubled: 0, bounds }
@@ -33,15 +85,9 @@ impl TimeoutClock {
 
     /// How long an attempt that is sent now is waited for.
     pub fn current(&self) -> SimDuration {
-        let within = |seconds: f64, bounds: &TimeoutBounds| {
-            SimDuration::from_secs_f64(seconds.clamp(bounds.least.as_secs_f64(), bounds.most.as_secs_f64()))
-        };
         match self {
             Self::Fixed(timeout) => *timeout,
-            Self::Percentile { percentile, times, bounds } => match percentile.current() {
-                Some(latency) => within(times * latency.as_secs_f64(), bounds),
-                None => bounds.initial,
-            },
+            Self::Percentile(clock) => clock.current(),
             Self::RoundTrip { smoothed, deviation, doubled, bounds } => {
                 let seconds = smoothed + 4.0 * deviation;
                 let seconds = if seconds.is_nan() { bounds.initial.as_secs_f64() } else { seconds };
@@ -54,7 +100,7 @@ impl TimeoutClock {
     pub fn observe(&mut self, latency: Option<SimDuration>) {
         match self {
             Self::Fixed(_) => {}
-            Self::Percentile { percentile, .. } => percentile.observe(latency),
+            Self::Percentile(clock) => clock.observe(latency),
             Self::RoundTrip { smoothed, deviation, doubled, .. } => {
                 match latency.map(SimDuration::as_secs_f64) {
                     None => *doubled = (*doubled + 1).min(16),
@@ -108,5 +154,24 @@ mod tests {
         assert!((clock.current().as_secs_f64() - 0.2).abs() < 0.01);
         (0..200).for_each(|_| clock.observe(Some(seconds(0.4))));
         assert!((clock.current().as_secs_f64() - 0.8).abs() < 0.02);
+    }
+    #[test]
+    fn a_percentile_that_is_never_seen_backs_off_and_comes_back() {
+        let timeout = Timeout::Percentile { share: 0.99, times: 1.0, bounds: bounds() };
+        let mut clock = TimeoutClock::new(timeout);
+        // Each reply takes `latency`, and is seen if it is waited for as long.
+        let mut serve = |latency: f64, attempts: u32| {
+            let mut seen = 0;
+            for _ in 0..attempts {
+                let answered = seconds(latency) <= clock.current();
+                seen += u32::from(answered);
+                clock.observe(answered.then(|| seconds(latency)));
+            }
+            seen
+        };
+        assert_eq!(serve(20.0, 100), 100 - 5 * 3, "1, 2, 4, 8, and 16 s are too short");
+        assert_eq!(serve(0.5, 5000), 5000);
+        assert!(serve(20.0, 5000) > 4000, "a world that is forty times as slow");
+        assert_eq!(serve(0.5, 5000), 5000, "and fast again");
     }
 }

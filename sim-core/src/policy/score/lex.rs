@@ -34,9 +34,19 @@ pub(super) fn words(text: &str) -> Result<Vec<Token<'_>>, Mistake> {
         }
         let word = if first.is_ascii_digit() || first == '.' {
             at += number_length(&text[at..]);
-            match text[start..at].parse::<f64>() {
-                Ok(number) if number.is_finite() => Word::Number(number),
-                _ => return Err(mistake(start, at, format!("`{}` is not a number", &text[start..at]))),
+            // What follows a number without a gap belongs to it, as in 1.5.5 or 0x10.
+            let more = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+            let tail = text.as_bytes()[at..].iter().take_while(|b| more(b)).count();
+            at += tail;
+            let number = if tail == 0 { text[start..at].parse::<f64>().ok() } else { None };
+            match number {
+                Some(number) if number.is_finite() => Word::Number(number),
+                Some(_) => {
+                    return Err(mistake(start, at, format!("`{}` is too large", shown(&text[start..at]))));
+                }
+                None => {
+                    return Err(mistake(start, at, format!("`{}` is not a number", shown(&text[start..at]))));
+                }
             }
         } else if first.is_ascii_alphabetic() || first == '_' {
             at += text[at..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
@@ -51,6 +61,17 @@ pub(super) fn words(text: &str) -> Result<Vec<Token<'_>>, Mistake> {
     }
     tokens.push(Token { word: Word::End, start: text.len(), end: text.len() });
     Ok(tokens)
+}
+
+/// Most characters of a word that a message repeats.
+const SHOWN: usize = 40;
+
+/// A word as a message shows it; one that is very long is cut.
+pub(super) fn shown(word: &str) -> String {
+    match word.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 fn mistake(start: usize, end: usize, message: String) -> Mistake {

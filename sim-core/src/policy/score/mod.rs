@@ -12,6 +12,8 @@
 //! `max` leave unknown values out, comparisons with them are false. An unknown score ranks below every known one, and equal
 //! scores are for the caller to tell apart.
 //!
+//! A constant part that is not a finite number, such as 0/0 or log(-1), is a mistake; so are more than 1000 operations and names.
+//!
 //! An expression is parsed once into a tree, constants are folded, and the tree becomes a flat program for a small stack machine
 //! (about 10 ns for the example above, its attributes not counted). Functions are those of `libm`, so a score is the same bits on
 //! every platform.

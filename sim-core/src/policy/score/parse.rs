@@ -1,6 +1,6 @@
 //! Words into a tree, by precedence climbing; constants are folded as the tree grows.
 
-use super::lex::{Token, Word, words};
+use super::lex::{Token, Word, shown, words};
 use super::program::{Binary, Ternary, Unary};
 use super::{Attribute, Mistake};
 
@@ -16,6 +16,9 @@ pub(super) enum Tree {
 
 /// Deeper nesting is refused, so that neither parser nor program need much stack.
 const DEPTH_MAX: u32 = 64;
+
+/// More operators, commas and names are refused: each is gone through for each node at each decision.
+const OPERATIONS_MAX: usize = 1000;
 
 /// What a function does with its arguments.
 #[derive(Clone, Copy)]
@@ -59,12 +62,23 @@ const LEVELS: [&[(&str, Binary)]; 5] = [
 
 /// The tree of a text.
 pub(super) fn parse(text: &str) -> Result<Tree, Mistake> {
-    let mut parser = Parser { tokens: words(text)?, at: 0, depth: 0 };
+    let tokens = words(text)?;
+    let counts = |it: &&Token<'_>| !matches!(it.word, Word::Number(_) | Word::Sign("(" | ")") | Word::End);
+    if let Some(Token { start, end, .. }) = tokens.iter().filter(counts).nth(OPERATIONS_MAX) {
+        let message = format!("the expression is too long: more than {OPERATIONS_MAX} operations and names");
+        return Err(Mistake { start: *start, end: *end, message, help: "fewer terms".to_owned() });
+    }
+    let mut parser = Parser { tokens, at: 0, depth: 0 };
     let tree = parser.level(0)?;
     match parser.here().word {
         Word::End => Ok(tree),
         Word::Sign("=") => Err(parser.mistake("`=` means nothing here", "compare with `==`")),
-        _ => Err(parser.mistake("the expression has ended before this", "an operator, such as + - * /")),
+        Word::Name(word) => Err(parser.unexpected(&shown(word))),
+        Word::Sign(sign) => Err(parser.unexpected(sign)),
+        Word::Number(_) => {
+            let Token { start, end, .. } = parser.here();
+            Err(parser.unexpected(&shown(&text[start..end])))
+        }
     }
 }
 
@@ -98,6 +112,23 @@ impl<'a> Parser<'a> {
         Mistake { start, end: end.max(start + 1), message: message.into(), help: help.into() }
     }
 
+    /// The expression could have ended before this.
+    fn unexpected(&self, word: &str) -> Mistake {
+        let help = "an operator, such as + - * /, or the end of the expression";
+        self.mistake(format!("unexpected `{word}`"), help)
+    }
+
+    /// Refuses a constant since the word at `from` that is not a finite number.
+    fn finite(&self, from: usize, tree: Tree) -> Result<Tree, Mistake> {
+        let message = match &tree {
+            Tree::Number(number) if number.is_nan() => "this is never a number",
+            Tree::Number(number) if number.is_infinite() => "this is always infinite",
+            _ => return Ok(tree),
+        };
+        let (start, end) = (self.tokens[from].start, self.tokens[self.at.max(from + 1) - 1].end);
+        Err(Mistake { start, end, message: message.to_owned(), help: "a finite constant".to_owned() })
+    }
+
     /// Operators of this level and tighter ones, from left to right.
     fn level(&mut self, level: usize) -> Result<Tree, Mistake> {
         let Some(operators) = LEVELS.get(level) else { return self.signed() };
@@ -105,12 +136,18 @@ impl<'a> Parser<'a> {
             let tree = self.nested(|parser| parser.level(level))?;
             return Ok(fold_unary(Unary::Not, tree));
         }
+        let from = self.at;
         let mut tree = self.level(level + 1)?;
         'more: loop {
             for (sign, operator) in *operators {
                 if self.takes(sign) {
+                    let place = self.at;
                     let right = self.level(level + 1)?;
-                    tree = fold_binary(*operator, tree, right);
+                    if *operator == Binary::Divide && matches!(right, Tree::Number(0.0)) {
+                        self.at = place;
+                        return Err(self.mistake("division by zero", "a divisor other than zero"));
+                    }
+                    tree = self.finite(from, fold_binary(*operator, tree, right))?;
                     continue 'more;
                 }
             }
@@ -125,10 +162,11 @@ impl<'a> Parser<'a> {
         if self.takes("+") {
             return self.nested(Self::signed);
         }
+        let from = self.at;
         let base = self.primary()?;
         if self.takes("^") {
             let exponent = self.nested(Self::signed)?;
-            return Ok(fold_binary(Binary::Power, base, exponent));
+            return self.finite(from, fold_binary(Binary::Power, base, exponent));
         }
         Ok(base)
     }
@@ -183,7 +221,7 @@ impl<'a> Parser<'a> {
         let names: Vec<&str> = attributes.chain(FUNCTIONS.iter().map(|(it, _)| *it)).collect();
         let help = crate::scenario::accepted(name, &names);
         self.at = place;
-        Err(self.mistake(format!("unknown name `{name}`"), help))
+        Err(self.mistake(format!("unknown name `{}`", shown(name)), help))
     }
 
     fn call(&mut self, name: &str, function: Function, place: usize) -> Result<Tree, Mistake> {
@@ -201,11 +239,19 @@ impl<'a> Parser<'a> {
         }
         self.closes(")")?;
         let count = arguments.len();
+        if let [_, Tree::Number(low), Tree::Number(high)] = arguments.as_slice()
+            && matches!(function, Function::Three(Ternary::Clamp))
+            && low > high
+        {
+            let message = format!("the bounds of `clamp` are reversed: {low} is more than {high}");
+            self.at = place;
+            return Err(self.mistake(message, "clamp(value, least, most)"));
+        }
         let mut rest = arguments.into_iter();
         let mut next = || rest.next().expect("they were counted");
         let wanted = match (function, count) {
-            (Function::One(it), 1) => return Ok(fold_unary(it, next())),
-            (Function::Two(it), 2) => return Ok(fold_binary(it, next(), next())),
+            (Function::One(it), 1) => return self.finite(place, fold_unary(it, next())),
+            (Function::Two(it), 2) => return self.finite(place, fold_binary(it, next(), next())),
             (Function::Three(it), 3) => return Ok(fold_ternary(it, next(), next(), next())),
             (Function::Many(it), 2..) => {
                 let first = next();

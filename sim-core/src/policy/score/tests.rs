@@ -85,13 +85,22 @@ fn mistakes_have_a_place_and_a_remedy() {
         ("2*reliabilty", 2, 12, "unknown name `reliabilty`", "did you mean `reliability`?"),
         ("load +", 6, 7, "something is missing here", "a number"),
         ("(load", 5, 6, "`)` is missing", ")"),
-        ("load load", 5, 9, "the expression has ended before this", "an operator"),
+        ("load load", 5, 9, "unexpected `load`", "an operator"),
+        ("load)", 4, 5, "unexpected `)`", "an operator"),
+        ("load 1.50", 5, 9, "unexpected `1.50`", "an operator"),
+        ("0x10 + load", 0, 4, "`0x10` is not a number", "numbers"),
+        ("load - 1e999", 7, 12, "`1e999` is too large", "numbers"),
+        ("load + 0/0", 9, 10, "division by zero", "other than zero"),
+        ("load / (1 - 1)", 7, 8, "division by zero", "other than zero"),
+        ("load + log(-1)", 7, 14, "this is never a number", "finite"),
+        ("1 + exp(1e3)*load", 4, 12, "this is always infinite", "finite"),
+        ("clamp(load, 2, 1)", 0, 5, "the bounds of `clamp` are reversed: 2 is more than 1", "least, most"),
         ("load = 2", 5, 6, "`=` means nothing here", "`==`"),
         ("min(load)", 0, 3, "`min` was given 1", "two arguments or more"),
         ("if(1, 2)", 0, 2, "`if` was given 2", "three arguments"),
         ("sqrt + 1", 0, 4, "`sqrt` is a function", "sqrt("),
         ("2 * % 3", 4, 5, "`%` means nothing here", "numbers"),
-        ("1.2.3", 3, 5, "the expression has ended before this", "an operator"),
+        ("1.2.3", 0, 5, "`1.2.3` is not a number", "numbers"),
         ("* 3", 0, 1, "`*` stands where a value should", "a number"),
         ("", 0, 1, "something is missing here", "a number"),
     ] {
@@ -121,4 +130,15 @@ fn nothing_that_is_written_makes_it_panic() {
     assert_eq!(mistake(&"-".repeat(500)).message, "this is nested too deeply");
     let long = (0..60).fold("1".to_owned(), |text, _| format!("load - ({text})"));
     assert_eq!(mistake(&long).message, "the expression is too long");
+}
+
+#[test]
+fn what_is_too_long_is_refused_and_long_names_are_cut() {
+    let sum = |terms: usize| vec!["load"; terms].join(" + ");
+    assert!(Score::parse(&sum(500)).is_ok());
+    for terms in [501, 100_000] {
+        assert!(mistake(&sum(terms)).message.starts_with("the expression is too long"), "{terms}");
+    }
+    let found = mistake(&"x".repeat(10_000)).message;
+    assert_eq!(found, format!("unknown name `{}…`", "x".repeat(40)));
 }

@@ -2,6 +2,7 @@
 
 use super::Doubt;
 use crate::policy::score::Attribute;
+use crate::scenario::cost::size;
 use crate::scenario::spec::{Discipline, Policy, Routing, Scenario};
 use crate::scenario::tree::escape;
 
@@ -33,7 +34,24 @@ fn of(scenario: &Scenario, policy: &Policy) -> Vec<(&'static str, &'static str)>
     };
     let keyed = matches!(policy.routing, Routing::ConsistentHashing { .. });
     let keys = scenario.requests().any(|(_, _, requests)| requests.keys.is_some());
+    let constant = matches!(&policy.routing, Routing::Score { score, .. } if score.attributes().is_empty());
+    let (nodes, _) = size(scenario);
     [
+        (
+            scenario.requests().next().is_some() && u64::from(requests.copies) > nodes,
+            "sends more copies than there are nodes, though each goes to a node of its own",
+            "at most as many `copies` as nodes",
+        ),
+        (
+            requests.backoff.is_some() && requests.attempts == 1,
+            "waits before it tries again, but never does",
+            "add `attempts`, or leave `backoff` out",
+        ),
+        (
+            constant,
+            "routes by a constant score: all nodes are alike, and the choice is random",
+            "an expression of what is observed of a node, such as `load`",
+        ),
         (
             requests.tied && !several,
             "ties attempts, but no request has more than one",

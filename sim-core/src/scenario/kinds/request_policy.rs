@@ -38,7 +38,9 @@ object! {
         optional "hedge" => hedge: HedgeKind,
         /// Whether the attempt that is served first cancels, by message from node to node, the others of its request that still wait.
         default "tied" => tied: Flag = "false",
-        /// How many retries there may be: a share of the requests, or a bucket of tokens. Left out: any number.
+        /// How many retries there may be: a share of the requests, or a bucket of tokens. Left out: any number. A share b is a bucket of at
+        /// most 10 tokens, empty at first, that gets b for each request; so with c `copies` a request has at most c + b attempts in the
+        /// long run.
         optional "retry_budget" => retry_budget: BudgetKind,
         /// When nodes that fail are left alone. Left out: never.
         optional "circuit_breaker" => circuit_breaker: CircuitBreakerKind,

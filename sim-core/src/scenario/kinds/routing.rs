@@ -261,7 +261,8 @@ object! {
 object! {
     /// The node of the greatest value of an expression over what is observed of it.
     ScoreRouting: Routing = Routing::Score {
-        /// The expression, such as "2*reliability - 0.5*load - latency_ms/400".
+        /// The expression, such as "2*reliability - 0.5*load - latency_ms/400". A value that is not known of a node makes its score
+        /// unknown (NaN), which ranks below every known one, minus infinity included; `default(x, y)` replaces it.
         required "score" => score: ScoreKind,
         /// How many nodes are sampled. Left out: all are compared.
         optional "choices" => choices: Count<1, 64>,

@@ -15,6 +15,9 @@ use serde_json::{Value as Json, json};
 const SHARE_TOKENS: f64 = 10.0;
 
 /// A share of the requests, or a bucket of tokens.
+///
+/// A share b is a bucket of 10 tokens that starts empty and gets b for each request: over any time, what it allows is at most b times the
+/// requests and 10 more, so that with c copies a request has at most c + b attempts in the long run.
 pub(in crate::scenario) struct BudgetKind;
 
 /// The fields of a bucket.

@@ -190,6 +190,7 @@ impl Kind for ScenarioKind {
         faults::check(node, &scenario, reader);
         routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);
+        check_reply_quorums(&scenario, node, reader);
         super::whole::check(&scenario, node, reader);
         super::object_check::check_objects(&scenario, node, reader);
         super::job_policy::check_fleet(&scenario, node, reader);
@@ -305,6 +306,19 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
     if let Some(slo) = node.get("slo") {
         let workloads = node.get("workloads").map_or_else(Vec::new, keys);
         reader.within("slo", |reader| check_names(slo, "workload", &workloads, reader));
+        let declared = node.get("workloads").map_or_else(Vec::new, members);
+        for (name, objective) in members(slo) {
+            let workload = declared.iter().find(|(it, _)| *it == name).map(|(_, workload)| *workload);
+            let kind = workload.and_then(|workload| {
+                ["objects", "jobs"].into_iter().find(|kind| workload.get(kind).is_some())
+            });
+            if let Some(kind) = kind {
+                nested(reader, &["slo", name], |reader| {
+                    let message = format!("`{name}` is a workload of {kind}, which have no such objectives");
+                    reader.fault(objective.span, message, "the name of a workload of requests");
+                });
+            }
+        }
     }
 }
 
@@ -321,6 +335,21 @@ fn check_software(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
     {
         let message = format!("a quorum of {quorum} among {nodes} nodes is never met");
         reader.fault_in(node, "quorum", message, format!("at most {nodes} nodes"));
+    }
+}
+
+/// Replies come from distinct nodes, so that there must be as many.
+fn check_reply_quorums(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
+    let (nodes, _) = crate::scenario::cost::size(scenario);
+    let serves = scenario.requests().next().is_some();
+    let never = |policy: &&Policy| serves && u64::from(policy.requests.quorum) > nodes;
+    for (name, policy) in scenario.policies.iter().filter(|(_, policy)| never(policy)) {
+        let quorum = policy.requests.quorum;
+        let message = format!("a quorum of {quorum} replies from distinct nodes is never met among {nodes}");
+        let found = node.get("policies").and_then(|it| it.get(name)).and_then(|it| it.get("requests"));
+        nested(reader, &["policies", name, "requests"], |reader| {
+            reader.fault_in(found.unwrap_or(node), "quorum", message, format!("at most {nodes}"));
+        });
     }
 }
 

@@ -50,19 +50,6 @@ impl Default for RequestPolicy {
     }
 }
 
-impl RequestPolicy {
-    /// Whether it does something about stress, so that it is reported.
-    pub fn heeds_stress(&self) -> bool {
-        self.tied
-            || self.retry_budget.is_some()
-            || self.circuit_breaker.is_some()
-            || self.shedding.is_some()
-            || self.concurrency.is_some()
-            || self.timeout.is_some_and(|timeout| !matches!(timeout, Timeout::Fixed(_)))
-            || self.hedge.is_some_and(|hedge| hedge.budget.is_some())
-    }
-}
-
 /// When an attempt without reply has failed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Timeout {

@@ -233,3 +233,57 @@ fn all_that_is_wrong_with_a_column_is_told_at_once() {
     let both = told(&weather);
     assert!(both.contains("\"R\"") && both.contains("missing field `column`"), "{both}");
 }
+
+#[test]
+fn senseless_requests_and_routing_are_warned_of() {
+    let policy = |fields: &str, reason: &str| {
+        let to = format!("{{ \"plain\": {{{fields}}} }}");
+        warning(&[("{ \"plain\": {} }", &to)], "/policies/plain", reason);
+    };
+    policy(r#""routing": {"score": "2 * 3"}"#, "constant score");
+    policy(r#""health": {"heartbeat": {"period": "10 s", "timeout": "5 s"}}"#, "between two beats");
+    policy(r#""health": {"probe": {"period": "10 s", "timeout": "15 s"}}"#, "sends the next after 10 s");
+    policy(r#""health": {"swim": {"period": "10 s", "proxies": 9}}"#, "no more members");
+    policy(r#""ejection": {"slow": 1}"#, "about half of them");
+    policy(r#""requests": {"copies": 2}"#, "more copies than there are nodes");
+    policy(r#""requests": {"backoff": "1 s"}"#, "never does");
+}
+
+#[test]
+fn a_quorum_of_more_replies_than_nodes_is_refused() {
+    assert_problem(
+        "{ \"plain\": {} }",
+        "{ \"plain\": {\"requests\": {\"copies\": 2, \"quorum\": 2}} }",
+        "/policies/plain/requests/quorum",
+        "never met among 1",
+    );
+}
+
+#[test]
+fn objectives_are_for_requests() {
+    let jobs = "\"batch\": { \"jobs\": { \"arrivals\": { \"poisson\": { \"rate\": \"1 /h\" } }, \"work\": \"1 min\" } }, \"work\"";
+    let text = template("smallest").replacen("\"work\"", jobs, 1).replacen(
+        "\"policies\"",
+        "\"slo\": { \"batch\": { \"success\": 0.9 } }, \"policies\"",
+        1,
+    );
+    let problems = load_text(&text).expect_err("jobs have no success ratio");
+    let found =
+        problems.0.iter().any(|it| it.pointer == "/slo/batch" && it.message.contains("workload of jobs"));
+    assert!(found, "{problems}");
+}
+
+#[test]
+fn beats_of_random_latency_are_counted_in_the_estimate() {
+    let events = |latency: &str| {
+        let link = format!("{{ \"link\": {{ \"latency\": {latency} }}, \"racks\"");
+        let text = template("smallest").replacen("{ \"racks\"", &link, 1).replacen(
+            "{ \"plain\": {} }",
+            "{ \"plain\": { \"health\": { \"phi_accrual\": { \"period\": \"100 ms\" } } } }",
+            1,
+        );
+        load_text(&text).unwrap_or_else(|problems| panic!("{problems}")).estimate().events_per_run
+    };
+    let more = events("{ \"exponential\": { \"mean\": \"10 ms\" } }") - events("\"10 ms\"");
+    assert!(more >= 36_000.0, "an hour has 36,000 beats, and {more} events are counted for them");
+}

@@ -191,7 +191,8 @@ fn omitted_means_ideal() {
 
 /// The only policy of the smallest scenario, with this written for it.
 fn policy(text: &str) -> Policy {
-    let plan = load_text(&template("smallest").replace("\"plain\": {}", &format!("\"plain\": {text}")));
+    let template = template("smallest").replace("\"server\": 1", "\"server\": 3");
+    let plan = load_text(&template.replace("\"plain\": {}", &format!("\"plain\": {text}")));
     let plan = plan.unwrap_or_else(|problems| panic!("{text}: {problems}"));
     assert_round_trip(&plan, &NoFiles);
     plan.variations[0].scenario.policies[0].clone()

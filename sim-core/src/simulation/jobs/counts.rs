@@ -183,6 +183,6 @@ fn put(metrics: &mut Metrics, workload: Option<&str>, counts: &JobCounts) {
     one("slowdown", counts.slowdown.value() / counts.completed as f64);
     let prefix = workload
         .map_or_else(|| "jobs.completion_time".to_owned(), |it| format!("jobs[{it}].completion_time"));
-    let names = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)];
+    let names = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)];
     metrics.quantiles(&prefix, &counts.completion, &names);
 }
