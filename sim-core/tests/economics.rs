@@ -346,9 +346,28 @@ fn replaced_units_are_bought() {
     });
     let file = one(730.0 / 24.0 * 4.0, node, json!({ "visit": "7 $" }));
     let record = run(&with(file, "/economics", json!({ "reward": { "uptime": "10 $/month" } })));
-    // A death every 11 days in 121.7: eleven, of which each is replaced within the time.
-    equal("capital", metric(&record, "economics.spent.capital"), 10.0 + 1100.0);
+    // A death every 11 days in 121.7: eleven, of which each is replaced within the time; the last unit is 0.67 days old.
+    let last = (730.0 * 4.0 - 11.0 * 264.0) / 730.0 / 40.0;
+    equal("capital", metric(&record, "economics.spent.capital"), 100.0 * (11.0 + last));
     equal("visits", metric(&record, "economics.spent.visits"), 77.0);
+}
+
+#[test]
+fn a_machine_costs_its_price_once() {
+    let node = |months: u32| json!({
+        "capex": "100 $", "lifetime_months": months,
+        "hardware": { "death": { "lifetime": "7300 h", "replacement": "0 s" } }
+    });
+    let capital = |months: u32, hours: f64, warmup: f64| {
+        let file = one(hours / 24.0, node(months), json!({}));
+        let file = with(file, "/warmup", json!(format!("{warmup} h")));
+        metric(&run(&with(file, "/economics", json!({}))), "economics.spent.capital")
+    };
+    equal("one life", capital(10, 7299.0, 0.0), 100.0 * 7299.0 / 7300.0);
+    close("two lives", capital(10, 14_599.0, 0.0), 200.0 - 100.0 / 7300.0, 1e-3);
+    close("early deaths", capital(20, 14_599.0, 0.0), 150.0, 1e-2);
+    equal("written off before it dies", capital(5, 7299.0, 0.0), 100.0);
+    close("the second half of a life, and the next", capital(10, 14_599.0, 3650.0), 150.0, 2e-2);
 }
 
 #[test]

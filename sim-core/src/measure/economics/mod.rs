@@ -70,7 +70,7 @@ causes! {
     Spending {
         /// Energy, demand charges, and being connected.
         Electricity "electricity",
-        /// Units, written off in a straight line.
+        /// Units, written off in a straight line, and at once if they die before that.
         Capital "capital",
         /// Access links.
         Internet "internet",

@@ -66,7 +66,7 @@ object! {
         optional "thermal" => thermal: ThermalKind,
         /// Price of a unit.
         default "capex" => capex: Quantity<Dollars> = "\"0 $\"",
-        /// Over how many months of 730 hours the price is written off. [A] Three years, as for office computers.
+        /// Over how many months of 730 hours of its life the price of a unit is written off; what is left of it when it dies is written off then. [A] Three years, as for office computers.
         default "lifetime_months" => lifetime_months: Number<Positive> = "36",
         /// Regular upkeep.
         default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",

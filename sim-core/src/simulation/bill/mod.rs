@@ -9,6 +9,7 @@
 //! - Every 730 hours from the end of the warm-up on a month is closed: deeds and uptime of each node become money by the reward scheme.
 //! - Peaks are those of nodes, fixed cooling and the UPS; those of air conditioning are left out.
 
+mod machine;
 mod model;
 mod report;
 
@@ -46,6 +47,7 @@ struct NodeBill {
     /// Deeds and nanoseconds down at the beginning of the month.
     work: Work,
     down: u64,
+    machine: machine::Machine,
     /// Repairs, and units bought.
     visits: u32,
     bought: u32,
@@ -207,6 +209,9 @@ impl Simulation<'_> {
     pub(super) fn note_visit(&mut self, node: NodeId, replaced: bool) {
         let now = self.engine.now();
         let Some(bill) = &self.model.bill else { return };
+        if replaced {
+            self.new_machine(node);
+        }
         if now >= bill.counted_from {
             let it = &mut self.bill.nodes[node.index()];
             it.visits += 1;

@@ -130,9 +130,11 @@ impl Simulation<'_> {
             for node in nodes {
                 let unit = &bill.classes[usize::from(self.nodes[node].class)];
                 let it = &mut self.bill.nodes[node];
-                let (visits, bought) = (f64::from(it.visits), f64::from(it.bought));
+                let visits = f64::from(it.visits);
+                let written_off =
+                    it.machine.written_off(bill.counted_from, self.engine.now(), unit.lifetime_months);
                 let account = &mut it.account;
-                account.spend(Spending::Capital, unit.capex * (months / unit.lifetime_months + bought));
+                account.spend(Spending::Capital, unit.capex * written_off);
                 account.spend(Spending::Maintenance, unit.maintenance * months);
                 account.spend(Spending::Visits, entry.costs.visit.0 * visits);
                 account.spend(Spending::Internet, entry.costs.internet.0 * each);
