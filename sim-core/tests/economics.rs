@@ -371,6 +371,26 @@ fn a_machine_costs_its_price_once() {
 }
 
 #[test]
+fn what_dies_too_soon_never_pays() {
+    let paid = json!({ "reward": { "uptime": "50 $/month" }, "cloud": { "request": "1 $" } });
+    let node = json!({
+        "capex": "100 $", "lifetime_months": 40,
+        "hardware": { "death": { "lifetime": "1000 h", "replacement": "0 s" } }
+    });
+    let mut file = with(one(7300.0 / 24.0, node, json!({})), "/economics", paid);
+    file = with(file, "/workloads", json!({ "work": { "requests": { "arrivals": { "every": "15 h" }, "demand": "1 s" } } }));
+    let record = run(&file);
+    // Seven units in ten months cost 70 $ a month, and earn 50 $ or save 49 $.
+    for what in ["payback_months", "payback_months_discounted", "breakeven_months"] {
+        equal(what, metric(&record, &format!("economics.{what}")), -1.0);
+    }
+    assert!(metric(&record, "economics.net_present_value") < -100.0);
+    // Two units in ten months leave 30 $ a month.
+    let sturdy = with(file, "/nodes/node/hardware/death/lifetime", json!("3000 h"));
+    close("payback", metric(&run(&sturdy), "economics.payback_months"), 100.0 / 30.0, 0.01);
+}
+
+#[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
     let wrong = |tariff: Value| {
         let file = one(1.0, json!({}), json!({ "tariff": tariff })).to_string();

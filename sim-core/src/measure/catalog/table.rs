@@ -191,7 +191,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("economics.earned_per_running_cost", "1", Higher, Plain, "money earned per money spent, the price of nodes aside"),
     metric("economics.unprofitable_nodes", "1", Lower, Share, "share of nodes that lose money"),
     metric("economics.unprofitable_but_for.*", "1", Neutral, Share, "share of nodes that lose money and would not without this"),
-    metric("economics.payback_months", "months", Lower, Plain, "months until nodes have earned their price; -1: never"),
+    metric("economics.payback_months", "months", Lower, Plain, "months until nodes have earned their price, after running costs and replacements; -1: never"),
     metric("economics.payback_months_discounted", "months", Lower, Plain, "the same with later money discounted"),
     metric("economics.breakeven_price", "$/kWh", Higher, Plain, "price of electricity at which nothing is left, the price of nodes aside"),
     metric("economics.breakeven_uptime", "1", Lower, Plain, "share of time up at which nothing is left; -1: at none"),

@@ -70,7 +70,7 @@ impl Group {
         if electricity > 0.0 {
             values.push(("economics.efficiency_to_earnings".into(), account.earned() / electricity));
         }
-        let running = account.spent() - account.of(Spending::Capital);
+        let running = account.running();
         if running > 0.0 {
             values.push(("economics.earned_per_running_cost".into(), account.earned() / running));
         }
@@ -135,6 +135,7 @@ impl Simulation<'_> {
                     it.machine.written_off(bill.counted_from, self.engine.now(), unit.lifetime_months);
                 let account = &mut it.account;
                 account.spend(Spending::Capital, unit.capex * written_off);
+                account.replaced = unit.capex * f64::from(it.bought);
                 account.spend(Spending::Maintenance, unit.maintenance * months);
                 account.spend(Spending::Visits, entry.costs.visit.0 * visits);
                 account.spend(Spending::Internet, entry.costs.internet.0 * each);
@@ -155,7 +156,7 @@ impl Simulation<'_> {
     fn compared(&self, all: &Group, economics: &Economics, seconds: f64) -> Values {
         let months = seconds / MONTH.as_secs_f64();
         let account = &all.account;
-        let own = account.spent() - account.of(Spending::Capital);
+        let own = account.running();
         let Some(prices) = &economics.cloud else {
             let repaid = payback(all.capex, account.surplus() / months);
             return vec![("economics.breakeven_months".into(), repaid)];
