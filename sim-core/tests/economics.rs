@@ -391,6 +391,31 @@ fn what_dies_too_soon_never_pays() {
 }
 
 #[test]
+fn a_cloud_prices_objects_and_not_shards() {
+    let mut file = one(730.0 / 24.0, json!({ "capex": "1 $" }), json!({ "sites": 100 }));
+    let economics = json!({ "cloud": { "storage": "0.023 $/GB-month", "egress": "0.1 $/GB" } });
+    file = with(file, "/economics", economics);
+    file = with(file, "/workloads", json!({ "files": { "objects": { "count": 100, "size": "1 GB" } } }));
+    let codes = json!({
+        "single": { "objects": { "code": { "data": 1, "total": 1 } } },
+        "triple": { "objects": { "code": { "data": 1, "total": 3 } } },
+        "coded": { "objects": { "code": { "data": 29, "total": 80 } } },
+    });
+    file = with(file, "/policies", codes);
+    for policy in ["single", "triple", "coded"] {
+        equal(policy, metric(&run_under(&file, policy), "economics.cloud_cost"), 2.3);
+    }
+    file = with(file, "/workloads/files/objects/reads", json!({ "every": "10 h" }));
+    file = with(file, "/policies/coded/objects/reads", json!({ "extra": 10 }));
+    for policy in ["single", "triple", "coded"] {
+        let record = run_under(&file, policy);
+        let read = metric(&record, "objects.reads.completed");
+        assert!(read > 70.0, "{policy}: {read} reads");
+        equal(policy, metric(&record, "economics.cloud_cost"), 2.3 + 0.1 * read);
+    }
+}
+
+#[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
     let wrong = |tariff: Value| {
         let file = one(1.0, json!({}), json!({ "tariff": tariff })).to_string();

@@ -166,9 +166,9 @@ object! {
         default "utilisation" => utilisation: Number<PositiveUnit> = "1",
         /// Each request.
         default "request" => request: Quantity<Dollars> = "\"0 $\"",
-        /// Data kept.
+        /// Objects kept, each by its own size, however many shards or copies own nodes keep of it.
         default "storage" => storage: Quantity<DollarsPerGigabyteMonth> = "\"0 $/GB-month\"",
-        /// Data sent out.
+        /// Objects and replies that readers have got, each by its own size.
         default "egress" => egress: Quantity<DollarsPerGigabyte> = "\"0 $/GB\"",
     }
 }

@@ -201,7 +201,7 @@ impl Simulation<'_> {
         if let Some(deeds) = self.collect.deeds.of_node(order.node.index()) {
             deeds.requests += 1;
             deeds.compute.add(work);
-            deeds.egress.add(reply.0);
+            deeds.replies.add(reply.0);
         }
     }
 
@@ -256,11 +256,13 @@ impl Simulation<'_> {
         }
     }
 
-    /// What customers and clouds see of all nodes.
-    fn all_work(&self) -> Work {
-        let mut sum = Work::default();
+    /// What customers see of the work of all nodes: whole objects, however many shards they are stored in and read from.
+    fn delivered_work(&mut self) -> Work {
+        let (stored, read) = self.delivered_objects();
+        let mut sum = Work { stored, egress: read, ..Work::default() };
         for deeds in self.collect.deeds.all() {
-            sum.add(&Work::of(deeds));
+            let replies = deeds.replies.value();
+            sum.add(&Work { stored: 0.0, egress: replies, repair: 0.0, ..Work::of(deeds) });
         }
         sum
     }

@@ -153,7 +153,7 @@ impl Simulation<'_> {
     }
 
     /// The same work in a cloud.
-    fn compared(&self, all: &Group, economics: &Economics, seconds: f64) -> Values {
+    fn compared(&mut self, all: &Group, economics: &Economics, seconds: f64) -> Values {
         let months = seconds / MONTH.as_secs_f64();
         let account = &all.account;
         let own = account.running();
@@ -161,7 +161,7 @@ impl Simulation<'_> {
             let repaid = payback(all.capex, account.surplus() / months);
             return vec![("economics.breakeven_months".into(), repaid)];
         };
-        let work = self.all_work();
+        let work = self.delivered_work();
         let price = cloud::price(prices, &work);
         let saved = (price - own) / months;
         let slots: f64 = self
