@@ -415,6 +415,28 @@ fn a_cloud_prices_objects_and_not_shards() {
     }
 }
 
+/// Warnings, or problems.
+fn said(file: &Value) -> String {
+    let text = file.to_string();
+    let source = Source { name: "bill.json", text: &text };
+    match scenario::load(&source, &NoFiles, &Overrides::default()) {
+        Ok(plan) => plan.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n"),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn a_cap_below_idle_draw_is_doubtful() {
+    let breaker = json!({ "breaker": { "rating": "10 A", "voltage": "100 V" } });
+    let file = one(1.0, json!({ "idle": "300 W", "peak": "500 W" }), breaker);
+    let capped = |share: f64| {
+        let energy = json!({ "energy": { "power_cap": share } });
+        said(&with(file.clone(), "/policies/plain", energy))
+    };
+    assert!(capped(0.2).contains("the cap cannot be held"), "{}", capped(0.2));
+    assert!(!capped(0.4).contains("cannot be held"), "{}", capped(0.4));
+}
+
 #[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
     let wrong = |tariff: Value| {
