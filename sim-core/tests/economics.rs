@@ -438,6 +438,26 @@ fn a_cap_below_idle_draw_is_doubtful() {
 }
 
 #[test]
+fn amounts_that_overflow_or_say_nothing_are_refused() {
+    let file = with(one(1.0, json!({}), json!({})), "/economics", json!({}));
+    let cases = [
+        ("/nodes/node/capex", json!("1e308 $"), "from 0 to 1e12"),
+        ("/nodes/node/lifetime_months", json!(1e-300), "from 0.01 to 12000"),
+        ("/economics/discount", json!(11), "from 0 to 10"),
+        ("/economics/cloud", json!({}), "a cloud without a price"),
+        ("/policies/plain/flapping", json!({}), "`flapping` that says nothing"),
+        ("/fleet/0/rent", json!("1e300 $/month"), "from 0 to 1e12"),
+        ("/fleet/0/tariff", json!({ "flat": "1e300 $/kWh" }), "from -1e12 to 1e12"),
+    ];
+    for (pointer, value, reason) in cases {
+        let found = said(&with(file.clone(), pointer, value));
+        assert!(found.contains(reason), "{pointer}: {found:?} does not say {reason:?}");
+    }
+    let most = with(file, "/nodes/node", json!({ "capex": "1e12 $", "lifetime_months": 0.01 }));
+    assert!(metric(&run(&most), "economics.spent") > 0.0);
+}
+
+#[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
     let wrong = |tariff: Value| {
         let file = one(1.0, json!({}), json!({ "tariff": tariff })).to_string();

@@ -49,6 +49,16 @@ ranges! {
     Unit "from 0 to 1" |x| (0.0..=1.0).contains(&x), ["minimum" 0.0, "maximum" 1.0];
     /// A share that is not nothing.
     PositiveUnit "more than 0, up to 1" |x| x > 0.0 && x <= 1.0, ["exclusiveMinimum" 0.0, "maximum" 1.0];
+    /// An amount of money, of which sums and products stay finite.
+    Amount "from 0 to 1e12" |x| (0.0..=1e12).contains(&x), ["minimum" 0.0, "maximum" 1e12];
+    /// A price of energy in dollars by the joule, which may be negative.
+    EnergyPrice "from -1e12 to 1e12 $/J" |x| x.abs() <= 1e12, ["minimum" -1e12, "maximum" 1e12];
+    /// Months in which something is written off.
+    LifeMonths "from 0.01 to 12000" |x| (0.01..=12_000.0).contains(&x), ["minimum" 0.01, "maximum" 12_000.0];
+    /// An age in months.
+    AgeMonths "from 0 to 12000" |x| (0.0..=12_000.0).contains(&x), ["minimum" 0.0, "maximum" 12_000.0];
+    /// A discount by the year.
+    Discount "from 0 to 10, which is 1000 % a year" |x| (0.0..=10.0).contains(&x), ["minimum" 0.0, "maximum" 10.0];
     /// One or more.
     OneOrMore "one or more" |x| x >= 1.0, ["minimum" 1.0];
 }
