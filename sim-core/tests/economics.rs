@@ -458,6 +458,22 @@ fn amounts_that_overflow_or_say_nothing_are_refused() {
 }
 
 #[test]
+fn what_is_left_by_rounding_is_no_loss() {
+    for cents in [10.0, 30.0, 70.0, 110.0, 170.0, 230.0, 290.0] {
+        let month = cents / 100.0;
+        let node = json!({ "idle": "90 W", "capex": format!("{} $", 36.0 * month), "lifetime_months": 36 });
+        let free = one(31.0, node, json!({}));
+        let free = with(free, "/economics", json!({ "reward": { "uptime": format!("{month} $/month") } }));
+        // The reward pays exactly for the write-off, so that electricity alone makes the loss.
+        let what = |name: &str| format!("{name} at {month} $");
+        equal(&what("loses"), metric(&run(&free), "economics.unprofitable_nodes"), 0.0);
+        let priced = run(&with(free, "/fleet/0/tariff", json!({ "flat": "0.13 $/kWh" })));
+        equal(&what("loses"), metric(&priced, "economics.unprofitable_nodes"), 1.0);
+        equal(&what("but for"), metric(&priced, "economics.unprofitable_but_for.electricity"), 1.0);
+    }
+}
+
+#[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
     let wrong = |tariff: Value| {
         let file = one(1.0, json!({}), json!({ "tariff": tariff })).to_string();

@@ -17,6 +17,9 @@ type Values = Vec<(String, f64)>;
 const CHANGES: [(&str, f64); 4] =
     [("minus_50", -0.5), ("minus_20", -0.2), ("plus_20", 0.2), ("plus_50", 0.5)];
 
+/// Share of all money moved below which a difference is one of rounding.
+const NOTHING: f64 = 1e-9;
+
 /// Nodes of one operator, or all.
 #[derive(Clone, Debug, Default)]
 struct Group {
@@ -44,7 +47,9 @@ impl Group {
         let surplus = account.surplus() / months;
         self.present_value += net_present_value(unit.capex, surplus, unit.lifetime_months, discount);
         let net = account.net();
-        if net < 0.0 {
+        // What is nothing but for rounding is nothing.
+        let nothing = -NOTHING * (account.earned() + account.spent());
+        if net < nothing {
             self.losing += 1;
             let electricity = account.of(Spending::Electricity);
             let missed =
@@ -52,7 +57,7 @@ impl Group {
             let visits = account.of(Spending::Visits);
             let saved = [electricity, account.of(Spending::Capital), missed, visits];
             for (count, saved) in self.but_for.iter_mut().zip(saved) {
-                *count += u32::from(net + saved >= 0.0);
+                *count += u32::from(net + saved >= nothing);
             }
         }
     }
