@@ -197,7 +197,7 @@ pub(super) const METRICS: &[Metric] = &[
     metric("economics.breakeven_uptime", "1", Lower, Plain, "share of time up at which nothing is left; -1: at none"),
     metric("economics.cloud_cost", "$", Neutral, Money, "cost of the same work in a cloud"),
     metric("economics.cloud_tax", "1", Neutral, Plain, "cost of the same work in a cloud over money spent"),
-    metric("economics.breakeven_months", "months", Lower, Plain, "months until own nodes have cost less than the cloud, or without one have earned their price; -1: never"),
+    metric("economics.breakeven_months", "months", Lower, Plain, "with `economics.cloud`, months until own nodes have cost less than it; without, months until they have earned their price; -1: never"),
     metric("economics.breakeven_months_discounted", "months", Lower, Plain, "months until own nodes have cost less than the cloud, with later money discounted"),
     metric("economics.breakeven_if.*", "months", Lower, Plain, "months until own nodes have cost less than a cloud of another price, in per cent"),
     metric("economics.breakeven_utilisation", "1", Lower, Share, "share of slots busy at which own nodes and the cloud cost the same"),

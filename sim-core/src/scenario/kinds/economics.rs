@@ -18,7 +18,8 @@ object! {
     EconomicsKind: Economics = Economics {
         /// What nodes are paid for. Left out: nothing.
         optional "reward" => reward: Reference<RewardKind>,
-        /// What the same work costs in a cloud. Left out: there is no comparison.
+        /// What the same work costs in a cloud. With it, `economics.breakeven_months` says when own nodes have cost less than the cloud, whatever
+        /// they earn; left out, there is no comparison, and it says when they have earned their price.
         optional "cloud" => cloud: Reference<CloudKind>,
         /// Discount of later money, nominal by the year, compounded by the month. [A] 10 %, between a loan and a venture.
         default "discount" => discount: Number<Discount> = "0.1",
