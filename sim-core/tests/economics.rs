@@ -354,10 +354,12 @@ fn replaced_units_are_bought() {
 
 #[test]
 fn a_machine_costs_its_price_once() {
-    let node = |months: u32| json!({
-        "capex": "100 $", "lifetime_months": months,
-        "hardware": { "death": { "lifetime": "7300 h", "replacement": "0 s" } }
-    });
+    let node = |months: u32| {
+        json!({
+            "capex": "100 $", "lifetime_months": months,
+            "hardware": { "death": { "lifetime": "7300 h", "replacement": "0 s" } }
+        })
+    };
     let capital = |months: u32, hours: f64, warmup: f64| {
         let file = one(hours / 24.0, node(months), json!({}));
         let file = with(file, "/warmup", json!(format!("{warmup} h")));
@@ -378,7 +380,11 @@ fn what_dies_too_soon_never_pays() {
         "hardware": { "death": { "lifetime": "1000 h", "replacement": "0 s" } }
     });
     let mut file = with(one(7300.0 / 24.0, node, json!({})), "/economics", paid);
-    file = with(file, "/workloads", json!({ "work": { "requests": { "arrivals": { "every": "15 h" }, "demand": "1 s" } } }));
+    file = with(
+        file,
+        "/workloads",
+        json!({ "work": { "requests": { "arrivals": { "every": "15 h" }, "demand": "1 s" } } }),
+    );
     let record = run(&file);
     // Seven units in ten months cost 70 $ a month, and earn 50 $ or save 49 $.
     for what in ["payback_months", "payback_months_discounted", "breakeven_months"] {
@@ -471,6 +477,33 @@ fn what_is_left_by_rounding_is_no_loss() {
         equal(&what("loses"), metric(&priced, "economics.unprofitable_nodes"), 1.0);
         equal(&what("but for"), metric(&priced, "economics.unprofitable_but_for.electricity"), 1.0);
     }
+}
+
+#[test]
+fn dates_are_local_and_days_have_either_case() {
+    let file = one(1.0, json!({}), json!({}));
+    let start = |start: &str| said(&with(file.clone(), "/start", json!(start)));
+    for (text, reason) in [
+        ("2024-01-01T00:00Z", "has a zone, but dates are local"),
+        ("2024-01-01 00:00+01:00", "has a zone, but dates are local"),
+        ("2024-01-01 24:00", "is no time of day"),
+        ("2024-01-01 00:00:00.5", "has a fraction"),
+        ("2024-02-30", "a local date"),
+    ] {
+        assert!(start(text).contains(reason), "{text}: {:?}", start(text));
+        assert!(start(text).contains("2024-07-01 00:00"), "{text}: {:?}", start(text));
+    }
+    for text in ["2024-01-01", "2024-01-01T00:00", "2024-01-01 23:59:59"] {
+        assert_eq!(start(text), "", "{text}");
+    }
+    let days = |days: &str| {
+        let tariff = json!({ "periods": [{ "days": days, "price": "0.2 $/kWh" }], "otherwise": "0.1 $/kWh" });
+        said(&with(file.clone(), "/fleet/0/tariff", tariff))
+    };
+    for fine in ["mon-fri", "Mon-Fri", "SAT , sun", "mon - wed"] {
+        assert_eq!(days(fine), "", "{fine}");
+    }
+    assert!(days("m on-fri").contains("is none of"), "{}", days("m on-fri"));
 }
 
 #[test]

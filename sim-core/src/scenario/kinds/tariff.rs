@@ -155,8 +155,12 @@ impl Kind for Days {
 }
 
 fn cycle_schema(what: &str, names: &[&str], example: &str) -> Json {
-    let name = names.join("|");
-    let pattern = format!("^({name})(-({name}))?( *, *({name})(-({name}))?)*$");
+    // In either case, as the reader takes them.
+    let letter = |letter: char| format!("[{}{letter}]", letter.to_ascii_uppercase());
+    let either: Vec<String> = names.iter().map(|name| name.chars().map(letter).collect()).collect();
+    let name = either.join("|");
+    let span = format!("({name})( *- *({name}))?");
+    let pattern = format!("^ *{span}( *, *{span})* *$");
     json!({ "description": what, "type": "string", "pattern": pattern, "examples": [example] })
 }
 
@@ -168,10 +172,11 @@ fn members<const N: usize>(
     wanted: &str,
 ) -> Option<([bool; N], Json)> {
     let Some(text) = node.text() else { return reader.mismatch(node, wanted) };
-    let text = text.to_ascii_lowercase().replace(' ', "");
+    let text = text.to_ascii_lowercase();
     let mut named = [false; N];
     for span in text.split(',') {
         let (first, last) = span.split_once('-').unwrap_or((span, span));
+        let [first, last] = [first, last].map(|name| name.trim_matches(' '));
         let [Some(mut at), Some(last)] = [first, last].map(|name| place(name, names)) else {
             let wrong = if place(first, names).is_none() { first } else { last };
             let near = nearest(wrong, names.iter().copied())
@@ -189,7 +194,7 @@ fn members<const N: usize>(
         }
         named[last] = true;
     }
-    Some((named, text.into()))
+    Some((named, text.replace(' ', "").into()))
 }
 
 fn place(name: &str, names: &[&str]) -> Option<usize> {
