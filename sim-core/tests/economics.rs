@@ -467,7 +467,7 @@ fn amounts_that_overflow_or_say_nothing_are_refused() {
 fn what_is_left_by_rounding_is_no_loss() {
     for cents in [10.0, 30.0, 70.0, 110.0, 170.0, 230.0, 290.0] {
         let month = cents / 100.0;
-        let node = json!({ "idle": "90 W", "capex": format!("{} $", 36.0 * month), "lifetime_months": 36 });
+        let node = json!({ "idle": "90 W", "peak": "90 W", "capex": format!("{} $", 36.0 * month), "lifetime_months": 36 });
         let free = one(31.0, node, json!({}));
         let free = with(free, "/economics", json!({ "reward": { "uptime": format!("{month} $/month") } }));
         // The reward pays exactly for the write-off, so that electricity alone makes the loss.
