@@ -346,9 +346,164 @@ fn replaced_units_are_bought() {
     });
     let file = one(730.0 / 24.0 * 4.0, node, json!({ "visit": "7 $" }));
     let record = run(&with(file, "/economics", json!({ "reward": { "uptime": "10 $/month" } })));
-    // A death every 11 days in 121.7: eleven, of which each is replaced within the time.
-    equal("capital", metric(&record, "economics.spent.capital"), 10.0 + 1100.0);
+    // A death every 11 days in 121.7: eleven, of which each is replaced within the time; the last unit is 0.67 days old.
+    let last = (730.0 * 4.0 - 11.0 * 264.0) / 730.0 / 40.0;
+    equal("capital", metric(&record, "economics.spent.capital"), 100.0 * (11.0 + last));
     equal("visits", metric(&record, "economics.spent.visits"), 77.0);
+}
+
+#[test]
+fn a_machine_costs_its_price_once() {
+    let node = |months: u32| {
+        json!({
+            "capex": "100 $", "lifetime_months": months,
+            "hardware": { "death": { "lifetime": "7300 h", "replacement": "0 s" } }
+        })
+    };
+    let capital = |months: u32, hours: f64, warmup: f64| {
+        let file = one(hours / 24.0, node(months), json!({}));
+        let file = with(file, "/warmup", json!(format!("{warmup} h")));
+        metric(&run(&with(file, "/economics", json!({}))), "economics.spent.capital")
+    };
+    equal("one life", capital(10, 7299.0, 0.0), 100.0 * 7299.0 / 7300.0);
+    close("two lives", capital(10, 14_599.0, 0.0), 200.0 - 100.0 / 7300.0, 1e-3);
+    close("early deaths", capital(20, 14_599.0, 0.0), 150.0, 1e-2);
+    equal("written off before it dies", capital(5, 7299.0, 0.0), 100.0);
+    close("the second half of a life, and the next", capital(10, 14_599.0, 3650.0), 150.0, 2e-2);
+}
+
+#[test]
+fn what_dies_too_soon_never_pays() {
+    let paid = json!({ "reward": { "uptime": "50 $/month" }, "cloud": { "request": "1 $" } });
+    let node = json!({
+        "capex": "100 $", "lifetime_months": 40,
+        "hardware": { "death": { "lifetime": "1000 h", "replacement": "0 s" } }
+    });
+    let mut file = with(one(7300.0 / 24.0, node, json!({})), "/economics", paid);
+    file = with(
+        file,
+        "/workloads",
+        json!({ "work": { "requests": { "arrivals": { "every": "15 h" }, "demand": "1 s" } } }),
+    );
+    let record = run(&file);
+    // Seven units in ten months cost 70 $ a month, and earn 50 $ or save 49 $.
+    for what in ["payback_months", "payback_months_discounted", "breakeven_months"] {
+        equal(what, metric(&record, &format!("economics.{what}")), -1.0);
+    }
+    assert!(metric(&record, "economics.net_present_value") < -100.0);
+    // Two units in ten months leave 30 $ a month.
+    let sturdy = with(file, "/nodes/node/hardware/death/lifetime", json!("3000 h"));
+    close("payback", metric(&run(&sturdy), "economics.payback_months"), 100.0 / 30.0, 0.01);
+}
+
+#[test]
+fn a_cloud_prices_objects_and_not_shards() {
+    let mut file = one(730.0 / 24.0, json!({ "capex": "1 $" }), json!({ "sites": 100 }));
+    let economics = json!({ "cloud": { "storage": "0.023 $/GB-month", "egress": "0.1 $/GB" } });
+    file = with(file, "/economics", economics);
+    file = with(file, "/workloads", json!({ "files": { "objects": { "count": 100, "size": "1 GB" } } }));
+    let codes = json!({
+        "single": { "objects": { "code": { "data": 1, "total": 1 } } },
+        "triple": { "objects": { "code": { "data": 1, "total": 3 } } },
+        "coded": { "objects": { "code": { "data": 29, "total": 80 } } },
+    });
+    file = with(file, "/policies", codes);
+    for policy in ["single", "triple", "coded"] {
+        equal(policy, metric(&run_under(&file, policy), "economics.cloud_cost"), 2.3);
+    }
+    file = with(file, "/workloads/files/objects/reads", json!({ "every": "10 h" }));
+    file = with(file, "/policies/coded/objects/reads", json!({ "extra": 10 }));
+    for policy in ["single", "triple", "coded"] {
+        let record = run_under(&file, policy);
+        let read = metric(&record, "objects.reads.completed");
+        assert!(read > 70.0, "{policy}: {read} reads");
+        equal(policy, metric(&record, "economics.cloud_cost"), 2.3 + 0.1 * read);
+    }
+}
+
+/// Warnings, or problems.
+fn said(file: &Value) -> String {
+    let text = file.to_string();
+    let source = Source { name: "bill.json", text: &text };
+    match scenario::load(&source, &NoFiles, &Overrides::default()) {
+        Ok(plan) => plan.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n"),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn a_cap_below_idle_draw_is_doubtful() {
+    let breaker = json!({ "breaker": { "rating": "10 A", "voltage": "100 V" } });
+    let file = one(1.0, json!({ "idle": "300 W", "peak": "500 W" }), breaker);
+    let capped = |share: f64| {
+        let energy = json!({ "energy": { "power_cap": share } });
+        said(&with(file.clone(), "/policies/plain", energy))
+    };
+    assert!(capped(0.2).contains("the cap cannot be held"), "{}", capped(0.2));
+    assert!(!capped(0.4).contains("cannot be held"), "{}", capped(0.4));
+}
+
+#[test]
+fn amounts_that_overflow_or_say_nothing_are_refused() {
+    let file = with(one(1.0, json!({}), json!({})), "/economics", json!({}));
+    let cases = [
+        ("/nodes/node/capex", json!("1e308 $"), "from 0 to 1e12"),
+        ("/nodes/node/lifetime_months", json!(1e-300), "from 0.01 to 12000"),
+        ("/economics/discount", json!(11), "from 0 to 10"),
+        ("/economics/cloud", json!({}), "a cloud without a price"),
+        ("/policies/plain/flapping", json!({}), "`flapping` that says nothing"),
+        ("/fleet/0/rent", json!("1e300 $/month"), "from 0 to 1e12"),
+        ("/fleet/0/tariff", json!({ "flat": "1e300 $/kWh" }), "from -1e12 to 1e12"),
+    ];
+    for (pointer, value, reason) in cases {
+        let found = said(&with(file.clone(), pointer, value));
+        assert!(found.contains(reason), "{pointer}: {found:?} does not say {reason:?}");
+    }
+    let most = with(file, "/nodes/node", json!({ "capex": "1e12 $", "lifetime_months": 0.01 }));
+    assert!(metric(&run(&most), "economics.spent") > 0.0);
+}
+
+#[test]
+fn what_is_left_by_rounding_is_no_loss() {
+    for cents in [10.0, 30.0, 70.0, 110.0, 170.0, 230.0, 290.0] {
+        let month = cents / 100.0;
+        let node = json!({ "idle": "90 W", "peak": "90 W", "capex": format!("{} $", 36.0 * month), "lifetime_months": 36 });
+        let free = one(31.0, node, json!({}));
+        let free = with(free, "/economics", json!({ "reward": { "uptime": format!("{month} $/month") } }));
+        // The reward pays exactly for the write-off, so that electricity alone makes the loss.
+        let what = |name: &str| format!("{name} at {month} $");
+        equal(&what("loses"), metric(&run(&free), "economics.unprofitable_nodes"), 0.0);
+        let priced = run(&with(free, "/fleet/0/tariff", json!({ "flat": "0.13 $/kWh" })));
+        equal(&what("loses"), metric(&priced, "economics.unprofitable_nodes"), 1.0);
+        equal(&what("but for"), metric(&priced, "economics.unprofitable_but_for.electricity"), 1.0);
+    }
+}
+
+#[test]
+fn dates_are_local_and_days_have_either_case() {
+    let file = one(1.0, json!({}), json!({}));
+    let start = |start: &str| said(&with(file.clone(), "/start", json!(start)));
+    for (text, reason) in [
+        ("2024-01-01T00:00Z", "has a zone, but dates are local"),
+        ("2024-01-01 00:00+01:00", "has a zone, but dates are local"),
+        ("2024-01-01 24:00", "is no time of day"),
+        ("2024-01-01 00:00:00.5", "has a fraction"),
+        ("2024-02-30", "a local date"),
+    ] {
+        assert!(start(text).contains(reason), "{text}: {:?}", start(text));
+        assert!(start(text).contains("2024-07-01 00:00"), "{text}: {:?}", start(text));
+    }
+    for text in ["2024-01-01", "2024-01-01T00:00", "2024-01-01 23:59:59"] {
+        assert_eq!(start(text), "", "{text}");
+    }
+    let days = |days: &str| {
+        let tariff = json!({ "periods": [{ "days": days, "price": "0.2 $/kWh" }], "otherwise": "0.1 $/kWh" });
+        said(&with(file.clone(), "/fleet/0/tariff", tariff))
+    };
+    for fine in ["mon-fri", "Mon-Fri", "SAT , sun", "mon - wed"] {
+        assert_eq!(days(fine), "", "{fine}");
+    }
+    assert!(days("m on-fri").contains("is none of"), "{}", days("m on-fri"));
 }
 
 #[test]

@@ -49,6 +49,16 @@ ranges! {
     Unit "from 0 to 1" |x| (0.0..=1.0).contains(&x), ["minimum" 0.0, "maximum" 1.0];
     /// A share that is not nothing.
     PositiveUnit "more than 0, up to 1" |x| x > 0.0 && x <= 1.0, ["exclusiveMinimum" 0.0, "maximum" 1.0];
+    /// An amount of money, of which sums and products stay finite.
+    Amount "from 0 to 1e12" |x| (0.0..=1e12).contains(&x), ["minimum" 0.0, "maximum" 1e12];
+    /// A price of energy in dollars by the joule, which may be negative.
+    EnergyPrice "from -1e12 to 1e12 $/J" |x| x.abs() <= 1e12, ["minimum" -1e12, "maximum" 1e12];
+    /// Months in which something is written off.
+    LifeMonths "from 0.01 to 12000" |x| (0.01..=12_000.0).contains(&x), ["minimum" 0.01, "maximum" 12_000.0];
+    /// An age in months.
+    AgeMonths "from 0 to 12000" |x| (0.0..=12_000.0).contains(&x), ["minimum" 0.0, "maximum" 12_000.0];
+    /// A discount by the year.
+    Discount "from 0 to 10, which is 1000 % a year" |x| (0.0..=10.0).contains(&x), ["minimum" 0.0, "maximum" 10.0];
     /// One or more.
     OneOrMore "one or more" |x| x >= 1.0, ["minimum" 1.0];
 }
@@ -395,13 +405,27 @@ impl Kind for Date {
     type Out = LocalDateTime;
 
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(LocalDateTime, Json)> {
-        match node.text().and_then(LocalDateTime::parse) {
-            Some(date) => Some((date, date.to_string().into())),
-            None => reader.mismatch(node, "a local date, or date and time, like \"2024-07-01 00:00\""),
-        }
+        let wanted = "a local date, or date and time, like \"2024-07-01\" or \"2024-07-01 00:00\"";
+        // Files of measurements may have zones, fractions, and 24:00 for the end of a day; a date that is chosen has none.
+        let clock = node.text().and_then(|text| text.trim().get(11..)).unwrap_or_default().trim();
+        let wrong = if clock.contains(['Z', '+', '-']) {
+            "has a zone, but dates are local"
+        } else if clock.starts_with("24") {
+            "is no time of day: days end at 23:59:59"
+        } else if clock.contains('.') {
+            "has a fraction of a second"
+        } else {
+            let date = node.text().and_then(LocalDateTime::parse);
+            return match date {
+                Some(date) => Some((date, date.to_string().into())),
+                None => reader.mismatch(node, wanted),
+            };
+        };
+        reader.fault(node.span, format!("{} {wrong}", value_text(node)), format!("accepted: {wanted}"));
+        None
     }
 
     fn schema(_: &mut Definitions) -> Json {
-        json!({ "description": "local date and time without zone", "type": "string", "examples": ["2024-07-01 00:00"] })
+        json!({ "description": "local date, or date and time, without zone", "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$", "examples": ["2024-07-01 00:00"] })
     }
 }

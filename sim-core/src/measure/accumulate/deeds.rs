@@ -11,8 +11,10 @@ pub struct NodeDeeds {
     pub compute: Sum,
     /// Byte-seconds of data kept.
     pub stored: Sum,
-    /// Bytes sent out for readers.
-    pub egress: Sum,
+    /// Bytes of replies to requests.
+    pub replies: Sum,
+    /// Bytes of shards sent out for readers.
+    pub read: Sum,
     /// Bytes sent out for repair and audits.
     pub repair: Sum,
 }

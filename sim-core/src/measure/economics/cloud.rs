@@ -1,6 +1,7 @@
 //! The same work in a cloud.
 //!
-//! What was delivered (hours of work at speed 1, requests, data kept and sent) is priced by the cloud's list; work at the price of rented
+//! What was delivered (hours of work at speed 1, requests, objects kept and read) is priced by the cloud's list, which keeps them whole: shards and
+//! copies beyond the object itself cost nothing there; work at the price of rented
 //! hours over the share of them in which rented machines work. Own machines have cost less from month C/(cloud − own) on, and from
 //! the utilisation on at which cloud and own costs with the write-off are equal. Own costs are taken not to depend on utilisation.
 

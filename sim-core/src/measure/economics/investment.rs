@@ -2,6 +2,8 @@
 //!
 //! With a price C, a surplus m at the end of each month, and r = discount/12: payback C/m months; discounted payback
 //! −ln(1 − C r/m)/ln(1 + r); present value after n months −C + m (1 − (1 + r)^−n)/r. Nothing is left of a unit at its end.
+//! Units bought in place of dead ones are running costs: a surplus is what is left after them, at the rate at which they were
+//! bought in the time measured.
 
 /// The answer where there is none.
 pub const NEVER: f64 = -1.0;

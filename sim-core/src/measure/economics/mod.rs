@@ -70,7 +70,7 @@ causes! {
     Spending {
         /// Energy, demand charges, and being connected.
         Electricity "electricity",
-        /// Units, written off in a straight line.
+        /// Units, written off in a straight line, and at once if they die before that.
         Capital "capital",
         /// Access links.
         Internet "internet",
@@ -100,6 +100,8 @@ pub struct Account {
     pub fees: f64,
     /// Held back and never given back.
     pub forfeited: f64,
+    /// Paid for units in place of dead ones; not spent besides their write-off.
+    pub replaced: f64,
 }
 
 impl Account {
@@ -118,9 +120,14 @@ impl Account {
         self.earned() - self.spent()
     }
 
-    /// Earned less spent, leaving the price of units aside.
+    /// Spent but for the write-off, with the price of units in place of dead ones.
+    pub fn running(&self) -> f64 {
+        self.spent() - self.of(Spending::Capital) + self.replaced
+    }
+
+    /// Earned less [`Self::running`]: what is left for the price of the first units.
     pub fn surplus(&self) -> f64 {
-        self.net() + self.of(Spending::Capital)
+        self.earned() - self.running()
     }
 
     /// Spent on one cause.
@@ -149,5 +156,6 @@ impl Account {
         self.held += other.held;
         self.fees += other.fees;
         self.forfeited += other.forfeited;
+        self.replaced += other.replaced;
     }
 }

@@ -43,7 +43,7 @@ impl Work {
             requests: deeds.requests as f64,
             compute: deeds.compute.value(),
             stored: deeds.stored.value(),
-            egress: deeds.egress.value(),
+            egress: deeds.replies.value() + deeds.read.value(),
             repair: deeds.repair.value(),
         }
     }

@@ -1,6 +1,7 @@
 //! What is doubtful about prices and what policies make of them.
 
 use super::Doubt;
+use crate::quantity::Watts;
 use crate::scenario::spec::{LocalDateTime, OnBattery, Scenario, Tariff};
 use crate::scenario::tree::escape;
 use crate::world::economics::{Prices, holds};
@@ -14,6 +15,7 @@ pub(super) fn doubts(scenario: &Scenario) -> Vec<Doubt> {
         }
     }
     of_policies(scenario, &mut doubts);
+    of_caps(scenario, &mut doubts);
     of_reward(scenario, &mut doubts);
     doubts
 }
@@ -90,6 +92,34 @@ fn of_policies(scenario: &Scenario, doubts: &mut Vec<Doubt>) {
         if energy.shift.is_some() && !varies && !several {
             let message = format!("policy `{name}` shifts work by price, but no price changes");
             doubt(doubts, pointer, message, "add a `tariff` with `periods` to the fleet");
+        }
+    }
+}
+
+/// Caps that even idle nodes exceed.
+fn of_caps(scenario: &Scenario, doubts: &mut Vec<Doubt>) {
+    for (name, policy) in &scenario.policies {
+        let Some(share) = policy.energy.power_cap else { continue };
+        for entry in &scenario.fleet {
+            let Some(breaker) = &entry.breaker else { continue };
+            let mut idle = 0.0;
+            for rack in &entry.racks {
+                let nodes = rack.nodes.iter();
+                let nodes = nodes.map(|(name, count)| f64::from(*count) * scenario.nodes[name].idle.0);
+                let cooling = rack.cooling.as_ref().map_or(0.0, |cooling| cooling.power.0);
+                idle += f64::from(rack.count) * (nodes.sum::<f64>() + cooling);
+            }
+            let cap = share * breaker.rating.0 * breaker.voltage.0;
+            if cap < idle {
+                let message = format!(
+                    "policy `{name}` caps `{}` to {}, but idle nodes and their cooling draw {}: the cap cannot be held",
+                    entry.name,
+                    Watts(cap),
+                    Watts(idle)
+                );
+                let pointer = format!("/policies/{}/energy/power_cap", escape(name));
+                doubt(doubts, pointer, message, "a greater share, or fewer nodes at a site");
+            }
         }
     }
 }

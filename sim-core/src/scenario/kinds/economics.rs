@@ -5,7 +5,9 @@ use crate::quantity::{
 };
 use crate::scenario::declare::object;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{NonNegative, Number, Positive, PositiveUnit, Probability, Quantity};
+use crate::scenario::scalar::{
+    AgeMonths, Amount, Discount, NonNegative, Number, Positive, PositiveUnit, Probability, Quantity,
+};
 use crate::scenario::section::{Catalogued, List, Reference};
 use crate::scenario::spec::{Cloud, Economics, HeldBack, Rental, Reward, Slashing, UptimeTier};
 use crate::scenario::tree::Node;
@@ -16,10 +18,11 @@ object! {
     EconomicsKind: Economics = Economics {
         /// What nodes are paid for. Left out: nothing.
         optional "reward" => reward: Reference<RewardKind>,
-        /// What the same work costs in a cloud. Left out: there is no comparison.
+        /// What the same work costs in a cloud. With it, `economics.breakeven_months` says when own nodes have cost less than the cloud, whatever
+        /// they earn; left out, there is no comparison, and it says when they have earned their price.
         optional "cloud" => cloud: Reference<CloudKind>,
         /// Discount of later money, nominal by the year, compounded by the month. [A] 10 %, between a loan and a venture.
-        default "discount" => discount: Number<NonNegative> = "0.1",
+        default "discount" => discount: Number<Discount> = "0.1",
     }
 }
 
@@ -27,19 +30,19 @@ object! {
     /// What nodes are paid for. All that is left out pays nothing.
     RewardKind: Reward = Reward {
         /// Each request answered with a reply that its sender still wanted.
-        default "request" => request: Quantity<Dollars> = "\"0 $\"",
+        default "request" => request: Quantity<Dollars, Amount> = "\"0 $\"",
         /// Each hour of work that led to a result, at speed 1.
-        default "compute" => compute: Quantity<DollarsPerHour> = "\"0 $/h\"",
+        default "compute" => compute: Quantity<DollarsPerHour, Amount> = "\"0 $/h\"",
         /// Being up, by the month.
-        default "uptime" => uptime: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        default "uptime" => uptime: Quantity<DollarsPerMonth, Amount> = "\"0 $/month\"",
         /// Being rented a share of the time up. Left out: nobody rents.
         optional "rental" => rental: RentalKind,
         /// Data kept.
-        default "storage" => storage: Quantity<DollarsPerGigabyteMonth> = "\"0 $/GB-month\"",
+        default "storage" => storage: Quantity<DollarsPerGigabyteMonth, Amount> = "\"0 $/GB-month\"",
         /// Data sent to readers.
-        default "egress" => egress: Quantity<DollarsPerGigabyte> = "\"0 $/GB\"",
+        default "egress" => egress: Quantity<DollarsPerGigabyte, Amount> = "\"0 $/GB\"",
         /// Data sent for repairs and audits.
-        default "repair" => repair: Quantity<DollarsPerGigabyte> = "\"0 $/GB\"",
+        default "repair" => repair: Quantity<DollarsPerGigabyte, Amount> = "\"0 $/GB\"",
         /// The share of all this that reaches the operator; the network keeps the rest.
         default "share" => share: Number<PositiveUnit> = "1",
         /// What a month pays by its uptime; below the lowest tier nothing. Left out: the same at any uptime.
@@ -49,9 +52,9 @@ object! {
         /// Penalties for being down. Left out: there are none.
         optional "slashing" => slashing: SlashingKind,
         /// Locked up for each node, which costs its discount.
-        default "stake" => stake: Quantity<Dollars> = "\"0 $\"",
+        default "stake" => stake: Quantity<Dollars, Amount> = "\"0 $\"",
         /// Age of all nodes at the beginning, in months.
-        default "age_months" => age_months: Number<NonNegative> = "0",
+        default "age_months" => age_months: Number<AgeMonths> = "0",
     }
     check check_reward
 }
@@ -70,7 +73,7 @@ object! {
     /// Being rented.
     RentalKind: Rental = Rental {
         /// For each hour rented.
-        required "price" => price: Quantity<DollarsPerHour>,
+        required "price" => price: Quantity<DollarsPerHour, Amount>,
         /// Share of the time up in which somebody rents.
         default "utilisation" => utilisation: Probability = "1",
     }
@@ -151,9 +154,9 @@ object! {
         /// Share of each month that costs nothing.
         default "allowance" => allowance: Probability = "0",
         /// Each hour down beyond.
-        required "per_hour" => per_hour: Quantity<DollarsPerHour>,
+        required "per_hour" => per_hour: Quantity<DollarsPerHour, Amount>,
         /// At most, in each month. Left out: no limit.
-        optional "most" => most: Quantity<Dollars>,
+        optional "most" => most: Quantity<Dollars, Amount>,
     }
 }
 
@@ -161,15 +164,24 @@ object! {
     /// What the same work costs in a cloud. All that is left out costs nothing.
     CloudKind: Cloud = Cloud {
         /// An hour of work at speed 1: of a processor core, or of a graphics card if that is what a slot is.
-        default "compute" => compute: Quantity<DollarsPerHour> = "\"0 $/h\"",
+        default "compute" => compute: Quantity<DollarsPerHour, Amount> = "\"0 $/h\"",
         /// Share of the time paid for in which rented machines work.
         default "utilisation" => utilisation: Number<PositiveUnit> = "1",
         /// Each request.
-        default "request" => request: Quantity<Dollars> = "\"0 $\"",
-        /// Data kept.
-        default "storage" => storage: Quantity<DollarsPerGigabyteMonth> = "\"0 $/GB-month\"",
-        /// Data sent out.
-        default "egress" => egress: Quantity<DollarsPerGigabyte> = "\"0 $/GB\"",
+        default "request" => request: Quantity<Dollars, Amount> = "\"0 $\"",
+        /// Objects kept, each by its own size, however many shards or copies own nodes keep of it.
+        default "storage" => storage: Quantity<DollarsPerGigabyteMonth, Amount> = "\"0 $/GB-month\"",
+        /// Objects and replies that readers have got, each by its own size.
+        default "egress" => egress: Quantity<DollarsPerGigabyte, Amount> = "\"0 $/GB\"",
+    }
+    check check_cloud
+}
+
+fn check_cloud(cloud: &Cloud, node: &Node, reader: &mut Reader<'_>) {
+    let prices = [cloud.compute.0, cloud.request.0, cloud.storage.0, cloud.egress.0];
+    if prices.iter().all(|price| *price == 0.0) {
+        let message = "a cloud without a price: all work is free there, and nothing own ever pays";
+        reader.fault(node.span, message, "`compute`, `request`, `storage` or `egress`; or leave `cloud` out");
     }
 }
 

@@ -39,7 +39,7 @@ choice! {
             "run" => OnBattery::Run,
             /// They draw less.
             "cap" => OnBattery::Cap,
-            /// They get no new work, but finish what they have.
+            /// They get no new work, but finish what they have. Where all nodes are withdrawn, work goes to them as a last resort.
             "drain" => OnBattery::Drain,
         }
     }
@@ -52,7 +52,7 @@ object! {
         required "above" => above: PriceBoundKind,
         /// Share of their power above idle that nodes may draw meanwhile; at 0, work stands still and waits.
         default "cap" => cap: Probability = "0",
-        /// Whether nodes get no new work instead, so that it goes to other sites.
+        /// Whether nodes get no new work instead, so that it goes to other sites; where all nodes are withdrawn, it goes to them as a last resort.
         default "withdraw" => withdraw: Flag = "false",
     }
     check check_shift

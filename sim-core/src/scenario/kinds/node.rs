@@ -8,7 +8,7 @@ use crate::scenario::declare::{choice, object};
 use crate::scenario::dist::{Distribution, Durations, Ratio};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{
-    Count, Duration, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
+    Amount, Count, Duration, LifeMonths, Number, OneOrMore, Positive, PositiveUnit, Probability, Quantity,
 };
 use crate::scenario::section::{Catalogued, Reference};
 use crate::scenario::spec::{CapAt, Discipline, Dvfs, NodeType, OnDown, PowerCap, PsuEfficiency, Sleep};
@@ -65,11 +65,11 @@ object! {
         /// Heat. Left out: the node stays at ambient temperature.
         optional "thermal" => thermal: ThermalKind,
         /// Price of a unit.
-        default "capex" => capex: Quantity<Dollars> = "\"0 $\"",
-        /// Over how many months of 730 hours the price is written off. [A] Three years, as for office computers.
-        default "lifetime_months" => lifetime_months: Number<Positive> = "36",
+        default "capex" => capex: Quantity<Dollars, Amount> = "\"0 $\"",
+        /// Over how many months of 730 hours of its life the price of a unit is written off; what is left of it when it dies is written off then. [A] Three years, as for office computers.
+        default "lifetime_months" => lifetime_months: Number<LifeMonths> = "36",
         /// Regular upkeep.
-        default "maintenance" => maintenance: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        default "maintenance" => maintenance: Quantity<DollarsPerMonth, Amount> = "\"0 $/month\"",
         /// Bytes of shards that fit on it. Left out: no limit.
         optional "storage" => storage: Quantity<Bytes, Positive>,
         /// Rate at which each shard on it becomes unreadable, unnoticed: latent sector errors, silent corruption. Left out: none does.

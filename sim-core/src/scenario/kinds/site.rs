@@ -10,7 +10,7 @@ use super::tariff::TariffKind;
 use crate::quantity::{Dollars, DollarsPerMonth};
 use crate::scenario::declare::object;
 use crate::scenario::read::Reader;
-use crate::scenario::scalar::{Count, Number, OneOrMore, Quantity, Text};
+use crate::scenario::scalar::{Amount, Count, Number, OneOrMore, Quantity, Text};
 use crate::scenario::section::{ByName, List, Reference};
 use crate::scenario::spec::{
     Breaker, Building, Churn, Grid, Link, Named, Presence, Rack, SurgeProtection, Tariff, Uploads, Ups,
@@ -72,11 +72,11 @@ object! {
         /// Energy billed over energy metered, for cooling and losses that are not part of the scenario.
         default "pue" => pue: Number<OneOrMore> = "1",
         /// Price of the access link of each site.
-        default "internet" => internet: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        default "internet" => internet: Quantity<DollarsPerMonth, Amount> = "\"0 $/month\"",
         /// Rent of each site, and whatever else goes by the month.
-        default "rent" => rent: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        default "rent" => rent: Quantity<DollarsPerMonth, Amount> = "\"0 $/month\"",
         /// Price of each repair of a node, the way there included.
-        default "visit" => visit: Quantity<Dollars> = "\"0 $\"",
+        default "visit" => visit: Quantity<Dollars, Amount> = "\"0 $\"",
         /// Traffic of others behind the access link of each site. Left out: none.
         optional "uploads" => uploads: UploadsKind,
         /// Repair crews of these sites; repairs wait for a free one. Left out: those of the region.

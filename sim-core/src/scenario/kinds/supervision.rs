@@ -46,6 +46,14 @@ object! {
         /// Penalties that grow with each suspicion. Left out: none.
         optional "damping" => damping: DampingKind,
     }
+    check check_flapping
+}
+
+fn check_flapping(_: &Flapping, node: &Node, reader: &mut Reader<'_>) {
+    if node.get("hold").is_none() && node.get("damping").is_none() {
+        let message = "`flapping` that says nothing: nodes are trusted at once";
+        reader.fault(node.span, message, "`hold`, `damping` or both; or leave `flapping` out");
+    }
 }
 
 object! {

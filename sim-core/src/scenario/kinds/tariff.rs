@@ -5,7 +5,7 @@ use crate::quantity::{DollarsPerJoule, DollarsPerKilowatt, DollarsPerMonth};
 use crate::scenario::declare::object;
 use crate::scenario::problem::nearest;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Any, Clock, Quantity};
+use crate::scenario::scalar::{Amount, Clock, EnergyPrice, Quantity};
 use crate::scenario::section::{Catalogued, List};
 use crate::scenario::spec::{Tariff, TariffPeriod};
 use crate::scenario::tree::Node;
@@ -24,15 +24,15 @@ object! {
     /// Prices of electricity by local standard time. Give either `flat` or `periods`.
     TariffFields: TariffAsWritten = TariffAsWritten {
         /// The same price at all times.
-        optional "flat" => flat: Quantity<DollarsPerJoule, Any>,
+        optional "flat" => flat: Quantity<DollarsPerJoule, EnergyPrice>,
         /// Periods with prices of their own; the first that holds counts.
         optional "periods" => periods: List<TariffPeriodKind, 1>,
         /// The price when no period holds. Left out: nothing.
-        optional "otherwise" => otherwise: Quantity<DollarsPerJoule, Any>,
+        optional "otherwise" => otherwise: Quantity<DollarsPerJoule, EnergyPrice>,
         /// For the greatest mean power of a quarter of an hour in each calendar month. Left out: no demand charge.
-        optional "demand" => demand: Quantity<DollarsPerKilowatt>,
+        optional "demand" => demand: Quantity<DollarsPerKilowatt, Amount>,
         /// For being connected.
-        default "monthly" => monthly: Quantity<DollarsPerMonth> = "\"0 $/month\"",
+        default "monthly" => monthly: Quantity<DollarsPerMonth, Amount> = "\"0 $/month\"",
     }
     check check_tariff
 }
@@ -90,7 +90,7 @@ object! {
         /// Time of day from which it does not hold any more; before `from`: over midnight.
         default "to" => to: ClockEnd = "\"24:00\"",
         /// The price.
-        required "price" => price: Quantity<DollarsPerJoule, Any>,
+        required "price" => price: Quantity<DollarsPerJoule, EnergyPrice>,
     }
     check check_period
 }
@@ -155,8 +155,12 @@ impl Kind for Days {
 }
 
 fn cycle_schema(what: &str, names: &[&str], example: &str) -> Json {
-    let name = names.join("|");
-    let pattern = format!("^({name})(-({name}))?( *, *({name})(-({name}))?)*$");
+    // In either case, as the reader takes them.
+    let letter = |letter: char| format!("[{}{letter}]", letter.to_ascii_uppercase());
+    let either: Vec<String> = names.iter().map(|name| name.chars().map(letter).collect()).collect();
+    let name = either.join("|");
+    let span = format!("({name})( *- *({name}))?");
+    let pattern = format!("^ *{span}( *, *{span})* *$");
     json!({ "description": what, "type": "string", "pattern": pattern, "examples": [example] })
 }
 
@@ -168,10 +172,11 @@ fn members<const N: usize>(
     wanted: &str,
 ) -> Option<([bool; N], Json)> {
     let Some(text) = node.text() else { return reader.mismatch(node, wanted) };
-    let text = text.to_ascii_lowercase().replace(' ', "");
+    let text = text.to_ascii_lowercase();
     let mut named = [false; N];
     for span in text.split(',') {
         let (first, last) = span.split_once('-').unwrap_or((span, span));
+        let [first, last] = [first, last].map(|name| name.trim_matches(' '));
         let [Some(mut at), Some(last)] = [first, last].map(|name| place(name, names)) else {
             let wrong = if place(first, names).is_none() { first } else { last };
             let near = nearest(wrong, names.iter().copied())
@@ -189,7 +194,7 @@ fn members<const N: usize>(
         }
         named[last] = true;
     }
-    Some((named, text.into()))
+    Some((named, text.replace(' ', "").into()))
 }
 
 fn place(name: &str, names: &[&str]) -> Option<usize> {

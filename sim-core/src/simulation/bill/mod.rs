@@ -9,6 +9,7 @@
 //! - Every 730 hours from the end of the warm-up on a month is closed: deeds and uptime of each node become money by the reward scheme.
 //! - Peaks are those of nodes, fixed cooling and the UPS; those of air conditioning are left out.
 
+mod machine;
 mod model;
 mod report;
 
@@ -46,6 +47,7 @@ struct NodeBill {
     /// Deeds and nanoseconds down at the beginning of the month.
     work: Work,
     down: u64,
+    machine: machine::Machine,
     /// Repairs, and units bought.
     visits: u32,
     bought: u32,
@@ -199,7 +201,7 @@ impl Simulation<'_> {
         if let Some(deeds) = self.collect.deeds.of_node(order.node.index()) {
             deeds.requests += 1;
             deeds.compute.add(work);
-            deeds.egress.add(reply.0);
+            deeds.replies.add(reply.0);
         }
     }
 
@@ -207,6 +209,9 @@ impl Simulation<'_> {
     pub(super) fn note_visit(&mut self, node: NodeId, replaced: bool) {
         let now = self.engine.now();
         let Some(bill) = &self.model.bill else { return };
+        if replaced {
+            self.new_machine(node);
+        }
         if now >= bill.counted_from {
             let it = &mut self.bill.nodes[node.index()];
             it.visits += 1;
@@ -251,11 +256,13 @@ impl Simulation<'_> {
         }
     }
 
-    /// What customers and clouds see of all nodes.
-    fn all_work(&self) -> Work {
-        let mut sum = Work::default();
+    /// What customers see of the work of all nodes: whole objects, however many shards they are stored in and read from.
+    fn delivered_work(&mut self) -> Work {
+        let (stored, read) = self.delivered_objects();
+        let mut sum = Work { stored, egress: read, ..Work::default() };
         for deeds in self.collect.deeds.all() {
-            sum.add(&Work::of(deeds));
+            let replies = deeds.replies.value();
+            sum.add(&Work { stored: 0.0, egress: replies, repair: 0.0, ..Work::of(deeds) });
         }
         sum
     }

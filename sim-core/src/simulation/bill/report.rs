@@ -17,6 +17,9 @@ type Values = Vec<(String, f64)>;
 const CHANGES: [(&str, f64); 4] =
     [("minus_50", -0.5), ("minus_20", -0.2), ("plus_20", 0.2), ("plus_50", 0.5)];
 
+/// Share of all money moved below which a difference is one of rounding.
+const NOTHING: f64 = 1e-9;
+
 /// Nodes of one operator, or all.
 #[derive(Clone, Debug, Default)]
 struct Group {
@@ -44,7 +47,9 @@ impl Group {
         let surplus = account.surplus() / months;
         self.present_value += net_present_value(unit.capex, surplus, unit.lifetime_months, discount);
         let net = account.net();
-        if net < 0.0 {
+        // What is nothing but for rounding is nothing.
+        let nothing = -NOTHING * (account.earned() + account.spent());
+        if net < nothing {
             self.losing += 1;
             let electricity = account.of(Spending::Electricity);
             let missed =
@@ -52,7 +57,7 @@ impl Group {
             let visits = account.of(Spending::Visits);
             let saved = [electricity, account.of(Spending::Capital), missed, visits];
             for (count, saved) in self.but_for.iter_mut().zip(saved) {
-                *count += u32::from(net + saved >= 0.0);
+                *count += u32::from(net + saved >= nothing);
             }
         }
     }
@@ -70,7 +75,7 @@ impl Group {
         if electricity > 0.0 {
             values.push(("economics.efficiency_to_earnings".into(), account.earned() / electricity));
         }
-        let running = account.spent() - account.of(Spending::Capital);
+        let running = account.running();
         if running > 0.0 {
             values.push(("economics.earned_per_running_cost".into(), account.earned() / running));
         }
@@ -130,9 +135,12 @@ impl Simulation<'_> {
             for node in nodes {
                 let unit = &bill.classes[usize::from(self.nodes[node].class)];
                 let it = &mut self.bill.nodes[node];
-                let (visits, bought) = (f64::from(it.visits), f64::from(it.bought));
+                let visits = f64::from(it.visits);
+                let written_off =
+                    it.machine.written_off(bill.counted_from, self.engine.now(), unit.lifetime_months);
                 let account = &mut it.account;
-                account.spend(Spending::Capital, unit.capex * (months / unit.lifetime_months + bought));
+                account.spend(Spending::Capital, unit.capex * written_off);
+                account.replaced = unit.capex * f64::from(it.bought);
                 account.spend(Spending::Maintenance, unit.maintenance * months);
                 account.spend(Spending::Visits, entry.costs.visit.0 * visits);
                 account.spend(Spending::Internet, entry.costs.internet.0 * each);
@@ -150,15 +158,15 @@ impl Simulation<'_> {
     }
 
     /// The same work in a cloud.
-    fn compared(&self, all: &Group, economics: &Economics, seconds: f64) -> Values {
+    fn compared(&mut self, all: &Group, economics: &Economics, seconds: f64) -> Values {
         let months = seconds / MONTH.as_secs_f64();
         let account = &all.account;
-        let own = account.spent() - account.of(Spending::Capital);
+        let own = account.running();
         let Some(prices) = &economics.cloud else {
             let repaid = payback(all.capex, account.surplus() / months);
             return vec![("economics.breakeven_months".into(), repaid)];
         };
-        let work = self.all_work();
+        let work = self.delivered_work();
         let price = cloud::price(prices, &work);
         let saved = (price - own) / months;
         let slots: f64 = self

@@ -151,6 +151,7 @@ impl Simulation<'_> {
     /// A host is there: new, unless it is the first.
     fn arrives(&mut self, node: NodeId) {
         if std::mem::replace(&mut self.hardware.units[node.index()].joined, true) {
+            self.new_machine(node);
             self.new_unit(node);
         }
         self.reason_ends(node, Cause::Departed);

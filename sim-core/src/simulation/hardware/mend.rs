@@ -43,6 +43,7 @@ impl<'m> Simulation<'m> {
                 unit.deaths += 1;
                 unit.dead = true;
                 self.collect.hardware.deaths += 1;
+                self.machine_dies(node);
                 self.new_unit(node);
                 self.begin_mending(node);
             }

@@ -4,6 +4,7 @@
 
 use super::access::AccessModel;
 use crate::kernel::{SimDuration, SimTime};
+use crate::measure::accumulate::Sum;
 use crate::measure::sketch::LatencySketch;
 
 /// Reads, or writes.
@@ -55,6 +56,8 @@ pub(super) struct AccessMeter {
     /// Shards sent for reads, and for writes, with the parts of those that were cancelled.
     pub read_shards: f64,
     pub written_shards: f64,
+    /// Bytes of objects that readers have got.
+    pub read_bytes: Sum,
     pub degraded: u64,
     pub hedges: u64,
     pub audits_passed: u64,

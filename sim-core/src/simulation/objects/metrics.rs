@@ -154,6 +154,19 @@ impl Simulation<'_> {
         });
     }
 
+    /// Byte-seconds of objects that were not lost, and bytes that readers have got: those of the objects, not of their shards.
+    pub(in crate::simulation) fn delivered_objects(&mut self) -> (f64, f64) {
+        let now = self.engine.now();
+        let (mut stored, mut read) = (0.0, 0.0);
+        self.with_objects(|_, state, model| {
+            state.meter.see(now, &mut state.store, state.queue.len(), state.running);
+            let sets = model.sets.iter().zip(&state.meter.sets);
+            stored = sets.map(|(set, meter)| set.objects.size.0 * meter.kept.integral(now)).sum();
+            read = state.access.meter.read_bytes.value();
+        });
+        (stored, read)
+    }
+
     /// What became of objects, as metrics; nothing where there are none.
     pub(in crate::simulation) fn object_metrics(&mut self, mut put: impl FnMut(String, f64)) {
         let (now, from) = (self.engine.now(), self.collect.from);

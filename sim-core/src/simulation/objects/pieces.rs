@@ -249,7 +249,7 @@ impl Simulation<'_> {
         if bytes > 0.0
             && let Some(deeds) = self.collect.deeds.of_node(node as usize)
         {
-            deeds.egress.add(bytes);
+            deeds.read.add(bytes);
         }
     }
 }

@@ -163,6 +163,10 @@ impl Simulation<'_> {
             clock.observe(Some(latency));
         }
         let it = &mut state.access.reads[read as usize];
+        if enough {
+            let size = state.store.shard_bytes(it.object) * f64::from(model.code.data);
+            state.access.meter.read_bytes.add(size);
+        }
         let (began, mut asked) = (it.began, std::mem::take(&mut it.asked));
         Self::cancel(&mut self.engine, &mut it.hedge);
         for piece in asked.drain(..) {
