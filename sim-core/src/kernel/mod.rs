@@ -99,7 +99,7 @@ pub mod random;
 pub mod time;
 
 pub use digest::{Digest, Traced};
-pub use dist::{Dist, normal_quantile};
+pub use dist::{Dist, DurationTable, normal_quantile};
 pub use engine::Engine;
 pub use queue::{Handle, PendingEvents};
 pub use random::{Draws, Process, Stream, Streams};

@@ -1,6 +1,6 @@
 //! What the watches of like nodes share: the schedule of messages, the path they take, and the split into good and bad.
 
-use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
+use crate::kernel::{Dist, DurationTable, Process, SimDuration, SimTime, Stream, Streams};
 use crate::scenario::{Health, Link, Loss};
 use crate::world::network::loss_probability;
 
@@ -51,6 +51,8 @@ pub struct HealthClass {
     pub(super) period: u64,
     pub(super) loss: Option<Loss>,
     pub(super) latency: Dist,
+    /// Quantiles of the latency, where every message is visited and they are slow.
+    pub(super) table: Option<DurationTable>,
     pub(super) backbone: SimDuration,
     /// q: the share of slowest messages that are called bad.
     pub(super) tail: f64,
@@ -138,12 +140,15 @@ impl HealthClass {
         let log_good = bad.map(|bad| libm::log1p(-bad));
         let spread = most.as_nanos().saturating_sub(least.as_nanos());
         let replay = if matches!(rule, Rule::Timeout(_)) { spread.div_ceil(period).max(1) } else { 0 };
+        let every = rule == Rule::Never && !matches!(schedule, Schedule::Silent);
+        let table = if every { DurationTable::new(&latency) } else { None };
         Self {
             rule,
             schedule,
             period,
             loss,
             latency,
+            table,
             backbone,
             tail,
             least,

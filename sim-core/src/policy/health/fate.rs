@@ -128,7 +128,11 @@ fn leg_latency(context: &HealthContext<'_>, leg: usize, kind: Kind, number: u64)
         Kind::Slow => Some(SimDuration::from_secs_f64(class.latency.quantile(upper(class.tail, unit())))),
         Kind::Prompt if class.tail == 0.0 && class.least == class.most => Some(class.most),
         Kind::Prompt => {
-            let drawn = SimDuration::from_secs_f64(class.latency.quantile((1.0 - class.tail) * unit()));
+            let unit = (1.0 - class.tail) * unit();
+            let drawn = match &class.table {
+                Some(table) => table.quantile(unit),
+                None => SimDuration::from_secs_f64(class.latency.quantile(unit)),
+            };
             Some(drawn.clamp(class.least, class.most))
         }
     }

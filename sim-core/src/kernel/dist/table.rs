@@ -1,0 +1,158 @@
+//! Quantiles of a slow distribution in whole nanoseconds, the same to the last bit as by [`Dist::quantile`], from a table.
+//!
+//! The unit interval is cut into cells that become finer towards both ends: sixteen to each halving of the distance to the nearer
+//! end. In a cell the quantile is a polynomial of degree 5 through six exact quantiles, whose error is measured at points where such
+//! errors are greatest. If all values within the error are rounded to the same nanosecond, that is what the exact quantile is
+//! rounded to; if not, about once in some thousand draws, the exact quantile is asked. A cell is filled when it is first needed.
+//!
+//! Left out: the last 2^−22 at both ends, which are drawn exactly.
+
+use super::Dist;
+use crate::kernel::time::SimDuration;
+use std::sync::OnceLock;
+
+/// Halvings of the distance to either end that have cells.
+const OCTAVES: u32 = 22;
+
+/// Cells to a halving, as a power of two.
+const CELL_BITS: u32 = 4;
+
+/// Bits of a number within a cell.
+const WITHIN: u32 = 52 - CELL_BITS;
+
+/// Nodes of a polynomial.
+const NODES: usize = 6;
+
+/// Greatest error of a cell that is of use, in seconds.
+const ERROR_MAX: f64 = 5e-11;
+
+/// What quantiles are good to, relatively, and what a polynomial makes of that.
+const NOISE: f64 = 5e-12;
+
+/// A distribution's quantiles, rounded to nanoseconds.
+#[derive(Clone, Debug)]
+pub struct DurationTable {
+    dist: Dist,
+    cells: Box<[OnceLock<Cell>]>,
+}
+
+/// A polynomial on [−1, 1], constant term first, and its error; no polynomial where none is good enough.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    coefficients: [f64; NODES],
+    error: f64,
+}
+
+impl DurationTable {
+    /// A table for `dist`, if its quantiles are slow and smooth: for gamma distributions, shifted or not.
+    pub fn new(dist: &Dist) -> Option<Self> {
+        let mut inner = dist;
+        while let Dist::Shift { of, .. } = inner {
+            inner = of;
+        }
+        let cells = (2 * OCTAVES) << CELL_BITS;
+        matches!(inner, Dist::Gamma { .. })
+            .then(|| Self { dist: dist.clone(), cells: (0..cells).map(|_| OnceLock::new()).collect() })
+    }
+
+    /// The quantile of `unit` in (0, 1).
+    pub fn quantile(&self, unit: f64) -> SimDuration {
+        self.tabulated(unit).unwrap_or_else(|| SimDuration::from_secs_f64(self.dist.quantile(unit)))
+    }
+
+    fn tabulated(&self, unit: f64) -> Option<SimDuration> {
+        let above = unit >= 0.5;
+        // Exact: numbers from a half to 1 have no finer digits than their distances from 1.
+        let distance = if above { 1.0 - unit } else { unit };
+        let bits = distance.to_bits();
+        let octave = 1022_u32.checked_sub((bits >> 52) as u32).filter(|octave| *octave < OCTAVES)?;
+        let part = (bits >> WITHIN) as u32 & ((1 << CELL_BITS) - 1);
+        let place = ((u32::from(above) * OCTAVES + octave) << CELL_BITS) + part;
+        let corner = f64::from_bits(bits >> WITHIN << WITHIN);
+        let cell = self.cells[place as usize].get_or_init(|| Cell::new(&self.dist, above, corner));
+        if cell.error > ERROR_MAX {
+            return None;
+        }
+        let within = (bits & ((1 << WITHIN) - 1)) as f64;
+        let value = cell.at(within * (2.0 / (1_u64 << WITHIN) as f64) - 1.0);
+        let rounded = |seconds: f64| SimDuration::from_secs_f64(seconds.max(0.0));
+        let least = rounded(value - cell.error);
+        (least == rounded(value + cell.error)).then_some(least)
+    }
+}
+
+impl Cell {
+    /// The cell whose distances from the nearer end begin at `corner`.
+    fn new(dist: &Dist, above: bool, corner: f64) -> Self {
+        let next = f64::from_bits(corner.to_bits() + (1 << WITHIN));
+        let half = 0.5 * (next - corner);
+        // A point of the cell close to `wanted`, and the quantile there: the numbers near 1 are too coarse for any point.
+        let exact = |wanted: f64| {
+            let distance = corner + half * (wanted + 1.0);
+            let unit = if above { 1.0 - distance } else { distance };
+            let distance = if above { 1.0 - unit } else { unit };
+            ((distance - corner) / half - 1.0, dist.quantile(unit))
+        };
+        // Chebyshev's nodes, and Newton's divided differences over them.
+        let nodes: [(f64, f64); NODES] =
+            std::array::from_fn(|i| exact(libm::cos((i as f64 + 0.5) * std::f64::consts::PI / NODES as f64)));
+        let mut differences = nodes.map(|(_, value)| value);
+        for order in 1..NODES {
+            for i in (order..NODES).rev() {
+                differences[i] = (differences[i] - differences[i - 1]) / (nodes[i].0 - nodes[i - order].0);
+            }
+        }
+        let mut coefficients = [0.0; NODES];
+        for i in (0..NODES).rev() {
+            for j in (1..NODES).rev() {
+                coefficients[j] = coefficients[j - 1] - nodes[i].0 * coefficients[j];
+            }
+            coefficients[0] = differences[i] - nodes[i].0 * coefficients[0];
+        }
+        let mut cell = Self { coefficients, error: 0.0 };
+        for wanted in [-1.0, -0.5, 0.5, 1.0] {
+            let (x, value) = exact(wanted);
+            cell.error = cell.error.max(3.0 * (cell.at(x) - value).abs() + NOISE * value.abs());
+        }
+        if cell.error.is_nan() {
+            cell.error = f64::INFINITY;
+        }
+        cell
+    }
+
+    #[inline]
+    fn at(&self, x: f64) -> f64 {
+        self.coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Process, Streams};
+    use std::sync::Arc;
+
+    /// Every draw is the exact one, and few of them had to be asked exactly.
+    #[test]
+    fn tabulated_quantiles_are_the_exact_ones() {
+        let stream = Streams::new(5, 0).stream(Process::HealthLatency, 0);
+        for (entity, (mean, shape, by)) in
+            [(0.004, 0.8, 0.007), (0.004, 0.1, 0.0), (0.02, 2.5, 0.0), (0.3, 30.0, 0.01), (90.0, 1.5, 0.0)]
+                .into_iter()
+                .enumerate()
+        {
+            let dist = Dist::Shift { by, of: Arc::new(Dist::Gamma { mean, shape }) };
+            let table = DurationTable::new(&dist).expect("a gamma distribution");
+            let mut tabulated = 0;
+            let units = (0..20_000).map(|index| stream.unit(entity as u32, index));
+            let extremes = (1..54).flat_map(|k| [libm::exp2(-f64::from(k)), 1.0 - libm::exp2(-f64::from(k))]);
+            for unit in units.chain(extremes) {
+                let exact = SimDuration::from_secs_f64(dist.quantile(unit));
+                assert_eq!(table.quantile(unit), exact, "{dist:?} at {unit}");
+                tabulated += u32::from(table.tabulated(unit).is_some());
+            }
+            assert!(tabulated > 19_000 || mean > 1.0, "{dist:?}: {tabulated}");
+        }
+        assert!(DurationTable::new(&Dist::Exponential { mean: 1.0 }).is_none());
+    }
+}
