@@ -257,13 +257,13 @@ impl Simulation<'_> {
             if rows.len() > 1 {
                 let ratio = requests.attempts as f64 / requests.arrived as f64;
                 put_counts(policy, counts, ratio, |name, value| {
-                    put(of_workload(name, &workload.name), value)
+                    put(of_workload(name, &workload.name), value);
                 });
             }
         }
         let (counts, attempts, arrived) = total;
         put_counts(policy, counts, attempts as f64 / arrived as f64, |name, value| {
-            put(name.to_owned(), value)
+            put(name.to_owned(), value);
         });
         if policy.circuit_breaker.is_some() {
             put("requests.breaker_opens".to_owned(), opens as f64);
