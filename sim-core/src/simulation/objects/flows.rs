@@ -134,7 +134,8 @@ impl Simulation<'_> {
         for (slot, node) in targets {
             let site = self.node(NodeId(node)).site;
             self.count_traffic(site, Bytes(bytes));
-            let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
+            let flow =
+                Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
             if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
                 state.moves[number as usize].flows += 1;
             } else {

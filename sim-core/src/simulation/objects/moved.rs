@@ -33,8 +33,8 @@ impl Transfer {
     /// What share of it has moved: all of it, unless its node has been down since it began. Of several times that a node
     /// went down the last is known, so one after the end hides one before.
     fn share(self, node: &Watched) -> f64 {
-        let lost = self.ends > self.from
-            && node.went_down.is_some_and(|at| at >= self.from && at < self.ends);
+        let lost =
+            self.ends > self.from && node.went_down.is_some_and(|at| at >= self.from && at < self.ends);
         if lost {
             let at = node.went_down.unwrap_or(self.from);
             at.since(self.from).as_secs_f64() / self.ends.since(self.from).as_secs_f64()
