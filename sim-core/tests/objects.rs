@@ -286,7 +286,8 @@ fn full_nodes_take_nothing() {
     let record = run(&with(file, "/workloads/data/objects/count", json!(15)), 0);
     let placed = metric(&record, "objects.shards.placed");
     assert!((22.0..=24.0).contains(&placed), "all the room is taken, as far as shards go apart: {placed}");
-    assert!(metric(&record, "objects.lost") >= 2.0, "what was never placed is lost");
+    assert!(metric(&record, "objects.unplaced") >= 2.0, "what was never placed is not there to be lost");
+    assert_eq!(metric(&record, "objects.lost"), 0.0);
 }
 
 #[test]
@@ -338,4 +339,51 @@ fn a_death_that_nobody_notices_is_not_repaired() {
         "grace costs safety where deaths look like absences"
     );
     assert!(metric(&blind, "objects.shards.repaired") > 0.0, "a replacement says that it is empty");
+}
+
+/// Three sites with a slow uplink, two copies each, and two sites that die an hour apart.
+fn dying_sources(count: u32, up: &str, policy: Value) -> Value {
+    json!({
+        "duration": "100 h",
+        "nodes": { "node": {} },
+        "fleet": [{ "name": "f", "sites": 3, "link": { "up": up, "down": "1 Gbit/s" }, "racks": [{ "nodes": { "node": 1 } }] }],
+        "workloads": { "archive": { "objects": { "count": count, "size": "64 MiB" } } },
+        "policies": { "policy": { "objects": { "copies": 2, "repair": policy } } },
+        "faults": [{ "name": "A", "at": "1 h", "kill": { "site": "f/0" } }, { "name": "B", "at": "2 h", "kill": { "site": "f/1" } }]
+    })
+}
+
+#[test]
+fn sources_that_die_deliver_nothing() {
+    for replication in 0..4 {
+        let of = |policy: Value| run(&dying_sources(30, "1 Mbit/s", policy), replication);
+        let (queued, fair) = (of(json!({})), of(json!({ "transfers": "fair" })));
+        let availability = |record: &RunRecord| metric(record, "objects.availability");
+        assert!((availability(&queued) - availability(&fair)).abs() < 0.25, "{queued:?} {fair:?}");
+        assert!(availability(&queued) < 0.9);
+        // A shard takes 15 hours, and its only source has one.
+        let slow = run(&dying_sources(1, "10 kbit/s", json!({})), replication);
+        let fair = run(&dying_sources(1, "10 kbit/s", json!({ "transfers": "fair" })), replication);
+        assert!((availability(&slow) - availability(&fair)).abs() < 1e-9);
+        // What moved in the hour until the source died.
+        let (slow, fair) = (metric(&slow, "objects.repair_bytes"), metric(&fair, "objects.repair_bytes"));
+        assert!((slow - fair).abs() <= 1.0, "{slow} {fair}");
+        assert!(slow < 64.0 * 1024.0 * 1024.0, "{slow}");
+    }
+}
+
+#[test]
+fn timed_repairs_need_sources_at_their_end() {
+    let file = with(dying_sources(300, "1 Gbit/s", json!({ "time": "5 h" })), "/fleet/0/link", json!({}));
+    let record = run(&file, 0);
+    // A third of the objects have both copies on the sites that die.
+    let available = metric(&record, "objects.availability");
+    assert!((0.5..0.85).contains(&available), "{available}");
+}
+
+#[test]
+fn checks_cost_nothing_while_nothing_waits() {
+    let file = with(world(), "/policies/policy/objects/repair", json!({ "check": "1 us" }));
+    let often = run(&with(file, "/duration", json!("20 d")), 0);
+    assert!(metric(&often, "objects.repairs") > 0.0);
 }

@@ -540,3 +540,63 @@ fn scores_of_placements_are_checked() {
     let message = plan.expect_err("there are no prices").to_string();
     assert!(message.contains("places objects by the price"), "{message}");
 }
+
+#[test]
+fn nodes_that_are_down_when_they_should_scrub_do_so_later() {
+    let file = objects("scrub", json!("1 d"));
+    let mut file = with(file, "/nodes/node/hardware/faults/up", json!({ "exponential": { "mean": "2 d" } }));
+    file["workloads"]["archive"]["objects"] = json!({ "count": 200, "size": "16 MiB" });
+    for draw in 0..6 {
+        file["seed"] = json!(draw);
+        let record = run(&with(file.clone(), "/duration", json!("20 d")), 0);
+        assert!(metric(&record, "objects.rot.found") > 0.0);
+    }
+}
+
+#[test]
+fn departures_without_room_elsewhere_do_not_stop_the_clock() {
+    let file = json!({
+        "duration": "30 d",
+        "nodes": { "node": { "storage": "10 MB" } },
+        "fleet": [{ "sites": 4, "racks": [{ "nodes": { "node": 2 } }],
+            "churn": { "lifetime": { "exponential": { "mean": "5 d" } }, "rejoin": "1 d", "notice": "2 d" } }],
+        "workloads": { "archive": { "objects": { "count": 12, "size": "2 MB" } } },
+        "policies": { "policy": { "objects": { "copies": 3, "evacuate": { "parallel": 8 }, "repair": {} } } }
+    });
+    for replication in 0..8 {
+        let record = run(&file, replication);
+        assert!(metric(&record, "objects.exits.begun") > 0.0);
+    }
+}
+
+#[test]
+fn a_short_failure_does_not_hold_reads_up() {
+    let file = json!({
+        "duration": "4 h",
+        "nodes": { "node": {} },
+        "fleet": [{ "name": "f", "sites": 5, "link": { "latency": "50 ms" }, "racks": [{ "nodes": { "node": 1 } }] }],
+        "workloads": { "archive": { "objects": { "count": 20, "size": "1 MB", "reads": { "every": "1 s" } } } },
+        "policies": { "policy": { "health": { "heartbeat": { "period": "10 s", "timeout": "30 s" } }, "objects": { "copies": 3 } } },
+        "faults": [{ "at": "1 h", "for": "15 s", "kill": { "site": "f/0" } }]
+    });
+    let record = run(&file, 0);
+    let longest = metric(&record, "objects.reads.latency.max");
+    assert!(longest < 16.0, "{longest}");
+    let waiting = metric(&record, "objects.reads.in_flight");
+    assert!(waiting < 5.0, "{waiting}");
+}
+
+#[test]
+fn objects_without_room_are_not_lost() {
+    let file = json!({
+        "duration": "1 d",
+        "nodes": { "node": { "storage": "10 MB" } },
+        "fleet": [{ "racks": [{ "nodes": { "node": 4 } }] }],
+        "workloads": { "archive": { "objects": { "count": 30, "size": "2 MB" } } },
+        "policies": { "policy": { "objects": { "copies": 1 } } }
+    });
+    let record = run(&file, 0);
+    let of = |name: &str| metric(&record, name);
+    assert_eq!((of("objects.unplaced"), of("objects.lost"), of("objects.count")), (10.0, 0.0, 20.0));
+    assert!((of("objects.availability") - 1.0).abs() < 1e-12);
+}
