@@ -1,17 +1,20 @@
 //! Gateways: where requests enter, and from where nodes are watched.
 //!
 //! - *Failure.* A gateway is down while a fault on purpose cuts it off, or, where gateways run on nodes, while its node does not
-//!   answer: no message passes by it, and it hears from no node. Where gateways run on nodes, each runs on the first node of
-//!   its region at first.
+//!   answer: no message passes by it. One that is cut off hears from no node, and so comes to suspect all. One whose node does not
+//!   answer is dead and judges nobody: what it believed stays, nothing is found meanwhile, and once it is up again its watches begin
+//!   anew, with deadlines from then on and no probe missed. (A window of φ-accrual is kept.) Where gateways run on nodes, each
+//!   runs on the first node of its region at first.
 //! - *Failover.* After `failover` a gateway that ran on a node moves to the next node of its region that is up; if there is none, or
-//!   gateways run apart, the requests of its region enter at the nearest gateway that is up, until it is back.
+//!   gateways run apart, the requests of its region enter at the nearest gateway that is up, until it is back. With one view that
+//!   gateway watches the nodes of the region meanwhile, from as near.
 //! - *Views.* With `view: "each"` every gateway watches all nodes itself, across the backbone, and sends requests by its own view.
 //!   Health messages between a gateway and another region take the latency of the intact backbone besides that of the
 //!   access link, and stay away while no path leads there. Figures of detection are those of the gateway of a node's own
 //!   region; `detection.disagreement` is the share of node-time in which gateways differ.
 //!
-//! Left out: what it takes users to reach another gateway; what a gateway forgets when it moves; queues before busy uplinks for
-//! health messages to other regions. SWIM, the oracle and `"none"` have one view whatever `view` says.
+//! Left out: what it takes users to reach another gateway; what a gateway forgets of its requests when it moves; queues before busy uplinks
+//! for health messages to other regions. SWIM, the oracle and `"none"` have one view whatever `view` says.
 
 use super::faults::Scope;
 use super::{ControlEvent, Event, Model, Simulation};
@@ -42,6 +45,8 @@ struct GatewayOf {
     host_down: bool,
     /// Whether another takes its requests.
     handed_over: bool,
+    /// Whether nobody judges what it watches.
+    paused: bool,
     event: Handle,
 }
 
@@ -68,6 +73,7 @@ impl GatewayState {
             host: nodes_of(model, region as u16).next().unwrap_or(NodeId(u32::MAX)),
             host_down: false,
             handed_over: false,
+            paused: false,
             event: Handle::NONE,
         };
         let regions = if wanted { model.regions.len() } else { 0 };
@@ -150,6 +156,7 @@ impl Simulation<'_> {
         }
         let it = &mut self.supervision.gateways.gateways[usize::from(gateway)];
         it.handed_over = it.down > 0;
+        self.sync_judging(gateway);
     }
 
     /// The node that a gateway runs on goes down, or is up.
@@ -158,11 +165,65 @@ impl Simulation<'_> {
         if std::mem::replace(&mut it.host_down, down) == down {
             return;
         }
-        for node in nodes_of(self.model, gateway) {
-            self.silence(node, if down { 1 } else { -1 });
-        }
         self.gateway_shifts(gateway, down);
-        self.refresh_views();
+        self.sync_judging(gateway);
+    }
+
+    /// Whether whoever watches `node` from its own region is dead.
+    pub(super) fn is_unwatched(&self, node: NodeId) -> bool {
+        let gateways = &self.supervision.gateways.gateways;
+        !gateways.is_empty() && gateways[usize::from(self.model.entry_of(self.node(node).site).region)].paused
+    }
+
+    /// A gateway may have died, started again, or been replaced: its watches rest, or begin anew.
+    fn sync_judging(&mut self, gateway: u16) {
+        let alone = self.supervision.gateways.views.is_some();
+        let it = &mut self.supervision.gateways.gateways[usize::from(gateway)];
+        let paused = it.host_down && (alone || !it.handed_over);
+        if std::mem::replace(&mut it.paused, paused) == paused {
+            return;
+        }
+        for node in nodes_of(self.model, gateway) {
+            if paused {
+                self.pause_watch(node);
+            } else {
+                self.restart_watch(node);
+            }
+        }
+        if alone {
+            for node in (0..self.nodes.len()).map(NodeId::from_index) {
+                self.pause_or_restart_view(gateway, node, paused);
+            }
+        }
+    }
+
+    /// A gateway dies, or starts again, that watches `node` of another region.
+    fn pause_or_restart_view(&mut self, gateway: u16, node: NodeId, paused: bool) {
+        let (model, now, nodes) = (self.model, self.engine.now(), self.nodes.len());
+        let (site, hears) = (self.node(node).site, self.view_hears(gateway, node));
+        let Some(views) = &mut self.supervision.gateways.views else { return };
+        let context = view_context(model, &views.classes, gateway, node, site);
+        let place = usize::from(gateway) * nodes + node.index();
+        let (watch, event) = &mut views.watches[place];
+        let Some(watch) = watch else { return };
+        Self::cancel(&mut self.engine, event);
+        if paused {
+            watch.pause(now, &context);
+            return;
+        }
+        let next = watch.restart(now, &context, hears);
+        let event = self.view_event(next, gateway, node);
+        if let Some(views) = &mut self.supervision.gateways.views {
+            views.watches[place].1 = event;
+        }
+    }
+
+    /// Whether messages of `node`, in another region, reach a gateway.
+    fn view_hears(&self, gateway: u16, node: NodeId) -> bool {
+        let (model, it) = (self.model, self.node(node));
+        let Some(views) = &self.supervision.gateways.views else { return false };
+        let place = usize::from(gateway) * model.regions.len() + usize::from(model.entry_of(it.site).region);
+        it.reasons.is_up() && !self.faults.mutes(model, node) && views.reach[place]
     }
 
     /// A node stops answering, or answers again: so may the gateway on it.
@@ -331,10 +392,11 @@ impl Simulation<'_> {
     fn sync_view(&mut self, gateway: u16, node: NodeId) {
         let (model, now, nodes) = (self.model, self.engine.now(), self.nodes.len());
         let site = self.node(node).site;
-        let region = model.entry_of(site).region;
-        let up = self.node(node).reasons.is_up() && !self.faults.mutes(model, node);
+        let hears = self.view_hears(gateway, node);
         let Some(views) = &mut self.supervision.gateways.views else { return };
-        let hears = up && views.reach[usize::from(gateway) * model.regions.len() + usize::from(region)];
+        if self.supervision.gateways.gateways[usize::from(gateway)].paused {
+            return;
+        }
         let context = view_context(model, &views.classes, gateway, node, site);
         let (watch, event) = &mut views.watches[usize::from(gateway) * nodes + node.index()];
         let Some(watch) = watch.as_mut().filter(|watch| watch.answering() != hears) else { return };
@@ -355,8 +417,7 @@ impl Simulation<'_> {
         for gateway in 0..regions {
             for region in (0..regions).filter(|region| *region != gateway) {
                 let passes = self.between_regions(gateway, region).is_some()
-                    && !self.faults.cuts(model, gateway, region)
-                    && !self.gateway_is_mute(gateway);
+                    && !self.faults.cuts(model, gateway, region);
                 let place = usize::from(gateway) * usize::from(regions) + usize::from(region);
                 let Some(views) = &mut self.supervision.gateways.views else { return };
                 if std::mem::replace(&mut views.reach[place], passes) != passes {

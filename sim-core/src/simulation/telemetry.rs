@@ -84,7 +84,8 @@ impl Simulation<'_> {
         let loss = link.and_then(|link| link.loss.as_ref());
         let state = &mut self.sites[site.index()].link;
         let bad = state.bad_at(now, loss, &model.draws.link_state, site.0);
-        if self.faults.silences(node) || lost(loss, bad, draws.loss.unit(node.0, number)) {
+        let unheard = self.faults.silences(node) || self.is_unwatched(node);
+        if unheard || lost(loss, bad, draws.loss.unit(node.0, number)) {
             return;
         }
         let detour = self.detour_of_reading(node, number);

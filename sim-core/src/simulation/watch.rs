@@ -59,12 +59,40 @@ impl Simulation<'_> {
         node: NodeId,
         tell: fn(&mut AnyWatch, SimTime, &HealthContext<'_>) -> Option<SimTime>,
     ) {
+        if self.is_unwatched(node) {
+            return;
+        }
         let now = self.engine.now();
         let context = self.model.health_context(node, self.nodes[node.index()].site);
         let Some(Watch { watch, event }) = self.watches.get_mut(node.index()) else { return };
         Self::cancel(&mut self.engine, event);
         if let Some(at) = tell(watch, now, &context) {
             *event = self.engine.at(at, Event::HealthWake { node });
+        }
+    }
+
+    /// Whoever watches `node` dies: what it believes stays.
+    pub(super) fn pause_watch(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let context = self.model.health_context(node, self.nodes[node.index()].site);
+        let Some(Watch { watch, event }) = self.watches.get_mut(node.index()) else { return };
+        Self::cancel(&mut self.engine, event);
+        watch.pause(now, &context);
+    }
+
+    /// Whoever watches `node` starts again, and begins anew with what it believed.
+    pub(super) fn restart_watch(&mut self, node: NodeId) {
+        let now = self.engine.now();
+        let context = self.model.health_context(node, self.nodes[node.index()].site);
+        let answering = self.node(node).reasons.is_up() && !self.faults.silences(node);
+        let Some(Watch { watch, event }) = self.watches.get_mut(node.index()) else { return };
+        Self::cancel(&mut self.engine, event);
+        if let Some(at) = watch.restart(now, &context, answering) {
+            *event = self.engine.at(at, Event::HealthWake { node });
+        }
+        let waits = self.disturbs_checks(node) || self.waits_at_uplink(node);
+        if waits && !self.watch_is_busy(node) {
+            self.tell_watch(node, AnyWatch::uplink_busy);
         }
     }
 

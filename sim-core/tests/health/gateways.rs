@@ -92,3 +92,55 @@ fn gateways_on_nodes_fail_and_move() {
     let away = success(&file(json!({ "on": "nodes", "failover": "1 min" }), kill));
     assert!(1.0 - away < 0.008, "{away}");
 }
+
+/// A dead gateway judges nobody: its nodes are not suspected for its silence, and again it begins with whole deadlines.
+#[test]
+fn a_dead_gateway_judges_nobody() {
+    let entry =
+        |region: &str| json!({ "region": region, "sites": 50, "racks": [{ "nodes": { "node": 1 } }] });
+    let exponential = |mean: &str| json!({ "exponential": { "mean": mean } });
+    let faults = json!({ "faults": { "up": exponential("1000 s"), "down": exponential("100 s") } });
+    for health in [
+        json!({ "heartbeat": { "period": "10 s", "timeout": "30 s" } }),
+        json!({ "probe": { "period": "10 s", "misses": 3, "timeout": "1 s" } }),
+        json!({ "phi_accrual": { "period": "10 s", "threshold": 8 } }),
+    ] {
+        for gateways in [
+            json!({ "on": "nodes" }),
+            json!({ "view": "each", "on": "nodes" }),
+            json!({ "view": "each", "on": "nodes", "failover": "20 s" }),
+        ] {
+            let file = json!({
+                "name": "fleeting", "seed": 2, "duration": "6 h",
+                "regions": { "east": {}, "west": {} },
+                "nodes": { "node": { "hardware": faults } },
+                "fleet": [entry("east"), entry("west")],
+                "policies": { "policy": { "health": health, "gateways": gateways } }
+            });
+            let record = run(&file, "policy", 0);
+            let failures = metric(&record, "nodes.failures");
+            assert!(failures > 1500.0, "{failures}");
+            assert_eq!(metric(&record, "detection.false_per_node_day"), 0.0, "{health} {gateways}");
+        }
+    }
+}
+
+/// What fails while the gateway is up is found as ever; what fails while it is dead, a timeout after its return; it itself never.
+#[test]
+fn a_dead_gateway_finds_nothing_until_it_is_back() {
+    let kill =
+        |node: &str, at: &str, lasts: &str| json!({ "at": at, "for": lasts, "kill": { "node": node } });
+    let host = kill("fleet-1/0/0", "1 h", "5 min");
+    for view in ["shared", "each"] {
+        let delay = |kills: Value| {
+            let record = run(&file(json!({ "view": view, "on": "nodes" }), kills), "policy", 0);
+            assert_eq!(metric(&record, "detection.false_per_node_day"), 0.0);
+            metric(&record, "detection.delay.mean")
+        };
+        let later = kill("fleet-1/3/0", "2 h", "10 min");
+        let undisturbed = delay(json!([later]));
+        assert!(undisturbed > 10.0 && undisturbed <= 15.0, "{undisturbed}");
+        close(delay(json!([host, later])), undisturbed, 1e-9);
+        close(delay(json!([host, kill("fleet-1/4/0", "62 min", "1 h")])), 180.0 + 15.0, 1e-6);
+    }
+}

@@ -46,6 +46,16 @@ impl AnyWatch {
         either!(self, watch => watch.node_back(now, context))
     }
 
+    /// As [`HealthWatch::pause`].
+    pub fn pause(&mut self, now: SimTime, context: &HealthContext<'_>) {
+        either!(self, watch => watch.pause(now, context));
+    }
+
+    /// As [`HealthWatch::restart`].
+    pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
+        either!(self, watch => watch.restart(now, context, answering))
+    }
+
     /// As [`HealthWatch::wake_behind`].
     pub fn wake_behind(&mut self, now: SimTime, context: &HealthContext<'_>, wait: Wait) -> Woken {
         either!(self, watch => watch.wake_behind(now, context, wait))

@@ -20,7 +20,7 @@ pub enum Verdict {
 /// What a detector learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// The watch begins; the first message will go out at `first`, and then one each period.
+    /// The watch begins, or begins again after whoever watches was dead; the first message will go out at `first`, and then one each period.
     Start {
         /// When message `number` goes out, as agreed with the node.
         first: SimTime,

@@ -70,6 +70,22 @@ impl ExplicitWatch {
         self.answer(now, context, true)
     }
 
+    /// Whoever watches dies at `now`. As [`super::HealthWatch::pause`].
+    pub fn pause(&mut self, _now: SimTime, _context: &HealthContext<'_>) {}
+
+    /// Whoever watches starts again at `now`. As [`super::HealthWatch::restart`]; the detector is told that the watch begins.
+    pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
+        self.message = self.message.max(context.first_from(now));
+        self.pending.clear();
+        self.timer = None;
+        self.observe(now, Observation::Start { first: context.sent(self.message), number: self.message });
+        if answering != self.answering {
+            self.answering = answering;
+            self.observe(now, Observation::Truth { answering });
+        }
+        self.next(now, context)
+    }
+
     fn answer(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
         self.answering = answering;
         self.observe(now, Observation::Truth { answering });

@@ -77,6 +77,17 @@ impl LazyWatch {
         self.next(now, context)
     }
 
+    /// As [`super::HealthWatch::pause`].
+    pub fn pause(&mut self, now: SimTime, context: &HealthContext<'_>) {
+        self.commit(now, context);
+    }
+
+    /// As [`ExplicitWatch::restart`].
+    pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
+        self.inner.restart(now, context, answering);
+        self.next(now, context)
+    }
+
     /// As [`super::HealthWatch::wake`].
     pub fn wake(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
         self.wake_behind(now, context, Wait::default())

@@ -12,7 +12,8 @@
 //!
 //! μ and σ are mean and (population) standard deviation of the window, σ at least `min_sd`. Sums are kept in whole
 //! nanoseconds, so that nothing drifts. As in Akka, the time between beats that ends a suspicion is not taken into the window, for
-//! it says how long the node was away, not how regular it is.
+//! it says how long the node was away, not how regular it is. A watch that begins again keeps its window, which tells of the path, and
+//! takes the first time into it after two beats.
 //!
 //! Defaults: Φ = 8, window 1000, `min_sd` 100 ms as in Akka's cluster \[M\]; no acceptable pause (Akka: 3 s, 10 s for
 //! remote watches \[M\]); before the first beats the period that was agreed on counts as mean and `min_sd` as deviation, where
@@ -162,7 +163,7 @@ impl Detector for PhiAccrual {
     fn observe(&mut self, now: SimTime, observation: Observation) -> Reaction {
         match observation {
             Observation::Start { .. } => {
-                self.last = now;
+                (self.last, self.heard) = (now, false);
                 Reaction { verdict: None, timer: self.deadline() }
             }
             Observation::Beat { .. } => {

@@ -35,6 +35,10 @@ impl Detector for Probe {
 
     fn observe(&mut self, _now: SimTime, observation: Observation) -> Reaction {
         let verdict = match observation {
+            Observation::Start { .. } => {
+                self.missed = 0;
+                None
+            }
             Observation::ProbeAnswered { .. } => {
                 self.missed = 0;
                 Some(Verdict::Trust)

@@ -67,15 +67,10 @@ impl HealthWatch {
     /// A watch that begins at `now` over a node that is answering and trusted. Messages before `now` have not been.
     pub fn new(now: SimTime, context: &HealthContext<'_>) -> Self {
         let message = context.first_from(now);
-        let deadline = match context.class.rule {
-            Rule::Timeout(timeout) => now.saturating_add(timeout),
-            Rule::Freshness(freshness) => context.sent(message).saturating_add(freshness),
-            _ => SimTime::MAX,
-        };
         Self {
             walk: FateWalk::new(context, message),
             message,
-            deadline,
+            deadline: first_deadline(now, context, message),
             pending: Vec::new(),
             missed: 0,
             suspected: false,
@@ -131,6 +126,23 @@ impl HealthWatch {
     pub fn node_back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.commit(now, context);
         self.answering = true;
+        self.next(now, context)
+    }
+
+    /// Whoever watches dies at `now`: takes in all that was before. Until [`Self::restart`] the verdict stays what it is, and the
+    /// watch is to be asked nothing.
+    pub fn pause(&mut self, now: SimTime, context: &HealthContext<'_>) {
+        self.commit(now, context);
+    }
+
+    /// Whoever watches starts again at `now`, over a node that is `answering` or not: deadlines run from now, no probe is missed
+    /// yet, messages under way are not heard, and the verdict stays until there is reason to change it. Returns when to wake it.
+    pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
+        self.message = self.message.max(context.first_from(now));
+        self.deadline = first_deadline(now, context, self.message);
+        self.pending.clear();
+        self.missed = 0;
+        self.answering = answering;
         self.next(now, context)
     }
 
@@ -302,6 +314,15 @@ impl HealthWatch {
         self.deadline = self.deadline.max(extended);
         self.suspected = before && outcome.at >= extended;
         self.suspected != before
+    }
+}
+
+/// The deadline of a watch that begins at `now`, before the first message, which is `message`.
+fn first_deadline(now: SimTime, context: &HealthContext<'_>, message: u64) -> SimTime {
+    match context.class.rule {
+        Rule::Timeout(timeout) => now.saturating_add(timeout),
+        Rule::Freshness(freshness) => context.sent(message).saturating_add(freshness),
+        _ => SimTime::MAX,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) use way::Message;
 
 use super::{Event, FaultEvent, Model, Simulation};
 use crate::kernel::SimTime;
-use crate::scenario::{FaultAction, GatewayHost};
+use crate::scenario::FaultAction;
 use crate::world::fleet::NodeId;
 
 /// What faults do to a node at present.
@@ -63,8 +63,7 @@ impl FaultState {
     /// No fault holds yet.
     pub(super) fn new(model: &Model) -> Self {
         let none = Injected { kills: 0, throttles: 0, silenced: 0, slowness: 1.0 };
-        let hosted = model.policy.gateways.is_some_and(|gateways| gateways.host == GatewayHost::Nodes);
-        let nodes = if model.faults.is_empty() && !hosted { 0 } else { model.node_count() };
+        let nodes = if model.faults.is_empty() { 0 } else { model.node_count() };
         Self { nodes: vec![none; nodes], holds: vec![false; model.faults.len()], ways: Vec::new() }
     }
 

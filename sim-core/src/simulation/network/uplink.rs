@@ -54,6 +54,12 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether health messages of `node` may have to wait before its uplink now.
+    pub(in crate::simulation) fn waits_at_uplink(&self, node: NodeId) -> bool {
+        let link = &self.model.entry_of(self.node(node).site).link;
+        link.as_ref().is_some_and(|link| link.buffer.is_some()) && !self.uplink_is_idle(node)
+    }
+
     /// Whether nothing is on the uplink of the site of `node`.
     pub(in crate::simulation) fn uplink_is_idle(&self, node: NodeId) -> bool {
         self.uplink_share(self.node(node).site, Bytes(0.0)).flows == 0

@@ -63,6 +63,89 @@ fn looking_ahead_changes_nothing() {
     assert!(lazily < plainly / 3, "{lazily} against {plainly}");
 }
 
+/// Wakes a watch as it asks to be until `end`.
+fn wake_until(
+    watch: &mut impl Watch,
+    mut pending: Option<SimTime>,
+    end: SimTime,
+    context: &HealthContext<'_>,
+    verdicts: &mut Vec<(SimTime, Verdict)>,
+) {
+    while let Some(at) = pending.filter(|at| *at < end) {
+        let woken = watch.woken(at, context);
+        verdicts.extend(woken.verdict.map(|verdict| (at, verdict)));
+        pending = woken.next;
+    }
+}
+
+/// Drives a watch whose gateway is dead now and then, while the node goes, comes, or stays as it is.
+fn drive_with_rests(
+    mut watch: impl Watch,
+    moments: &[SimTime],
+    context: &HealthContext<'_>,
+) -> Vec<(SimTime, Verdict)> {
+    let mut verdicts = Vec::new();
+    let mut pending = watch.first(SimTime::ZERO, context);
+    for (spell, moments) in moments.chunks_exact(4).enumerate() {
+        if spell % 3 != 0 {
+            wake_until(&mut watch, pending, moments[0], context, &mut verdicts);
+            pending = watch.lost(moments[0], context);
+        }
+        wake_until(&mut watch, pending, moments[1], context, &mut verdicts);
+        let answering = spell % 2 == 0;
+        pending = watch.rested(moments[1], moments[2], answering, context);
+        if !answering {
+            wake_until(&mut watch, pending, moments[3], context, &mut verdicts);
+            pending = watch.back(moments[3], context);
+        }
+    }
+    wake_until(&mut watch, pending, context.until, context, &mut verdicts);
+    verdicts
+}
+
+/// A watch that rests and begins anew goes the same way whichever it is.
+#[test]
+fn watches_that_begin_again_agree() {
+    let until = at(3_000.0);
+    let (mut changes, mut node) = (0, 0);
+    let latencies = [
+        None,
+        Some(Dist::Lognormal { median: 0.03, sigma: 0.5 }),
+        Some(Dist::Gamma { mean: 0.4, shape: 0.8 }),
+    ];
+    let losses = [None, Some(Loss::Bernoulli(0.1)), Some(bursty(0.01, 0.05, 0.001, 0.7))];
+    for latency in &latencies {
+        for loss in losses {
+            for (up, down) in [(12.0, 9.0), (60.0, 30.0)] {
+                node += 1;
+                let link = link(latency.clone(), loss);
+                let (all, streams) = streams(u64::from(node));
+                let flips = flapping(&all.stream(Process::HardwareFault, 0), node, up, down, until);
+                let detectors =
+                    [heartbeat(1.0, 3.0), freshness(1.0, 2.3), probe(1.0, 3, 0.5), probe(1.0, 2, 3.5)];
+                for health in detectors {
+                    let class = HealthClass::new(&health, Some(&link), seconds(0.013));
+                    let context = HealthContext { class: &class, streams: &streams, node, site: 1, until };
+                    let fast = drive_with_rests(HealthWatch::new(SimTime::ZERO, &context), &flips, &context);
+                    let plain = ExplicitWatch::new(built_in(&health), SimTime::ZERO, &context);
+                    assert_eq!(fast, drive_with_rests(plain, &flips, &context), "{health:?} {link:?} {node}");
+                    changes += fast.len();
+                }
+                for health in [phi(PhiForm::Normal, 3.0, 1000), phi(PhiForm::Logistic, 0.6, 5)] {
+                    let class = HealthClass::new(&health, Some(&link), seconds(0.013));
+                    let context = HealthContext { class: &class, streams: &streams, node, site: 1, until };
+                    let lazy = LazyWatch::new(built_in(&health), SimTime::ZERO, &context);
+                    let plain = ExplicitWatch::new(built_in(&health), SimTime::ZERO, &context);
+                    let lazy = drive_with_rests(lazy, &flips, &context);
+                    assert_eq!(lazy, drive_with_rests(plain, &flips, &context), "{health:?} {link:?} {node}");
+                    changes += lazy.len();
+                }
+            }
+        }
+    }
+    assert!(changes > 1_000, "{changes}");
+}
+
 /// Beats that all take equally long cost nothing, whatever their number.
 #[test]
 fn steady_beats_cost_nothing() {

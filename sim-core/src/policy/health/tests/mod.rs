@@ -15,6 +15,16 @@ trait Watch: Clone {
     fn back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
     fn woken(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken;
     fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
+    /// Whoever watches is dead from `now` until `back`, when the node answers or not.
+    fn rested(
+        &mut self,
+        _now: SimTime,
+        _back: SimTime,
+        _answering: bool,
+        _context: &HealthContext<'_>,
+    ) -> Option<SimTime> {
+        unimplemented!("only for watches themselves")
+    }
 }
 
 macro_rules! watch {
@@ -31,6 +41,16 @@ macro_rules! watch {
             }
             fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
                 self.next(now, context)
+            }
+            fn rested(
+                &mut self,
+                now: SimTime,
+                back: SimTime,
+                answering: bool,
+                context: &HealthContext<'_>,
+            ) -> Option<SimTime> {
+                self.pause(now, context);
+                self.restart(back, context, answering)
             }
         }
     };
