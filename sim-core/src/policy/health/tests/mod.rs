@@ -23,7 +23,7 @@ trait Watch: Clone {
         _answering: bool,
         _context: &HealthContext<'_>,
     ) -> Option<SimTime> {
-        unimplemented!("only for watches themselves")
+        unreachable!("only for watches themselves")
     }
 }
 
