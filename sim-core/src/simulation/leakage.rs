@@ -8,7 +8,7 @@
 //! - the load of a breaker within half a hundredth of its rating;
 //! - the air of rooms and racks within 0.1 K, and what an air conditioner takes away within 5 K of each die.
 //!
-//! Where that would be 10 K or more, the leakage is held until the power of the node changes. Where others change the air of a node, its
+//! Where that would be 40 K or more, further than dies move between idle and work, the leakage is held until the power of the node changes. Where others change the air of a node, its
 //! die can move before that is seen, for ten minutes at most with steps below a kelvin, else for a day. What a UPS carried by
 //! this and what the node drew differ by little; the difference is put to the account of the mains, so that energy balances.
 //!
@@ -26,7 +26,7 @@ use crate::world::thermal::{MassState, Masses, RackCooling, Side};
 /// The least step, and that on a battery, in kelvins.
 const STEP: f64 = 0.5;
 /// From this step on, leakage is held until the power changes.
-const STEP_HELD: f64 = 10.0;
+const STEP_HELD: f64 = 40.0;
 /// The greatest step in air that a machine cools.
 const STEP_COOLED: f64 = 5.0;
 /// Share of its rating by which the load of a breaker may be off.

@@ -120,7 +120,10 @@ fn a_dead_gateway_judges_nobody() {
             let record = run(&file, "policy", 0);
             let failures = metric(&record, "nodes.failures");
             assert!(failures > 1500.0, "{failures}");
-            assert_eq!(metric(&record, "detection.false_per_node_day"), 0.0, "{health} {gateways}");
+            // A failure that ends just before it would have been found makes a false suspicion here and there, with any gateway; one for
+            // each death of a gateway would be 95 a day.
+            let mistakes = metric(&record, "detection.false_per_node_day");
+            assert!(mistakes < 2.0, "{health} {gateways}: {mistakes}");
         }
     }
 }

@@ -99,8 +99,8 @@ fn under_changing_work_it_follows_a_fine_step() {
     let leaky = with(world(), "/nodes/node/thermal/leakage", json!({ "per_K": 0.004, "reference": "60 C" }));
     let leaky = with(leaky, "/nodes/node/thermal/shutdown", json!({ "at": "150 C", "resume": "60 C" }));
     let expected = by_steps(square, 0.004);
-    // Room and rack feel leakage in steps of a kelvin of the die.
-    close(lived(&leaky) * 3600.0, expected * 3600.0, 2.0 + 3e-3 * expected * 3600.0);
+    // Leakage is taken in steps that keep the air of room and rack within 0.1 K each, which is 1.4 % of wear.
+    close(lived(&leaky) * 3600.0, expected * 3600.0, 2.0 + 0.014 * expected * 3600.0);
 }
 
 #[test]
