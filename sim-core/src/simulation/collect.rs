@@ -4,6 +4,11 @@
 //! to its first cause. A detection delay runs from the moment a node stops answering to the suspicion; an outage that
 //! ends unnoticed is missed; a suspicion of a node that answers is false.
 
+mod detection;
+mod requests;
+
+pub(super) use requests::RequestCounts;
+
 use super::Model;
 use super::hardware::HardwareCounts;
 use super::setup::Rest;
@@ -11,11 +16,11 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::measure::accumulate::{
     Deeds, Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows,
 };
-use crate::measure::sketch::LatencySketch;
 use crate::policy::redundancy::{NewRequest, Outcome};
 use crate::quantity::{Celsius, Watts};
 use crate::world::fleet::{Cause, DownReasons, NodeId};
 use crate::world::thermal::{HeatParams, NodeHeat, TemperatureSeries};
+use detection::DetectionCounts;
 
 /// Series of the timeline: up, throttled, then the causes.
 const UP: usize = 0;
@@ -27,82 +32,6 @@ pub(super) const BINS: usize = 240;
 const WINDOW: SimDuration = SimDuration::from_secs(300);
 /// Least success ratio of a window where the scenario names no objective.
 const WINDOW_SUCCESS: f64 = 0.99;
-
-/// What is counted of one workload.
-#[derive(Clone, Debug)]
-pub(super) struct RequestCounts {
-    pub arrived: u64,
-    pub completed: u64,
-    pub failed: u64,
-    pub late: u64,
-    pub rejected: u64,
-    pub in_flight: u64,
-    /// Of those in flight, how many are past their deadline.
-    pub overdue: u64,
-    pub attempts: u64,
-    pub latency: LatencySketch,
-    pub wait: LatencySketch,
-    pub windows: Windows,
-    deadline: Option<SimDuration>,
-}
-
-impl RequestCounts {
-    fn new(windows: Windows, deadline: Option<SimDuration>) -> Self {
-        Self {
-            arrived: 0,
-            completed: 0,
-            failed: 0,
-            late: 0,
-            rejected: 0,
-            in_flight: 0,
-            overdue: 0,
-            attempts: 0,
-            latency: LatencySketch::new(),
-            wait: LatencySketch::new(),
-            windows,
-            deadline,
-        }
-    }
-
-    /// Whether an answer after this long is in time; none never is.
-    fn is_in_time(&self, latency: Option<SimDuration>) -> bool {
-        latency.is_some_and(|latency| self.deadline.is_none_or(|deadline| latency <= deadline))
-    }
-
-    /// Success or failure of a request that is over, or cannot be in time any more.
-    fn resolved(&mut self, now: SimTime, latency: Option<SimDuration>, rejected: bool) -> bool {
-        let late = latency.is_some_and(|latency| self.deadline.is_some_and(|deadline| latency > deadline));
-        match latency {
-            Some(latency) => {
-                self.completed += 1;
-                self.late += u64::from(late);
-                self.latency.record(latency);
-            }
-            None => {
-                self.failed += 1;
-                self.rejected += u64::from(rejected);
-            }
-        }
-        let in_time = latency.filter(|_| !late);
-        self.windows.resolve(now, in_time);
-        in_time.is_some()
-    }
-}
-
-/// What is counted of failure detection.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DetectionCounts {
-    pub delay: LatencySketch,
-    pub missed: u64,
-    pub spells: u64,
-    pub false_suspicions: u64,
-    /// Lengths of false suspicions that ended by themselves.
-    pub false_duration: LatencySketch,
-    /// From the moment a suspected node answers again to the end of the suspicion.
-    pub recovery: LatencySketch,
-    /// Nanoseconds during which an answering node was suspected.
-    pub mistrusted: u128,
-}
 
 /// A node, as it is measured.
 #[derive(Clone, Copy, Debug)]
@@ -395,72 +324,6 @@ impl Collector {
         counts.attempts += u64::from(sent);
         counts.in_flight += 1;
         counts.overdue += u64::from(overdue);
-    }
-
-    pub(super) fn stopped_answering(&mut self, now: SimTime, node: NodeId, trusted: bool) {
-        let observed = &mut self.nodes[node.index()];
-        observed.silent_since = now;
-        if !trusted {
-            // Suspected already, falsely until now: the fault is found at once.
-            self.detection.spells += 1;
-            self.detection.delay.record(SimDuration::ZERO);
-            self.detection.mistrusted += u128::from(now.since(observed.suspected_since).as_nanos());
-            observed.silent_since = SimTime::MAX;
-            observed.suspected_falsely = false;
-        }
-    }
-
-    pub(super) fn answers_again(&mut self, now: SimTime, node: NodeId) {
-        let observed = &mut self.nodes[node.index()];
-        let silent_since = std::mem::replace(&mut observed.silent_since, SimTime::MAX);
-        if silent_since != SimTime::MAX && silent_since >= self.from {
-            self.detection.spells += 1;
-            self.detection.missed += 1;
-        }
-        if observed.suspected_since != SimTime::MAX {
-            observed.suspected_since = now;
-        }
-    }
-
-    pub(super) fn suspected(&mut self, now: SimTime, node: NodeId, answers: bool) {
-        for impact in &mut self.impacts {
-            impact.suspected(now, node);
-        }
-        let observed = &mut self.nodes[node.index()];
-        observed.suspected_since = now;
-        observed.suspected_falsely = answers;
-        if answers {
-            self.detection.false_suspicions += 1;
-        } else {
-            let silent_since = std::mem::replace(&mut observed.silent_since, SimTime::MAX);
-            if silent_since != SimTime::MAX && silent_since >= self.from {
-                self.detection.spells += 1;
-                self.detection.delay.record(now.since(silent_since));
-            }
-        }
-    }
-
-    pub(super) fn trusted(&mut self, now: SimTime, node: NodeId, answers: bool) {
-        let observed = &mut self.nodes[node.index()];
-        let since = std::mem::replace(&mut observed.suspected_since, SimTime::MAX);
-        if answers && since != SimTime::MAX {
-            let span = now.since(since);
-            self.detection.mistrusted += u128::from(span.as_nanos());
-            let kind = if observed.suspected_falsely {
-                &mut self.detection.false_duration
-            } else {
-                &mut self.detection.recovery
-            };
-            kind.record(span);
-        }
-    }
-
-    /// The run ends: charges the mistrust in force.
-    pub(super) fn close_trust(&mut self, now: SimTime, node: NodeId, answers: bool) {
-        let since = self.nodes[node.index()].suspected_since;
-        if answers && since != SimTime::MAX {
-            self.detection.mistrusted += u128::from(now.since(since).as_nanos());
-        }
     }
 
     /// A node has had constant `power` until now: keeps the highest temperature of all.

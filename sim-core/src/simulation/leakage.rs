@@ -131,15 +131,13 @@ impl Simulation<'_> {
         self.settle_neighbours(node);
         self.charge_node(node);
         let state = self.node(node);
-        let (site, power, before) = (state.site, state.power, state.leak);
+        let (power, before) = (state.power, state.leak);
         let leak = self.refresh_leak(node);
         if leak == before {
             return false;
         }
-        self.heat_changed(node, Watts(power.0 + before.0), Watts(power.0 + leak.0));
-        if leak > before && self.model.entry_of(site).climate.is_some() {
-            self.plan_heat_check(node, true);
-        }
+        // Its die has known of this all along: only its air changes, as that of its neighbours does.
+        self.heat_changed(node, (Watts(power.0 + before.0), Watts(power.0 + leak.0)), NodeId::NONE);
         true
     }
 }

@@ -55,7 +55,7 @@ impl Simulation<'_> {
         state.power = draw.total;
         (state.work, state.loss) = (draw.work, draw.loss);
         let leak = self.refresh_leak(node);
-        self.heat_changed(node, before, Watts(draw.total.0 + leak.0));
+        self.heat_changed(node, (before, Watts(draw.total.0 + leak.0)), node);
         self.power_changed_heat(node);
         self.power_changed_wear(node);
         self.watch_demand(self.node(node).site);

@@ -59,6 +59,15 @@ impl Thresholds {
         }
     }
 
+    /// How many shards one repair of an object with `healthy` ones restores.
+    pub fn restores(&self, healthy: u8) -> u8 {
+        let missing = self.to.saturating_sub(healthy);
+        match self.unit {
+            RepairUnit::Object => missing,
+            RepairUnit::Shard => missing.min(1),
+        }
+    }
+
     /// What to do about an object with `healthy` shards, of which `reachable` can be read, and whose repair has `begun` or not.
     pub fn decide(&self, healthy: u8, reachable: u8, begun: bool) -> Decision {
         if healthy >= self.to || (!begun && healthy >= self.below) {

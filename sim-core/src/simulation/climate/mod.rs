@@ -258,16 +258,16 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    /// After the power of `node` has changed: room and rack hold more heat or less.
-    pub(super) fn heat_changed(&mut self, node: NodeId, before: Watts, after: Watts) {
+    /// After the draw of `node` has changed: room and rack hold more heat or less. The caller plans the check of `by` anew.
+    pub(super) fn heat_changed(&mut self, node: NodeId, (before, after): (Watts, Watts), by: NodeId) {
         let (site, rack) = (self.node(node).site, self.node(node).rack);
         if self.model.entry_of(site).climate.is_none() {
             return;
         }
         let change = nano(after.0) - nano(before.0);
-        let kept = if rack.is_none() { change } else { self.rack_heat_changed(rack, node, change) };
+        let kept = if rack.is_none() { change } else { self.rack_heat_changed(rack, by, change) };
         if self.room_params(site).is_some_and(|room| room.per_watt.0 > 0.0) {
-            self.room_heat_changed(site, kept, node);
+            self.room_heat_changed(site, kept, by);
         }
     }
 

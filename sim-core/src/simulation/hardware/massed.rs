@@ -39,9 +39,14 @@ const LOOK_LEAST: f64 = 60.0;
 /// No node is hotter, whatever runs away.
 const HOTTEST: f64 = 200.0;
 
-/// How long a node and its air still move by themselves; for ever if it runs away.
-fn settling(mass: &MassState, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> SimDuration {
-    let own = masses.time_constant(power);
+/// How long a node, whose slowest time constant is `own`, and its air still move by themselves; for ever if it runs away.
+fn settling(
+    mass: &MassState,
+    masses: &Masses,
+    inlet: &Inlet<'_>,
+    power: Watts,
+    own: SimDuration,
+) -> SimDuration {
     if own >= SimDuration::from_secs(31_557_600) {
         return SimDuration::MAX;
     }
@@ -67,18 +72,19 @@ impl Simulation<'_> {
         let inlet = self.inlet(node, false);
         let last = MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
         let factor = |mass: &MassState| ageing.factor(Celsius(mass.die));
-        let mut here = last.at(from.max(last.at), masses, &inlet, power);
-        let quickest = masses.quickest(power).min(inlet.quickest(here.at));
+        let mut course = masses.driven(&inlet, power);
+        let mut here = course.lead(&last, from.max(last.at));
+        let quickest = course.quickest().min(inlet.quickest(here.at));
         let mut length = SimDuration::from_nanos(quickest.as_nanos() / 4);
         let mut sum = 0.0;
-        let still = here.at.saturating_add(settling(&here, masses, &inlet, power));
+        let still = here.at.saturating_add(settling(&here, masses, &inlet, power, course.time_constant()));
         while here.at < to.min(still) {
             let piece = length.max(PIECE_LEAST).min(PIECE_MAX).min(to.since(here.at));
             let mut states = [here; 5];
             for quarter in 1..5 {
                 let after = SimDuration::from_nanos(piece.as_nanos() / 4 * quarter);
                 let time = here.at.saturating_add(if quarter == 4 { piece } else { after });
-                states[quarter as usize] = states[quarter as usize - 1].at(time, masses, &inlet, power);
+                states[quarter as usize] = course.lead(&states[quarter as usize - 1], time);
             }
             let [a, b, c, d, e] = states.map(|state| factor(&state));
             let whole = (a + 4.0 * c + e) / 6.0;

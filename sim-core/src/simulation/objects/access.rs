@@ -18,9 +18,10 @@ use super::super::{AccessEvent, Event, Simulation};
 use super::access_metrics::AccessMeter;
 use super::audits::Audited;
 use super::exit::Exit;
-use super::pieces::Pieces;
+use super::pieces::Piece;
 use super::reads::Read;
 use super::rot::RotState;
+use super::rows::Rows;
 use super::writes::Write;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
@@ -127,11 +128,9 @@ impl SetState {
 #[derive(Clone, Debug)]
 pub(super) struct AccessState {
     pub sets: Vec<SetState>,
-    pub pieces: Pieces,
-    pub reads: Vec<Read>,
-    pub free_reads: Vec<u32>,
-    pub writes: Vec<Write>,
-    pub free_writes: Vec<u32>,
+    pub pieces: Rows<Piece>,
+    pub reads: Rows<Read>,
+    pub writes: Rows<Write>,
     /// Latencies of reads so far, where hedges follow a percentile of them.
     pub hedge_clock: Option<LatencyPercentile>,
     /// By node; empty without audits and reputation.
@@ -156,11 +155,9 @@ impl AccessState {
         });
         Self {
             sets: sets.collect(),
-            pieces: Pieces::default(),
-            reads: Vec::new(),
-            free_reads: Vec::new(),
-            writes: Vec::new(),
-            free_writes: Vec::new(),
+            pieces: Rows::new(),
+            reads: Rows::new(),
+            writes: Rows::new(),
             hedge_clock: share.map(LatencyPercentile::new),
             audited: if access.disqualifies || access.policy.audits.is_some() {
                 vec![Audited::new(&access.policy); nodes]

@@ -111,7 +111,8 @@ impl Simulation<'_> {
         let place = slot - state.store.slots(object).start;
         let round = failures.wrapping_mul(model.code.total).wrapping_add(place);
         let mut next = EXIT_DRAWS.wrapping_add(round.wrapping_mul(4096));
-        state.choose_node(model, object, &mut next, self.scoring(model, object))
+        let draws = (&model.draws.repair_place, &mut next);
+        state.choose_node(model, object, draws, self.scoring(model, object))
     }
 
     /// A shard has moved, or could not.
@@ -129,13 +130,10 @@ impl Simulation<'_> {
             let mut causes = [0; Loss::ALL.len()];
             causes[Loss::Exit as usize] = 1;
             state.meter.moved(it.bytes, &causes);
-            if let Some(deeds) = self.collect.deeds.of_node(from as usize) {
-                deeds.repair.add(it.bytes);
-            }
+            self.shard_left(from, it.bytes);
             let object = state.store.object_of(it.slot);
             let twice = state.store.slots(object).any(|slot| state.store.node_of(slot) == Some(it.node));
-            let room = model.room.get(it.node as usize).copied().unwrap_or(f64::INFINITY);
-            let fits = state.store.used(it.node) + it.bytes <= room;
+            let fits = model.fits(&state.store, it.node, it.bytes);
             let here = state.store.node_of(it.slot) == Some(from);
             let moved = here && !twice && fits && state.store.relocate(it.slot, it.node);
             state.access.meter.exit_shards += u64::from(moved);

@@ -30,10 +30,10 @@ impl Simulation<'_> {
         number: u32,
         repair: u32,
     ) {
-        let object = state.moves[number as usize].object;
+        let object = state.moves[number].object;
         let mut from = Self::first_source(model, object, repair);
         for _ in 0..model.code.data {
-            let Some(slot) = Self::next_source(state, &state.moves[number as usize], from) else { break };
+            let Some(slot) = Self::next_source(state, &state.moves[number], from) else { break };
             from = slot - state.store.slots(object).start + 1;
             self.fetch_one(state, model, number, slot);
         }
@@ -42,44 +42,48 @@ impl Simulation<'_> {
 
     fn fetch_one(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32, slot: u32) {
         let node = state.store.node_of(slot).expect("it is available");
-        let it = &mut state.moves[number as usize];
+        let it = &mut state.moves[number];
         it.sources.push(slot);
         let bytes = state.store.shard_bytes(it.object);
-        let causes = it.causes;
-        let gateway = End::Gateway(model.repairer(it.object));
-        let site = self.node(NodeId(node)).site;
-        self.count_traffic(site, Bytes(bytes));
-        let flow = Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
-        if self.start_flow(site, UP, Flow::Shard(flow), gateway, Bytes(bytes)) {
-            state.moves[number as usize].flows += 1;
-        } else {
-            state.free_flows.push(flow);
-            state.moves[number as usize].done += 1;
-            state.meter.moved(bytes, &causes);
+        if !self.begin_flow(state, model, number, (slot, node), UP) {
+            state.moves[number].done += 1;
             self.shard_left(node, bytes);
         }
     }
 
-    fn new_flow(state: &mut ObjectState, flow: ShardFlow) -> u32 {
-        match state.free_flows.pop() {
-            Some(number) => {
-                state.flows[number as usize] = flow;
-                number
-            }
-            None => {
-                state.flows.push(flow);
-                state.flows.len() as u32 - 1
-            }
+    /// A shard of a repair begins its way between node and gateway; false if it is there at once.
+    fn begin_flow(
+        &mut self,
+        state: &mut ObjectState,
+        model: &ObjectModel,
+        number: u32,
+        (slot, node): (u32, u32),
+        direction: usize,
+    ) -> bool {
+        let object = state.moves[number].object;
+        let bytes = state.store.shard_bytes(object);
+        let gateway = End::Gateway(model.repairer(object));
+        let site = self.node(NodeId(node)).site;
+        self.count_traffic(site, Bytes(bytes));
+        let flow = state.flows.insert(ShardFlow { repair: number, node, slot, from: self.engine.now() });
+        let moves = self.start_flow(site, direction, Flow::Shard(flow), gateway, Bytes(bytes));
+        let it = &mut state.moves[number];
+        if moves {
+            it.flows += 1;
+        } else {
+            state.flows.release(flow);
+            state.meter.moved(bytes, &it.causes);
         }
+        moves
     }
 
     /// A shard has arrived, or has been lost on its way with so many bytes `left`.
     pub(in crate::simulation) fn shard_moved(&mut self, flow: u32, left: Option<f64>) {
         self.with_objects(|run, state, model| {
-            let ShardFlow { repair: number, node, slot, from } = state.flows[flow as usize];
-            state.free_flows.push(flow);
+            let ShardFlow { repair: number, node, slot, from } = state.flows[flow];
+            state.flows.release(flow);
             let arrived = left.is_none() && state.store.is_up(node);
-            let it = &mut state.moves[number as usize];
+            let it = &mut state.moves[number];
             it.flows -= 1;
             let mut moved = (state.store.shard_bytes(it.object) - left.unwrap_or(0.0)).max(0.0);
             if !arrived && let Some(at) = state.nodes[node as usize].went_down.filter(|at| *at >= from) {
@@ -102,7 +106,7 @@ impl Simulation<'_> {
             }
             if arrived {
                 it.done += 1;
-            } else if let Some(slot) = Self::next_source(state, &state.moves[number as usize], 0) {
+            } else if let Some(slot) = Self::next_source(state, &state.moves[number], 0) {
                 run.fetch_one(state, model, number, slot);
             }
             run.step_if_done(state, number);
@@ -111,14 +115,14 @@ impl Simulation<'_> {
 
     /// If nothing is under way to the gateway any more, the repair goes on at once.
     fn step_if_done(&mut self, state: &ObjectState, number: u32) {
-        if state.moves[number as usize].flows == 0 {
+        if state.moves[number].flows == 0 {
             self.engine.after(SimDuration::ZERO, Event::Object(ObjectEvent::Moved { number }));
         }
     }
 
     /// What has been fetched is there: k shards are sent on, fewer end the repair.
     pub(super) fn send_by_flows(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32) {
-        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        let mut it = std::mem::take(&mut state.moves[number]);
         let enough = it.done >= model.code.data && !state.store.counts(it.object).is_lost();
         it.sends = enough;
         if enough {
@@ -126,24 +130,12 @@ impl Simulation<'_> {
         } else {
             it.targets.clear();
         }
-        let bytes = state.store.shard_bytes(it.object);
-        let gateway = End::Gateway(model.repairer(it.object));
-        let causes = it.causes;
         let targets = it.targets.clone();
-        state.moves[number as usize] = it;
-        for (slot, node) in targets {
-            let site = self.node(NodeId(node)).site;
-            self.count_traffic(site, Bytes(bytes));
-            let flow =
-                Self::new_flow(state, ShardFlow { repair: number, node, slot, from: self.engine.now() });
-            if self.start_flow(site, DOWN, Flow::Shard(flow), gateway, Bytes(bytes)) {
-                state.moves[number as usize].flows += 1;
-            } else {
-                state.free_flows.push(flow);
-                state.meter.moved(bytes, &causes);
-            }
+        state.moves[number] = it;
+        for target in targets {
+            self.begin_flow(state, model, number, target, DOWN);
         }
-        if state.moves[number as usize].flows == 0 {
+        if state.moves[number].flows == 0 {
             self.move_over(state, model, number);
         }
     }

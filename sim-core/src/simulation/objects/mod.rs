@@ -40,6 +40,7 @@ mod pieces;
 mod reads;
 mod repair;
 mod rot;
+mod rows;
 mod scoring;
 mod setup;
 mod timed;
@@ -48,13 +49,14 @@ mod writes;
 pub(super) use model::ObjectModel;
 
 use super::{Model, ObjectEvent, Simulation};
-use crate::kernel::{Handle, SimTime};
+use crate::kernel::{Handle, SimTime, Stream};
 use crate::policy::placement::{Candidates, Taken};
 use crate::policy::repair::RepairQueue;
 use crate::world::workload::objects::ObjectStore;
 use links::RepairLinks;
 use meter::Meter;
 use moved::Move;
+use rows::Rows;
 use scoring::Scoring;
 
 /// A node in the eyes of the repair policy.
@@ -108,11 +110,9 @@ pub(super) struct ObjectState {
     pace_due: bool,
     /// Repairs under way.
     running: u32,
-    moves: Vec<Move>,
-    free_moves: Vec<u32>,
+    moves: Rows<Move>,
     /// Shards under way where each is a flow.
-    flows: Vec<flows::ShardFlow>,
-    free_flows: Vec<u32>,
+    flows: Rows<flows::ShardFlow>,
     links: RepairLinks,
     taken: Taken,
     meter: Meter,
@@ -126,19 +126,18 @@ pub(super) struct ObjectState {
 struct Open<'a> {
     store: &'a ObjectStore,
     nodes: &'a [Watched],
-    room: &'a [f64],
+    model: &'a ObjectModel,
     bytes: f64,
     scoring: Option<Scoring<'a>>,
 }
 
 impl Candidates for Open<'_> {
     fn is_candidate(&self, node: u32) -> bool {
-        let room = self.room.get(node as usize).copied().unwrap_or(f64::INFINITY);
         self.store.is_up(node)
             && self.store.is_counted(node)
             && !self.nodes[node as usize].suspected
             && !self.nodes[node as usize].leaving
-            && self.store.used(node) + self.bytes <= room
+            && self.model.fits(self.store, node, self.bytes)
     }
 
     fn joined(&self, node: u32) -> u64 {
@@ -151,18 +150,18 @@ impl Candidates for Open<'_> {
 }
 
 impl ObjectState {
-    /// A node for the missing shard of `slot`, given the nodes that its object has `taken`.
+    /// A node for a shard of `object`, given the nodes that it has `taken`; candidates are drawn from `draws`.
     fn choose_node(
         &mut self,
         model: &ObjectModel,
         object: u32,
-        next: &mut u32,
+        (draws, next): (&Stream, &mut u32),
         scoring: Option<Scoring<'_>>,
     ) -> Option<u32> {
         let bytes = self.store.shard_bytes(object);
-        let open = Open { store: &self.store, nodes: &self.nodes, room: &model.room, bytes, scoring };
+        let open = Open { store: &self.store, nodes: &self.nodes, model, bytes, scoring };
         let home = model.draws.placement.bits(object, u32::MAX);
-        let draw = |number| model.draws.repair_place.bits(object, number);
+        let draw = |number| draws.bits(object, number);
         model.placement.choose(&mut self.taken, &open, home, next, draw)
     }
 

@@ -6,10 +6,12 @@ use crate::kernel::{Process, Stream, Streams};
 use crate::policy::placement::Placement;
 use crate::policy::repair::Thresholds;
 use crate::policy::score::Score;
+use crate::quantity::BytesPerSecond;
 use crate::scenario::faults::{DomainKind, membership};
 use crate::scenario::{
     Code, NodeType, ObjectPlacement, ObjectRepair, Objects, PlacementWeight, Policy, Scenario, Spread,
 };
+use crate::world::workload::objects::ObjectStore;
 use std::sync::Arc;
 
 /// Candidates that a score compares where nothing is said: most of the gain comes with the second (Mitzenmacher, IEEE TPDS 12(10), 2001),
@@ -103,6 +105,11 @@ impl ObjectModel {
         })
     }
 
+    /// Whether a node has room for so many bytes more.
+    pub fn fits(&self, store: &ObjectStore, node: u32, bytes: f64) -> bool {
+        self.room.get(node as usize).is_none_or(|room| store.used(node) + bytes <= *room)
+    }
+
     /// The region whose gateway repairs an object.
     pub fn repairer(&self, object: u32) -> u16 {
         if self.repairers.len() < 2 {
@@ -168,19 +175,22 @@ fn placement(
     }
 }
 
+/// Bytes per second of a link; infinite without limit.
+fn limit(rate: Option<BytesPerSecond>) -> f64 {
+    rate.map_or(f64::INFINITY, |rate| rate.0)
+}
+
 fn rates(entries: &[EntryModel]) -> Vec<[f64; 2]> {
-    let rate = |rate: Option<crate::quantity::BytesPerSecond>| rate.map_or(f64::INFINITY, |rate| rate.0);
     let of_entry = |entry: &EntryModel| {
         let link = entry.link.as_ref();
-        let rates = [rate(link.and_then(|link| link.up)), rate(link.and_then(|link| link.down))];
+        let rates = [limit(link.and_then(|link| link.up)), limit(link.and_then(|link| link.down))];
         std::iter::repeat_n(rates, entry.sites as usize)
     };
     entries.iter().flat_map(of_entry).collect()
 }
 
 fn gateways(scenario: &Scenario) -> Vec<[f64; 2]> {
-    let rate = |rate: Option<crate::quantity::BytesPerSecond>| rate.map_or(f64::INFINITY, |rate| rate.0);
-    scenario.regions.values().map(|region| [rate(region.gateway.up), rate(region.gateway.down)]).collect()
+    scenario.regions.values().map(|region| [limit(region.gateway.up), limit(region.gateway.down)]).collect()
 }
 
 /// Gateways repair in proportion to the nodes of their regions.

@@ -17,7 +17,7 @@ use super::links::{FROM_GATEWAY, TO_GATEWAY};
 use super::{ObjectModel, ObjectState, Watched};
 use crate::kernel::SimTime;
 use crate::quantity::Bytes;
-use crate::scenario::{RepairTransfers, RepairUnit};
+use crate::scenario::RepairTransfers;
 use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
 
@@ -67,11 +67,8 @@ pub(super) struct Move {
 impl Simulation<'_> {
     /// Begins a repair of `object`; false if there is no node for any missing shard.
     pub(super) fn begin_move(&mut self, state: &mut ObjectState, model: &ObjectModel, object: u32) -> bool {
-        let number = state.free_moves.pop().unwrap_or_else(|| {
-            state.moves.push(Move::default());
-            state.moves.len() as u32 - 1
-        });
-        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        let number = state.moves.take();
+        let mut it = std::mem::take(&mut state.moves[number]);
         it.targets.clear();
         it.sources.clear();
         it.transfers.clear();
@@ -80,20 +77,20 @@ impl Simulation<'_> {
         self.choose_targets(state, model, &mut it);
         if it.targets.is_empty() {
             it.object = u32::MAX;
-            state.moves[number as usize] = it;
-            state.free_moves.push(number);
+            state.moves[number] = it;
+            state.moves.release(number);
             return false;
         }
         let repair = Self::repair_begins(state, object);
         let shards = model.code.data + it.targets.len() as u32;
         self.pace(state, model, state.store.shard_bytes(object) * f64::from(shards));
         if is_fair(model) {
-            state.moves[number as usize] = it;
+            state.moves[number] = it;
             self.fetch_by_flows(state, model, number, repair);
         } else {
             let first = Self::first_source(model, object, repair);
             let done = self.fetch(state, model, &mut it, first).unwrap_or(self.engine.now());
-            state.moves[number as usize] = it;
+            state.moves[number] = it;
             self.engine.at(done, Event::Object(ObjectEvent::Moved { number }));
         }
         true
@@ -105,8 +102,7 @@ impl Simulation<'_> {
         let object = it.object;
         let mending = state.mending[object as usize];
         let others = if mending.running == 0 { Vec::new() } else { reserved(state, object) };
-        let missing = u32::from(thresholds.to.saturating_sub(state.store.counts(object).healthy));
-        let most = if thresholds.unit == RepairUnit::Shard { missing.min(1) } else { missing };
+        let most = u32::from(thresholds.restores(state.store.counts(object).healthy));
         state.begin_choice(model, object);
         for (_, node) in &others {
             model.placement.take(&mut state.taken, *node);
@@ -118,9 +114,9 @@ impl Simulation<'_> {
             }
             let reserved = others.iter().any(|(other, _)| *other == slot);
             let Some(why) = state.store.missing(slot).filter(|_| !reserved) else { continue };
-            let Some(node) = state.choose_node(model, object, &mut next, self.scoring(model, object)) else {
-                break;
-            };
+            let draws = (&model.draws.repair_place, &mut next);
+            let node = state.choose_node(model, object, draws, self.scoring(model, object));
+            let Some(node) = node else { break };
             it.targets.push((slot, node));
             it.causes[why as usize] += 1;
         }
@@ -196,7 +192,7 @@ impl Simulation<'_> {
                 run.send_by_flows(state, model, number);
                 return;
             }
-            let mut it = std::mem::take(&mut state.moves[number as usize]);
+            let mut it = std::mem::take(&mut state.moves[number]);
             let lost = state.store.counts(it.object).is_lost();
             let next = if it.sends {
                 let bytes = it.targets.len() as f64 * state.store.shard_bytes(it.object);
@@ -216,7 +212,7 @@ impl Simulation<'_> {
                     more
                 }
             };
-            state.moves[number as usize] = it;
+            state.moves[number] = it;
             match next {
                 Some(at) => {
                     run.engine.at(at, Event::Object(ObjectEvent::Moved { number }));
@@ -244,7 +240,7 @@ impl Simulation<'_> {
 
     /// A repair is over: what has arrived is stored, and its row is free.
     pub(super) fn move_over(&mut self, state: &mut ObjectState, model: &ObjectModel, number: u32) {
-        let mut it = std::mem::take(&mut state.moves[number as usize]);
+        let mut it = std::mem::take(&mut state.moves[number]);
         let object = it.object;
         let lost = state.store.counts(object).is_lost();
         let (mut stored, mut wanted) = (0, false);
@@ -256,16 +252,15 @@ impl Simulation<'_> {
         }
         let fetched = it.sends;
         it.object = u32::MAX;
-        state.moves[number as usize] = it;
-        state.free_moves.push(number);
+        state.moves[number] = it;
+        state.moves.release(number);
         self.repair_over(state, model, object, (stored, fetched && wanted && stored == 0));
     }
 
     /// A shard has come to its node. False if that cannot keep it.
     fn store_shard(&self, state: &mut ObjectState, model: &ObjectModel, slot: u32, node: u32) -> bool {
         let bytes = state.store.shard_bytes(state.store.object_of(slot));
-        let room = model.room.get(node as usize).copied().unwrap_or(f64::INFINITY);
-        let keeps = state.store.is_up(node) && state.store.used(node) + bytes <= room;
+        let keeps = state.store.is_up(node) && model.fits(&state.store, node, bytes);
         if keeps {
             state.store.restore(self.engine.now(), slot, node);
         }

@@ -60,13 +60,6 @@ pub(super) struct Piece {
     moves: bool,
 }
 
-/// All of them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pieces {
-    rows: Vec<Piece>,
-    free: Vec<u32>,
-}
-
 /// What is to be sent for whom, and how.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parcel {
@@ -105,13 +98,8 @@ impl Simulation<'_> {
             timeout: none,
             moves: false,
         };
-        let pieces = &mut state.access.pieces;
-        let piece = pieces.free.pop().unwrap_or_else(|| {
-            pieces.rows.push(it);
-            pieces.rows.len() as u32 - 1
-        });
-        let row = &mut pieces.rows[piece as usize];
-        *row = it;
+        let piece = state.access.pieces.insert(it);
+        let row = &mut state.access.pieces[piece];
         if let Some(latency) = latency {
             row.timer = self.engine.after(latency, Event::Access(AccessEvent::PieceMoves { piece }));
         }
@@ -124,7 +112,7 @@ impl Simulation<'_> {
     /// The messages have gone there and back.
     pub(super) fn piece_moves(&mut self, piece: u32) {
         self.with_objects(|run, state, model| {
-            let row = &mut state.access.pieces.rows[piece as usize];
+            let row = &mut state.access.pieces[piece];
             row.timer = Handle::NONE;
             let it = *row;
             if !Self::ends_are_up(state, &it) {
@@ -140,7 +128,7 @@ impl Simulation<'_> {
             }
             run.count_traffic(it.site, Bytes(it.bytes));
             if run.start_flow(it.site, it.direction, Flow::Piece(piece), it.other, Bytes(it.bytes)) {
-                state.access.pieces.rows[piece as usize].moves = true;
+                state.access.pieces[piece].moves = true;
             } else {
                 run.piece_over(state, model, piece, Outcome::Arrived);
             }
@@ -154,7 +142,7 @@ impl Simulation<'_> {
 
     /// Nothing more is heard of a shard. A node that leaves knows that at once, others wait.
     fn falls_silent(&mut self, state: &mut ObjectState, model: &ObjectModel, piece: u32) {
-        if matches!(state.access.pieces.rows[piece as usize].job, Job::Exit(_)) {
+        if matches!(state.access.pieces[piece].job, Job::Exit(_)) {
             self.piece_over(state, model, piece, Outcome::GivenUp);
         }
     }
@@ -162,7 +150,7 @@ impl Simulation<'_> {
     /// The flow of a shard has ended, or has been lost.
     pub(in crate::simulation) fn piece_moved(&mut self, piece: u32, arrived: bool) {
         self.with_objects(|run, state, model| {
-            let row = &mut state.access.pieces.rows[piece as usize];
+            let row = &mut state.access.pieces[piece];
             row.moves = false;
             let it = *row;
             if arrived && Self::ends_are_up(state, &it) {
@@ -175,15 +163,15 @@ impl Simulation<'_> {
 
     pub(super) fn piece_times_out(&mut self, piece: u32) {
         self.with_objects(|run, state, model| {
-            state.access.pieces.rows[piece as usize].timeout = Handle::NONE;
+            state.access.pieces[piece].timeout = Handle::NONE;
             run.piece_over(state, model, piece, Outcome::GivenUp);
         });
     }
 
     /// The health check suspects a node: nobody waits for it any longer.
     pub(super) fn pieces_suspected(&mut self, state: &mut ObjectState, model: &ObjectModel, node: u32) {
-        for piece in 0..state.access.pieces.rows.len() as u32 {
-            let Piece { job, node: of, .. } = state.access.pieces.rows[piece as usize];
+        for piece in state.access.pieces.numbers() {
+            let Piece { job, node: of, .. } = state.access.pieces[piece];
             if job != Job::Free && of == node {
                 self.piece_over(state, model, piece, Outcome::GivenUp);
             }
@@ -192,7 +180,7 @@ impl Simulation<'_> {
 
     /// A node is back: it knows nothing of what it was asked before, which is found out at once and asked again.
     pub(super) fn pieces_return(&mut self, state: &mut ObjectState, node: u32) {
-        for (piece, row) in (0_u32..).zip(&mut state.access.pieces.rows) {
+        for (piece, row) in state.access.pieces.iter_mut() {
             let silent = row.timer == Handle::NONE && !row.moves;
             if row.node == node
                 && silent
@@ -230,12 +218,12 @@ impl Simulation<'_> {
 
     /// Frees the row of a shard; with it, what share of it has moved if it was moving.
     pub(super) fn end_piece(&mut self, state: &mut ObjectState, piece: u32) -> (Piece, f64) {
-        let row = &mut state.access.pieces.rows[piece as usize];
+        let row = &mut state.access.pieces[piece];
         Self::cancel(&mut self.engine, &mut row.timer);
         Self::cancel(&mut self.engine, &mut row.timeout);
         let it = *row;
         row.job = Job::Free;
-        state.access.pieces.free.push(piece);
+        state.access.pieces.release(piece);
         if !it.moves {
             return (it, 0.0);
         }

@@ -72,18 +72,15 @@ impl Simulation<'_> {
             };
             let counts = state.store.counts(object);
             state.access.meter.degraded += u64::from(u32::from(counts.available) < model.code.total);
-            let read = state.access.free_reads.pop().unwrap_or_else(|| {
-                state.access.reads.push(Read::default());
-                state.access.reads.len() as u32 - 1
-            });
-            let row = &mut state.access.reads[read as usize];
+            let read = state.access.reads.take();
+            let row = &mut state.access.reads[read];
             let mut order = std::mem::take(&mut row.order);
             let asked = std::mem::take(&mut row.asked);
             ask_order(&mut order, model.code.total, |place| access.read_order.bits(number, place));
             if model.access.policy.reads.choice == ReadChoice::Nearest {
                 run.sort_by_distance(state, object, gateway, &mut order);
             }
-            state.access.reads[read as usize] =
+            state.access.reads[read] =
                 Read { set, number, object, gateway, began: now, order, asked, ..Read::default() };
             for _ in 0..model.code.data + model.access.policy.reads.extra {
                 run.ask_one(state, model, read);
@@ -106,7 +103,7 @@ impl Simulation<'_> {
     /// Asks the next node, if there is one.
     fn ask_one(&mut self, state: &mut ObjectState, model: &ObjectModel, read: u32) {
         loop {
-            let it = &mut state.access.reads[read as usize];
+            let it = &mut state.access.reads[read];
             let Some(shard) = it.order.get(it.next).copied() else { return };
             it.next += 1;
             let (set, number, object, gateway) = (it.set, it.number, it.object, it.gateway);
@@ -125,7 +122,7 @@ impl Simulation<'_> {
                 timeout: model.access.policy.reads.timeout,
             };
             let piece = self.send_piece(state, parcel);
-            state.access.reads[read as usize].asked.push(piece);
+            state.access.reads[read].asked.push(piece);
             return;
         }
     }
@@ -139,9 +136,9 @@ impl Simulation<'_> {
         (piece, it): (u32, Piece),
         outcome: Outcome,
     ) {
-        state.access.reads[read as usize].asked.retain(|asked| *asked != piece);
+        state.access.reads[read].asked.retain(|asked| *asked != piece);
         match outcome {
-            Outcome::Arrived => state.access.reads[read as usize].came += 1,
+            Outcome::Arrived => state.access.reads[read].came += 1,
             Outcome::Refused => {
                 self.found_missing(state, it.slot, it.node);
                 self.ask_one(state, model, read);
@@ -153,7 +150,7 @@ impl Simulation<'_> {
 
     /// A read that has its shards, or cannot get them any more, is over.
     fn settle_read(&mut self, state: &mut ObjectState, model: &ObjectModel, read: u32) {
-        let it = &state.access.reads[read as usize];
+        let it = &state.access.reads[read];
         let enough = it.came >= model.code.data;
         if !enough && it.came + it.asked.len() as u32 >= model.code.data {
             return;
@@ -162,7 +159,7 @@ impl Simulation<'_> {
         if enough && let Some(clock) = &mut state.access.hedge_clock {
             clock.observe(Some(latency));
         }
-        let it = &mut state.access.reads[read as usize];
+        let it = &mut state.access.reads[read];
         if enough {
             let size = state.store.shard_bytes(it.object) * f64::from(model.code.data);
             state.access.meter.read_bytes.add(size);
@@ -173,8 +170,8 @@ impl Simulation<'_> {
             let (it, moved) = self.end_piece(state, piece);
             self.read_moved(state, it.node, moved * it.bytes, moved);
         }
-        state.access.reads[read as usize].asked = asked;
-        state.access.free_reads.push(read);
+        state.access.reads[read].asked = asked;
+        state.access.reads.release(read);
         state.access.meter.reads.over(began, enough.then_some(latency));
     }
 
@@ -184,7 +181,7 @@ impl Simulation<'_> {
             HedgeAfter::Fixed(after) => Some(after),
             HedgeAfter::Percentile(_) => state.access.hedge_clock.as_ref().and_then(|clock| clock.current()),
         };
-        let it = &mut state.access.reads[read as usize];
+        let it = &mut state.access.reads[read];
         if let Some(after) = after.filter(|_| it.hedges < hedge.max && it.next < it.order.len()) {
             it.hedge = self.engine.after(after, Event::Access(AccessEvent::Hedge { read }));
         }
@@ -193,12 +190,12 @@ impl Simulation<'_> {
     /// A read has taken so long that one more shard is asked for.
     pub(super) fn read_is_slow(&mut self, read: u32) {
         self.with_objects(|run, state, model| {
-            let it = &mut state.access.reads[read as usize];
+            let it = &mut state.access.reads[read];
             it.hedge = Handle::NONE;
             it.hedges += 1;
             let before = it.asked.len();
             run.ask_one(state, model, read);
-            state.access.meter.hedges += (state.access.reads[read as usize].asked.len() - before) as u64;
+            state.access.meter.hedges += (state.access.reads[read].asked.len() - before) as u64;
             run.plan_hedge(state, model, read);
         });
     }

@@ -3,7 +3,8 @@
 use super::super::{Model, Simulation};
 use super::faults::ObjectImpact;
 use super::meter::Meter;
-use super::{Mending, ObjectModel, ObjectState, Open, RepairLinks, Watched};
+use super::rows::Rows;
+use super::{Mending, ObjectModel, ObjectState, RepairLinks, Watched};
 use crate::kernel::{Handle, SimTime};
 use crate::policy::placement::Taken;
 use crate::policy::repair::RepairQueue;
@@ -39,10 +40,8 @@ impl ObjectState {
             paced_until: SimTime::ZERO,
             pace_due: false,
             running: 0,
-            moves: Vec::new(),
-            free_moves: Vec::new(),
-            flows: Vec::new(),
-            free_flows: Vec::new(),
+            moves: Rows::new(),
+            flows: Rows::new(),
             impacts: vec![ObjectImpact::default(); model.faults.len()],
             links: RepairLinks::new(objects),
             taken: Taken::default(),
@@ -55,19 +54,12 @@ impl ObjectState {
         let now = SimTime::ZERO;
         let object = self.store.create(set as u8);
         model.placement.begin(&mut self.taken);
-        let (bytes, home) = (self.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
         let mut next = 0;
         for slot in self.store.slots(object) {
-            let open = Open {
-                store: &self.store,
-                nodes: &self.nodes,
-                room: &model.room,
-                bytes,
-                scoring: run.scoring(model, object),
+            let draws = (&model.draws.placement, &mut next);
+            let Some(node) = self.choose_node(model, object, draws, run.scoring(model, object)) else {
+                break;
             };
-            let draw = |number| model.draws.placement.bits(object, number);
-            let node = model.placement.choose(&mut self.taken, &open, home, &mut next, draw);
-            let Some(node) = node else { break };
             self.store.place(slot, node);
         }
         self.store.settle_new(now, object);

@@ -5,7 +5,6 @@
 use super::super::{Event, ObjectEvent, Simulation};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::Dist;
-use crate::scenario::RepairUnit;
 use crate::world::workload::objects::Loss;
 
 impl Simulation<'_> {
@@ -37,8 +36,7 @@ impl Simulation<'_> {
                 run.repair_over(state, model, object, (0, false));
                 return;
             }
-            let missing = thresholds.to.saturating_sub(counts.healthy);
-            let most = if thresholds.unit == RepairUnit::Shard { missing.min(1) } else { missing };
+            let most = thresholds.restores(counts.healthy);
             let mut restored: u32 = 0;
             if !counts.is_lost() && most > 0 {
                 state.begin_choice(model, object);
@@ -49,10 +47,9 @@ impl Simulation<'_> {
                     let Some(why) = state.store.missing(slot).filter(|_| restored < u32::from(most)) else {
                         continue;
                     };
-                    let Some(node) = state.choose_node(model, object, &mut next, run.scoring(model, object))
-                    else {
-                        break;
-                    };
+                    let draws = (&model.draws.repair_place, &mut next);
+                    let node = state.choose_node(model, object, draws, run.scoring(model, object));
+                    let Some(node) = node else { break };
                     state.store.restore(now, slot, node);
                     by_cause[why as usize] += 1;
                     restored += 1;

@@ -11,7 +11,7 @@
 
 use super::super::Simulation;
 use super::pieces::{Job, Outcome, Parcel, Piece};
-use super::{Mending, ObjectModel, ObjectState, Open};
+use super::{Mending, ObjectModel, ObjectState};
 use crate::kernel::SimTime;
 
 /// A write under way.
@@ -47,11 +47,8 @@ impl Simulation<'_> {
                 state.mending.push(Mending::default());
             }
             run.rot_changes(state, model);
-            let write = state.access.free_writes.pop().unwrap_or_else(|| {
-                state.access.writes.push(Write::default());
-                state.access.writes.len() as u32 - 1
-            });
-            let row = &mut state.access.writes[write as usize];
+            let write = state.access.writes.take();
+            let row = &mut state.access.writes[write];
             let before = std::mem::take(row);
             *row = Write {
                 set,
@@ -76,22 +73,17 @@ impl Simulation<'_> {
 
     /// Begins the upload of one more shard, if there is a node for it.
     fn upload_one(&mut self, state: &mut ObjectState, model: &ObjectModel, write: u32) {
-        let it = &mut state.access.writes[write as usize];
+        let it = &mut state.access.writes[write];
         let (set, number, object, gateway) = (it.set, it.number, it.object, it.gateway);
         model.placement.begin(&mut state.taken);
         for node in &it.chosen {
             model.placement.take(&mut state.taken, *node);
         }
-        let (bytes, home) = (state.store.shard_bytes(object), model.draws.placement.bits(object, u32::MAX));
-        let open = Open {
-            store: &state.store,
-            nodes: &state.nodes,
-            room: &model.room,
-            bytes,
-            scoring: self.scoring_at(model, object, gateway),
-        };
-        let draw = |number| model.draws.placement.bits(object, number);
-        let node = model.placement.choose(&mut state.taken, &open, home, &mut it.next, draw);
+        let mut next = it.next;
+        let draws = (&model.draws.placement, &mut next);
+        let node = state.choose_node(model, object, draws, self.scoring_at(model, object, gateway));
+        let it = &mut state.access.writes[write];
+        it.next = next;
         let Some(node) = node else { return };
         let upload = it.chosen.len() as u32;
         it.chosen.push(node);
@@ -100,13 +92,13 @@ impl Simulation<'_> {
             job: Job::Write(write),
             node,
             slot: u32::MAX,
-            bytes,
+            bytes: state.store.shard_bytes(object),
             gateway,
             latency: self.there_and_back(gateway, node, stream, (number, 2 * upload)),
             timeout: model.access.policy.upload.timeout,
         };
         let piece = self.send_piece(state, parcel);
-        state.access.writes[write as usize].sent.push(piece);
+        state.access.writes[write].sent.push(piece);
     }
 
     /// A shard of a write is at its node, or will not get there.
@@ -118,10 +110,9 @@ impl Simulation<'_> {
         (piece, it): (u32, Piece),
         outcome: Outcome,
     ) {
-        let row = &mut state.access.writes[write as usize];
+        let row = &mut state.access.writes[write];
         row.sent.retain(|sent| *sent != piece);
-        let room = model.room.get(it.node as usize).copied().unwrap_or(f64::INFINITY);
-        if outcome == Outcome::Arrived && state.store.used(it.node) + it.bytes <= room {
+        if outcome == Outcome::Arrived && model.fits(&state.store, it.node, it.bytes) {
             row.done.push(it.node);
         } else {
             self.upload_one(state, model, write);
@@ -131,12 +122,12 @@ impl Simulation<'_> {
 
     /// The unit of a node is gone, and with it what writes under way have stored there.
     pub(super) fn uploads_die(&mut self, state: &mut ObjectState, model: &ObjectModel, node: u32) {
-        for write in 0..state.access.writes.len() {
+        for write in state.access.writes.numbers() {
             let it = &mut state.access.writes[write];
             if it.is_active && it.done.contains(&node) {
                 it.done.retain(|done| *done != node);
-                self.upload_one(state, model, write as u32);
-                self.settle_write(state, model, write as u32);
+                self.upload_one(state, model, write);
+                self.settle_write(state, model, write);
             }
         }
     }
@@ -145,7 +136,7 @@ impl Simulation<'_> {
     fn settle_write(&mut self, state: &mut ObjectState, model: &ObjectModel, write: u32) {
         let now = self.engine.now();
         let success = model.access.policy.upload.successes(model.code.total);
-        let it = &mut state.access.writes[write as usize];
+        let it = &mut state.access.writes[write];
         let enough = it.done.len() as u32 >= success;
         if !enough && (it.done.len() + it.sent.len()) as u32 >= success {
             return;
@@ -160,17 +151,16 @@ impl Simulation<'_> {
         if enough {
             let bytes = state.store.shard_bytes(object);
             for (slot, node) in state.store.slots(object).zip(done.drain(..)) {
-                let room = model.room.get(node as usize).copied().unwrap_or(f64::INFINITY);
-                if state.store.used(node) + bytes <= room {
+                if model.fits(&state.store, node, bytes) {
                     state.store.place(slot, node);
                 }
             }
             state.store.settle_new(now, object);
             state.access.sets[usize::from(set)].written.push(object);
         }
-        let it = &mut state.access.writes[write as usize];
+        let it = &mut state.access.writes[write];
         (it.done, it.sent) = (done, sent);
-        state.access.free_writes.push(write);
+        state.access.writes.release(write);
         state.access.meter.writes.over(began, enough.then(|| now.since(began)));
     }
 }

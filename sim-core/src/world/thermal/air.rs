@@ -17,20 +17,16 @@
 //!
 //! Left out: humidity; heating does not know of the heat of the nodes.
 
-use super::curve::{Curve, first_at, peak};
-use super::inlet::{Inlet, confirmed, skip};
-use super::lumped::lag;
-use super::series::{Segment, Side, TemperatureSeries};
+mod holding;
+
+use super::inlet::Inlet;
+use super::series::{Side, TemperatureSeries};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Joules, KelvinPerWatt, Watts};
 use std::sync::Arc;
 
 /// Half of the dead band between regimes, in kelvins.
 const DEAD_BAND: f64 = 1e-6;
-/// After this many time constants the past is forgotten.
-const MEMORY: f64 = 32.0;
-/// How far ahead the end of *holding* is looked for at once, for any heat, and for a heat that will soon be another.
-const HORIZON: [SimDuration; 2] = [SimDuration::from_secs(86_400), SimDuration::from_secs(3600)];
 /// Rooms are not quicker than this, in seconds.
 const QUICKEST: f64 = 1.0;
 
@@ -87,29 +83,6 @@ pub struct RoomState {
     hottest: f64,
 }
 
-/// A series and two exponentials, on one segment.
-struct AirCurve {
-    value: f64,
-    slope: f64,
-    waves: [(f64, f64); 2],
-}
-
-impl Curve for AirCurve {
-    fn value(&self, u: f64) -> f64 {
-        let waves: f64 = self.waves.iter().map(|(a, rate)| a * libm::exp(rate * u)).sum();
-        self.value + self.slope * u + waves
-    }
-
-    fn slope(&self, u: f64) -> f64 {
-        let waves: f64 = self.waves.iter().map(|(a, rate)| a * rate * libm::exp(rate * u)).sum();
-        self.slope + waves
-    }
-
-    fn bend(&self, from: f64, _: f64) -> f64 {
-        self.waves.iter().map(|(a, rate)| (a * rate * rate * libm::exp(rate * from)).abs()).sum()
-    }
-}
-
 impl RoomParams {
     /// Weights and time constants of a room of this time constant, with a share of mass.
     pub fn modes_of(time_constant: SimDuration, mass: Option<(f64, SimDuration)>) -> [(f64, f64); 2] {
@@ -126,19 +99,6 @@ impl RoomParams {
 
     fn has_mass(&self) -> bool {
         self.modes[1].0 > 0.0
-    }
-
-    /// The drive that holds the room h above its free course while mode 2 is at z.
-    fn holding_drive(&self, h: f64, slope: f64, z: f64) -> f64 {
-        let [(_, air), (weight, mass)] = self.modes;
-        (slope + h / air + weight * z * (1.0 / mass - 1.0 / air)) / self.stiffness()
-    }
-
-    /// Rate and drive of mode 2 while the room is held: `z' = −ρ z + d(h, h')`.
-    fn held_mass(&self, h: f64, slope: f64) -> (f64, f64) {
-        let [(_, air), (weight, mass)] = self.modes;
-        let k = self.stiffness();
-        ((1.0 - weight / k * (1.0 / mass - 1.0 / air)) / mass, (slope + h / air) / k / mass)
     }
 }
 
@@ -263,7 +223,7 @@ impl RoomState {
             (Regime::Holding, Some(setpoint)) => self.advance_held(params, now, setpoint),
             _ => {
                 let inlet = self.inlet(params, self.heat);
-                self.hottest = highest(&inlet, self.at, now, self.hottest);
+                self.hottest = inlet.highest(self.at, now, self.hottest);
                 self.degree_seconds += inlet.integral(self.at, now);
                 let drive = self.drive(params, self.heat);
                 for (mode, (_, theta)) in self.modes.iter_mut().zip(params.modes) {
@@ -275,43 +235,6 @@ impl RoomState {
             }
         }
         self.at = now;
-    }
-
-    fn advance_held(&mut self, params: &RoomParams, now: SimTime, setpoint: f64) {
-        let seconds = now.since(self.at).as_secs_f64();
-        let [(weight_air, air), (weight, mass)] = params.modes;
-        let before = self.modes;
-        let z = if params.has_mass() { self.held_mass_at(params, now, setpoint) } else { 0.0 };
-        let h = setpoint - params.free.at(now).0;
-        self.modes = [(h - weight * z) / weight_air, z];
-        self.hottest = self.hottest.max(setpoint);
-        self.degree_seconds += setpoint * seconds;
-        if params.per_watt.0 > 0.0 {
-            let lifted = setpoint * seconds - params.free.integral(self.at, now);
-            let change = |index: usize| self.modes[index] - before[index];
-            let apart = if params.has_mass() { mass * change(1) - air * change(0) } else { 0.0 };
-            let of_air = lifted + weight * apart;
-            let drive = air * change(0) + if params.has_mass() { of_air } else { lifted };
-            self.removed += self.heat.0 * seconds - drive / params.per_watt.0;
-        }
-    }
-
-    /// Mode 2 at `now` while the room is held.
-    fn held_mass_at(&self, params: &RoomParams, now: SimTime, setpoint: f64) -> f64 {
-        let (rate, _) = params.held_mass(0.0, 0.0);
-        let (mut z, mut at) = (self.modes[1], self.at);
-        let memory = SimDuration::from_secs_f64(MEMORY / rate);
-        if now.since(at) > memory {
-            at = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
-            z = params.held_mass(setpoint - params.free.at(at).0, 0.0).1 / rate;
-        }
-        while at < now {
-            let segment = params.free.segment(at);
-            let end = segment.end.min(now);
-            z = held_step(params, setpoint, z, &segment, end.since(at).as_secs_f64());
-            at = end;
-        }
-        z
     }
 
     /// Changes the heat of the nodes; the room is at the present.
@@ -385,122 +308,15 @@ impl RoomState {
         match self.regime {
             Regime::Free => {
                 let level = Celsius(setpoint + DEAD_BAND);
-                crossing(&self.inlet(params, high), Side::Above, level, self.at, until)
+                self.inlet(params, high).crossing(Side::Above, level, self.at, until)
             }
             Regime::Full => {
                 let level = Celsius(setpoint - DEAD_BAND);
-                crossing(&self.inlet(params, low), Side::Below, level, self.at, until)
+                self.inlet(params, low).crossing(Side::Below, level, self.at, until)
             }
             Regime::Holding => Some(self.end_of_holding(params, setpoint, low, high, until)),
         }
     }
-
-    fn end_of_holding(
-        &self,
-        params: &RoomParams,
-        setpoint: f64,
-        low: Watts,
-        high: Watts,
-        until: SimTime,
-    ) -> SimTime {
-        let horizon = until.min(self.at.saturating_add(HORIZON[usize::from(low == high)]));
-        let (low, high) = (low.0 * params.per_watt.0, high.0 * params.per_watt.0 - self.capacity(params));
-        let (mut z, mut at) = (self.modes[1], self.at);
-        while at < horizon {
-            let segment = params.free.segment(at);
-            let end = segment.end.min(horizon);
-            let over = |u: f64| {
-                let z = held_step(params, setpoint, z, &segment, u);
-                let h = setpoint - segment.value - segment.slope * u;
-                let drive = params.holding_drive(h, -segment.slope, z);
-                low - drive <= 0.0 || high - drive >= 0.0
-            };
-            if over(0.0) {
-                return at;
-            }
-            let seconds = end.since(at).as_secs_f64();
-            if over(seconds) {
-                let (mut a, mut b) = (0.0, seconds);
-                while b - a > 1e-9 {
-                    let middle = 0.5 * (a + b);
-                    if over(middle) { b = middle } else { a = middle }
-                }
-                return at.saturating_add(SimDuration::from_nanos((b * 1e9).ceil() as u64)).min(end);
-            }
-            z = held_step(params, setpoint, z, &segment, seconds);
-            at = end;
-        }
-        horizon
-    }
-}
-
-/// Mode 2 after `seconds` of a segment while the room is held.
-fn held_step(params: &RoomParams, setpoint: f64, z: f64, segment: &Segment, seconds: f64) -> f64 {
-    if !params.has_mass() {
-        return 0.0;
-    }
-    let (rate, drive) = params.held_mass(setpoint - segment.value, -segment.slope);
-    let (_, change) = params.held_mass(-segment.slope, 0.0);
-    lag(z, drive / rate, change / rate, seconds, 1.0 / rate)
-}
-
-fn curve(inlet: &Inlet<'_>, segment: &Segment, at: SimTime) -> AirCurve {
-    let seconds = at.since(inlet.at).as_secs_f64();
-    let waves = inlet.waves.map(|(amplitude, rate)| (amplitude * libm::exp(rate * seconds), rate));
-    AirCurve { value: segment.value + inlet.offset, slope: segment.slope, waves }
-}
-
-/// The first instant from `from` to `until` at which air is at `level` or past it on `side`.
-pub(super) fn crossing(
-    inlet: &Inlet<'_>,
-    side: Side,
-    level: Celsius,
-    from: SimTime,
-    until: SimTime,
-) -> Option<SimTime> {
-    let sign = if side == Side::Above { 1.0 } else { -1.0 };
-    let mut at = from;
-    while at < until {
-        let segment = inlet.air.segment(at);
-        let end = segment.end.min(until);
-        let seconds = end.since(at).as_secs_f64();
-        let reach = level.0 - inlet.bound(side, at);
-        let near = |value: f64| sign * value < sign * reach;
-        if near(segment.value) && near(segment.value + segment.slope * seconds) {
-            at = skip(inlet, &segment, side, reach, end)?;
-            continue;
-        }
-        let curve = curve(inlet, &segment, at);
-        if let Some(root) = first_at(&curve, sign, level.0, seconds) {
-            let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
-            let earliest = at.saturating_add(nanos).min(end);
-            let reached = |time| sign * inlet.value(time) >= sign * level.0;
-            if let Some(time) = confirmed(earliest, end, reached) {
-                return Some(time);
-            }
-        }
-        at = end;
-    }
-    None
-}
-
-/// The highest temperature of air between two instants, to a tenth of a millikelvin, if it is above `floor`.
-fn highest(inlet: &Inlet<'_>, from: SimTime, to: SimTime, floor: f64) -> f64 {
-    let (mut at, mut found) = (from, floor);
-    while at < to {
-        let segment = inlet.air.segment(at);
-        let end = segment.end.min(to);
-        let seconds = end.since(at).as_secs_f64();
-        let reach = found - inlet.bound(Side::Above, at);
-        if segment.value.max(segment.value + segment.slope * seconds) < reach {
-            let Some(next) = skip(inlet, &segment, Side::Above, reach, end) else { break };
-            at = next;
-            continue;
-        }
-        found = peak(&curve(inlet, &segment, at), 0.0, seconds, found);
-        at = end;
-    }
-    found
 }
 
 #[cfg(test)]

@@ -22,12 +22,15 @@ pub(super) fn phi1(x: f64) -> f64 {
     if x.abs() < 1e-5 { 1.0 + x * (0.5 + x / 6.0) } else { libm::expm1(x) / x }
 }
 
-/// `(e^x − 1 − x) / x²`, for x ≤ 0 or moderate.
-pub(super) fn phi2(x: f64) -> f64 {
+/// `φ₁(x)` and `φ₂(x) = (e^x − 1 − x) / x²`, for x ≤ 0 or moderate.
+pub(super) fn phi12(x: f64) -> (f64, f64) {
     if x.abs() < 1e-2 {
-        0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x * (1.0 / 720.0 + x / 5040.0))))
+        let series =
+            0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x * (1.0 / 720.0 + x / 5040.0))));
+        (phi1(x), series)
     } else {
-        (libm::expm1(x) - x) / (x * x)
+        let grown = libm::expm1(x);
+        (grown / x, (grown - x) / (x * x))
     }
 }
 
@@ -91,9 +94,9 @@ impl<C: Curve> Search<'_, C> {
 
 /// The highest value from `a` to `b`, to [`PEAK_KELVINS`], if it is above `floor`; else `floor`.
 pub(super) fn peak(curve: &impl Curve, a: f64, b: f64, floor: f64) -> f64 {
-    let highest = floor.max(curve.value(a)).max(curve.value(b));
     let h = b - a;
     let chord = curve.value(a).max(curve.value(b));
+    let highest = floor.max(chord);
     if h <= ROOT_SECONDS || chord + curve.bend(a, b) * h * h / 8.0 <= highest + PEAK_KELVINS {
         return highest;
     }

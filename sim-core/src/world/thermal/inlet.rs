@@ -2,7 +2,7 @@
 //!
 //! The exponentials are the modes of a room that its racks warm, see [`super::air`].
 
-use super::curve::phi1;
+use super::curve::{Curve, first_at, peak, phi1};
 use super::series::{Segment, Side, TemperatureSeries};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Kelvin};
@@ -76,6 +76,87 @@ impl<'a> Inlet<'a> {
             sum += amplitude * seconds * phi1(rate * seconds);
         }
         sum
+    }
+
+    fn curve(&self, segment: &Segment, at: SimTime) -> AirCurve {
+        let seconds = at.since(self.at).as_secs_f64();
+        let waves = self.waves.map(|(amplitude, rate)| (amplitude * libm::exp(rate * seconds), rate));
+        AirCurve { value: segment.value + self.offset, slope: segment.slope, waves }
+    }
+
+    /// The first instant from `from` to `until` at which air is at `level` or past it on `side`.
+    pub(super) fn crossing(
+        &self,
+        side: Side,
+        level: Celsius,
+        from: SimTime,
+        until: SimTime,
+    ) -> Option<SimTime> {
+        let sign = if side == Side::Above { 1.0 } else { -1.0 };
+        let mut at = from;
+        while at < until {
+            let segment = self.air.segment(at);
+            let end = segment.end.min(until);
+            let seconds = end.since(at).as_secs_f64();
+            let reach = level.0 - self.bound(side, at);
+            let near = |value: f64| sign * value < sign * reach;
+            if near(segment.value) && near(segment.value + segment.slope * seconds) {
+                at = skip(self, &segment, side, reach, end)?;
+                continue;
+            }
+            if let Some(root) = first_at(&self.curve(&segment, at), sign, level.0, seconds) {
+                let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
+                let earliest = at.saturating_add(nanos).min(end);
+                let reached = |time| sign * self.value(time) >= sign * level.0;
+                if let Some(time) = confirmed(earliest, end, reached) {
+                    return Some(time);
+                }
+            }
+            at = end;
+        }
+        None
+    }
+
+    /// The highest temperature of air between two instants, to a tenth of a millikelvin, if it is above `floor`.
+    pub(super) fn highest(&self, from: SimTime, to: SimTime, floor: f64) -> f64 {
+        let (mut at, mut found) = (from, floor);
+        while at < to {
+            let segment = self.air.segment(at);
+            let end = segment.end.min(to);
+            let seconds = end.since(at).as_secs_f64();
+            let reach = found - self.bound(Side::Above, at);
+            if segment.value.max(segment.value + segment.slope * seconds) < reach {
+                let Some(next) = skip(self, &segment, Side::Above, reach, end) else { break };
+                at = next;
+                continue;
+            }
+            found = peak(&self.curve(&segment, at), 0.0, seconds, found);
+            at = end;
+        }
+        found
+    }
+}
+
+/// A series and two exponentials, on one segment.
+struct AirCurve {
+    value: f64,
+    slope: f64,
+    waves: [(f64, f64); 2],
+}
+
+impl Curve for AirCurve {
+    fn value(&self, u: f64) -> f64 {
+        let waves: f64 = self.waves.iter().map(|(a, rate)| a * libm::exp(rate * u)).sum();
+        self.value + self.slope * u + waves
+    }
+
+    fn slope(&self, u: f64) -> f64 {
+        let waves: f64 = self.waves.iter().map(|(a, rate)| a * rate * libm::exp(rate * u)).sum();
+        self.slope + waves
+    }
+
+    fn bend(&self, from: f64, _: f64) -> f64 {
+        self.waves.iter().map(|(a, rate)| (a * rate * rate * libm::exp(rate * from)).abs()).sum()
     }
 }
 

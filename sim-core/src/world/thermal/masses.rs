@@ -50,6 +50,9 @@ pub struct Masses {
     reference: f64,
 }
 
+/// Modes of a node, see [`Masses::modes`].
+type Modes = [(f64, f64, [f64; 4]); 2];
+
 /// Temperatures of a node at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MassState {
@@ -133,7 +136,7 @@ impl Masses {
 
     /// The modes of the node at this power, as (rate, weight in the chassis, weights of a heat flow into the die and of the
     /// inlet, projections of die and chassis); a mode without weight in the die is none.
-    fn modes(&self, power: Watts) -> [(f64, f64, [f64; 4]); 2] {
+    fn modes(&self, power: Watts) -> Modes {
         let feedback = self.leakage * power.0;
         let Some((capacity, joint)) = self.chassis else {
             let rate = (feedback - 1.0 / self.to_air) / self.die;
@@ -165,27 +168,29 @@ impl Masses {
         ]
     }
 
-    /// The slowest rate; positive when it runs away.
-    fn slowest(&self, power: Watts) -> f64 {
-        let modes = self.modes(power);
+    /// The slowest of the rates of modes; positive when it runs away.
+    fn slowest_of(&self, modes: &Modes) -> f64 {
         let second = if self.chassis.is_some() { modes[1].0 } else { f64::NEG_INFINITY };
         modes[0].0.max(second)
     }
 
-    /// The slowest time constant at this power, and a year if it runs away.
-    pub fn time_constant(&self, power: Watts) -> SimDuration {
-        let rate = -self.slowest(power);
-        if rate > 1e-8 { SimDuration::from_secs_f64(1.0 / rate) } else { SimDuration::from_secs(31_557_600) }
+    fn slowest(&self, power: Watts) -> f64 {
+        self.slowest_of(&self.modes(power))
     }
 
-    /// The quickest time constant at this power.
-    pub fn quickest(&self, power: Watts) -> SimDuration {
-        SimDuration::from_secs_f64(1.0 / self.modes(power)[0].0.abs().max(1e-8))
+    /// The rate at which it runs away; zero where the loop gain says that it does not.
+    fn growth(&self, power: Watts) -> f64 {
+        if self.loop_gain(power) < 0.999 { 0.0 } else { self.slowest(power).max(0.0) }
     }
 
-    fn course(&self, state: &MassState, segment: &Segment, inlet: &Inlet<'_>, power: Watts) -> Course {
-        let eigen = Eigen { modes: self.modes(power), base: self.base_power(power), masses: self };
-        eigen.course(state, segment, inlet, inlet.amplitudes(state.at))
+    fn eigen(&self, power: Watts) -> Eigen<'_> {
+        Eigen { modes: self.modes(power), base: self.base_power(power), masses: self }
+    }
+
+    /// The node at constant nominal `power` in this air.
+    pub fn driven<'a>(&'a self, inlet: &'a Inlet<'a>, power: Watts) -> Driven<'a> {
+        let eigen = self.eigen(power);
+        Driven { slowest: self.slowest_of(&eigen.modes), eigen, inlet, power, known: None }
     }
 
     /// The highest inlet at which a die below `threshold` stays below it, with a chassis below the second.
@@ -204,6 +209,50 @@ impl Masses {
     }
 }
 
+/// A node at constant power in one air: what is computed once for all that becomes of it.
+pub struct Driven<'a> {
+    eigen: Eigen<'a>,
+    inlet: &'a Inlet<'a>,
+    power: Watts,
+    slowest: f64,
+    known: Option<Propagator>,
+}
+
+impl Driven<'_> {
+    /// The temperatures at `now` of a node that was in this state.
+    pub fn lead(&mut self, state: &MassState, now: SimTime) -> MassState {
+        let (mut state, masses, inlet, slowest) = (*state, self.eigen.masses, self.inlet, self.slowest);
+        if slowest < 0.0 {
+            let memory = SimDuration::from_secs_f64(MEMORY / -slowest);
+            if now.since(state.at) > memory {
+                let from = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
+                state = masses.settled(inlet.value(from), self.power, from);
+            }
+        }
+        let mut amplitudes = inlet.amplitudes(state.at);
+        while state.at < now {
+            let (segment, end) = stretch(&state, inlet, slowest, now);
+            let span = end.since(state.at);
+            let course = self.eigen.course(&state, &segment, inlet, amplitudes);
+            let propagator = Propagator::kept(&mut self.known, &course, span);
+            state = propagator.apply(&course, masses, end);
+            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+        }
+        state
+    }
+
+    /// The slowest time constant, and a year if it runs away.
+    pub fn time_constant(&self) -> SimDuration {
+        let rate = -self.slowest;
+        if rate > 1e-8 { SimDuration::from_secs_f64(1.0 / rate) } else { SimDuration::from_secs(31_557_600) }
+    }
+
+    /// The quickest time constant.
+    pub fn quickest(&self) -> SimDuration {
+        SimDuration::from_secs_f64(1.0 / self.eigen.modes[0].0.abs().max(1e-8))
+    }
+}
+
 impl MassState {
     /// A node that has been without power for long.
     pub fn ambient(now: SimTime, inlet: &Inlet<'_>) -> Self {
@@ -217,29 +266,7 @@ impl MassState {
 
     /// The temperatures at `now` if the node draws nominally `power` until then.
     pub fn at(&self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> Self {
-        let mut state = *self;
-        let slowest = masses.slowest(power);
-        if slowest < 0.0 {
-            let memory = SimDuration::from_secs_f64(MEMORY / -slowest);
-            if now.since(state.at) > memory {
-                let from = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
-                state = masses.settled(inlet.value(from), power, from);
-            }
-        }
-        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
-        let mut amplitudes = inlet.amplitudes(state.at);
-        let mut known: Option<Propagator> = None;
-        while state.at < now {
-            let (segment, end) = stretch(&state, inlet, slowest, now);
-            let span = end.since(state.at);
-            let course = eigen.course(&state, &segment, inlet, amplitudes);
-            let same = known.take().filter(|known| known.nanos == span.as_nanos());
-            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
-            state = propagator.apply(&course, masses, end);
-            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
-            known = Some(propagator);
-        }
-        state
+        if self.at >= now { *self } else { masses.driven(inlet, power).lead(self, now) }
     }
 
     /// Advances to `now`; an earlier `now` changes nothing. Returns the integral of the die's temperature in K·s.
@@ -264,9 +291,10 @@ impl MassState {
     fn simpson(&self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> f64 {
         const PARTS: u32 = 32;
         let (mut state, mut sum) = (*self, 0.0);
+        let (eigen, growth) = (masses.eigen(power), masses.growth(power));
         while state.at < now {
-            let (segment, end) = stretch(&state, inlet, masses.slowest(power), now);
-            let course = masses.course(&state, &segment, inlet, power);
+            let (segment, end) = stretch(&state, inlet, growth, now);
+            let course = eigen.course(&state, &segment, inlet, inlet.amplitudes(state.at));
             let length = end.since(state.at).as_secs_f64();
             let step = length / f64::from(2 * PARTS);
             for part in 0..PARTS {
@@ -290,9 +318,11 @@ impl MassState {
     ) -> Celsius {
         let mut state = *self;
         let mut highest = floor.0.max(state.die);
-        let slowest = masses.slowest(power);
+        let growth = masses.growth(power);
+        // What is never in reach needs no modes.
+        let mut eigen = None;
         while state.at < now {
-            let (segment, end) = stretch(&state, inlet, slowest, now);
+            let (segment, end) = stretch(&state, inlet, growth, now);
             let seconds = end.since(state.at).as_secs_f64();
             let (limit, chassis) = masses.box_of(highest, power);
             let level = limit - inlet.bound(Side::Above, state.at);
@@ -305,7 +335,8 @@ impl MassState {
                 state = state.at(next, masses, inlet, power);
                 continue;
             }
-            let course = masses.course(&state, &segment, inlet, power);
+            let eigen = eigen.get_or_insert_with(|| masses.eigen(power));
+            let course = eigen.course(&state, &segment, inlet, inlet.amplitudes(state.at));
             highest = peak(&course, 0.0, seconds, highest);
             state = state.after(&course, masses, end);
         }
@@ -327,13 +358,14 @@ impl MassState {
         if past(state.die) {
             return Some(state.at);
         }
-        let slowest = masses.slowest(power);
+        let growth = masses.growth(power);
         let (limit, chassis) = masses.box_of(threshold.0, power);
-        let eigen = Eigen { modes: masses.modes(power), base: masses.base_power(power), masses };
+        // What is never in reach needs no modes.
+        let mut eigen = None;
         let mut amplitudes = inlet.amplitudes(state.at);
         let mut known: Option<Propagator> = None;
         while state.at < until {
-            let (segment, end) = stretch(&state, inlet, slowest, until);
+            let (segment, end) = stretch(&state, inlet, growth, until);
             let span = end.since(state.at);
             let inside = sign * state.chassis <= sign * chassis;
             let hottest = sign * segment.value.max(segment.value + segment.slope * span.as_secs_f64());
@@ -342,13 +374,17 @@ impl MassState {
             let later: f64 = amplitudes.iter().map(|amplitude| (sign * amplitude).max(0.0)).sum();
             if inside && source + later < 0.0 {
                 let level = limit - inlet.offset - sign * later;
-                state = state.at(skip(inlet, &segment, side, level, end)?.min(until), masses, inlet, power);
+                let next = skip(inlet, &segment, side, level, end)?;
+                if next >= until {
+                    return None;
+                }
+                state = state.at(next, masses, inlet, power);
                 amplitudes = inlet.amplitudes(state.at);
                 continue;
             }
+            let eigen = eigen.get_or_insert_with(|| masses.eigen(power));
             let course = eigen.course(&state, &segment, inlet, amplitudes);
-            let same = known.take().filter(|known| known.nanos == span.as_nanos());
-            let propagator = same.unwrap_or_else(|| Propagator::new(&course, span));
+            let propagator = Propagator::kept(&mut known, &course, span);
             let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
             // Waves are monotone, so over the stretch each is at most what it is at its ends.
             let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
@@ -364,18 +400,17 @@ impl MassState {
             }
             state = propagator.apply(&course, masses, end);
             amplitudes = after;
-            known = Some(propagator);
         }
         None
     }
 }
 
 /// The linear stretch of air from where the state is, not past `until`, and not longer than a growing mode can be followed.
-fn stretch(state: &MassState, inlet: &Inlet<'_>, slowest: f64, until: SimTime) -> (Segment, SimTime) {
+fn stretch(state: &MassState, inlet: &Inlet<'_>, growth: f64, until: SimTime) -> (Segment, SimTime) {
     let segment = inlet.air.segment(state.at);
     let mut end = segment.end.min(until);
-    if slowest > 0.0 {
-        let limit = SimDuration::from_secs_f64(GROWTH / slowest);
+    if growth > 0.0 {
+        let limit = SimDuration::from_secs_f64(GROWTH / growth);
         end = end.min(state.at.saturating_add(limit.max(SimDuration::from_nanos(1))));
     }
     (segment, end)

@@ -22,7 +22,7 @@ pub use air::{Conditioning, Regime, RoomParams, RoomState};
 pub use building::{free_room, room};
 pub use inlet::Inlet;
 pub use lumped::{HeatParams, NodeHeat, temperature_integral};
-pub use masses::{MassState, Masses};
+pub use masses::{Driven, MassState, Masses};
 pub use rack::RackCooling;
 pub use series::{Side, TemperatureSeries};
 pub use weather::{alternate, heat_waves, outdoor, storms};

@@ -1,8 +1,8 @@
 //! The course of a node over one linear stretch of its air, in the eigenvectors of its masses.
 
-use super::{Inlet, MassState, Masses};
+use super::{Inlet, MassState, Masses, Modes};
 use crate::kernel::{SimDuration, SimTime};
-use crate::world::thermal::curve::{Curve, phi1, phi2};
+use crate::world::thermal::curve::{Curve, phi1, phi12};
 use crate::world::thermal::series::Segment;
 
 /// An eigenvector of a node and what drives it.
@@ -31,9 +31,10 @@ impl Mode {
             return 0.0;
         }
         let x = self.rate * u;
-        let mut y = self.start * libm::exp(x) + self.constant * u * phi1(x);
+        let (one, two) = phi12(x);
+        let mut y = self.start * libm::exp(x) + self.constant * u * one;
         if self.slope != 0.0 {
-            y += self.slope * u * u * phi2(x);
+            y += self.slope * u * u * two;
         }
         for (g, r) in self.waves.into_iter().zip(rates) {
             if g != 0.0 {
@@ -87,7 +88,7 @@ impl Curve for Course {
 
 /// A node at some power, in its eigenvectors.
 pub(super) struct Eigen<'a> {
-    pub modes: [(f64, f64, [f64; 4]); 2],
+    pub modes: Modes,
     pub base: f64,
     pub masses: &'a Masses,
 }
@@ -132,14 +133,26 @@ impl Propagator {
                 return [0.0; 5];
             }
             let x = mode.rate * u;
-            let mut factors = [libm::exp(x), u * phi1(x), u * u * phi2(x), 0.0, 0.0];
-            for (index, r) in course.rates.into_iter().enumerate().filter(|(_, r)| *r != 0.0) {
+            let (one, two) = phi12(x);
+            let mut factors = [libm::exp(x), u * one, u * u * two, 0.0, 0.0];
+            // What has died away stays so.
+            for (index, r) in course.rates.into_iter().enumerate().filter(|(at, _)| mode.waves[*at] != 0.0) {
                 let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
                 factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
             }
             factors
         });
-        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(|rate| libm::exp(rate * u)) }
+        let decay = |rate: f64| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) };
+        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(decay) }
+    }
+
+    /// That in `known`, if it is for a stretch as long as this, else a new one in its place.
+    pub fn kept<'a>(known: &'a mut Option<Self>, course: &Course, span: SimDuration) -> &'a Self {
+        match known {
+            Some(same) if same.nanos == span.as_nanos() => {}
+            _ => *known = Some(Self::new(course, span)),
+        }
+        known.as_ref().expect("just made")
     }
 
     pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
