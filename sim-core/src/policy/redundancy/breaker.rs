@@ -101,9 +101,9 @@ impl Breakers {
             State::Closed => {
                 let many = spec.failures.is_some_and(|failures| breaker.in_a_row >= failures);
                 let (good, bad) = breaker.judged.at_last();
-                let large = spec.share.is_some_and(|share| {
-                    good + bad >= f64::from(spec.volume) && bad >= share * (good + bad)
-                });
+                let large = spec
+                    .share
+                    .is_some_and(|share| good + bad >= f64::from(spec.volume) && bad >= share * (good + bad));
                 let spared = self.open as f64 + 1.0 <= spec.most * self.breakers.len() as f64;
                 let opens = (many || large) && spared;
                 if opens {

@@ -24,8 +24,8 @@ use super::rot::RotState;
 use super::writes::Write;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
-use crate::policy::redundancy::LatencyPercentile;
-use crate::scenario::{Arrivals, HedgeAfter, NodeType, ObjectPolicy, Policy, Scenario};
+use crate::policy::redundancy::HedgeClock;
+use crate::scenario::{Arrivals, NodeType, ObjectPolicy, Policy, Scenario};
 use crate::world::fleet::NodeId;
 use crate::world::network::latency;
 use crate::world::workload::ArrivalProcess;
@@ -132,8 +132,8 @@ pub(super) struct AccessState {
     pub free_reads: Vec<u32>,
     pub writes: Vec<Write>,
     pub free_writes: Vec<u32>,
-    /// Latencies of reads so far, where hedges follow a percentile of them.
-    pub hedge_clock: Option<LatencyPercentile>,
+    /// When reads are hedged, if they are.
+    pub hedge_clock: Option<HedgeClock>,
     /// By node; empty without audits and reputation.
     pub audited: Vec<Audited>,
     pub rot: RotState,
@@ -150,10 +150,6 @@ impl AccessState {
             first += count;
             SetState { first: first - count, count, ..SetState::default() }
         });
-        let share = access.policy.reads.hedge.and_then(|hedge| match hedge.after {
-            HedgeAfter::Percentile(share) => Some(share),
-            HedgeAfter::Fixed(_) => None,
-        });
         Self {
             sets: sets.collect(),
             pieces: Pieces::default(),
@@ -161,7 +157,7 @@ impl AccessState {
             free_reads: Vec::new(),
             writes: Vec::new(),
             free_writes: Vec::new(),
-            hedge_clock: share.map(LatencyPercentile::new),
+            hedge_clock: access.policy.reads.hedge.map(|hedge| HedgeClock::new(hedge.after)),
             audited: if access.disqualifies || access.policy.audits.is_some() {
                 vec![Audited::new(&access.policy); nodes]
             } else {
