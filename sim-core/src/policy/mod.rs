@@ -1,6 +1,6 @@
 //! The protocols under test: state machines from observations to actions.
 
-pub mod audits;
+pub mod beta;
 pub mod energy;
 pub mod health;
 pub mod jobs;

@@ -1,9 +1,6 @@
 //! Reputation: who may be trusted with work, by what came of work before.
 //!
-//! A. Jøsang and R. Ismail, "The beta reputation system", Bled eConference 2002: a report of an outcome, good or bad, changes
-//! `α ← λ α + w · good` and `β ← λ β + w · bad`; the score is `α / (α + β)`. With λ < 1 old reports are forgotten: bad
-//! ones at a share p lead to a score of 1 − p after some `1/(1 − λ)` reports, and from a clean record `(α₀ = w/(1 − λ), β₀ = 0)` r bad
-//! ones in a row to `λ^r`.
+//! Each node has a [`Beta`] record of good and bad reports that fade; who falls below a threshold is suspended, or disqualified.
 //!
 //! Defaults are those of Storj's audits (storj/storj, `satellite/reputation`): λ = 0.999, w = 1, α₀ = 1000, β₀ = 0 \[L\]; Storj
 //! disqualifies below 0.96 \[L\], that is after 41 failed audits in a row, and suspends (unknown results, λ = 0.95) below 0.6 \[L\].
@@ -12,6 +9,7 @@
 //!
 //! Left out: that operators whose nodes are disqualified come back under another name, and that reports can lie.
 
+use super::beta::Beta;
 use crate::scenario::Reputation;
 use crate::world::fleet::NodeId;
 
@@ -39,8 +37,7 @@ pub enum Standing {
 /// The record of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Record {
-    alpha: f64,
-    beta: f64,
+    reports: Beta,
     good: u32,
     standing: Standing,
     /// Readings that were heard in the present window.
@@ -66,8 +63,7 @@ impl Records {
 
     /// The score of a node.
     pub fn score(&self, node: NodeId) -> f64 {
-        let record = &self.nodes[node.index()];
-        record.alpha / (record.alpha + record.beta)
+        self.nodes[node.index()].reports.score()
     }
 
     /// How a node stands.
@@ -87,11 +83,9 @@ impl Records {
         }
         let rule = self.rule;
         let record = &mut self.nodes[node.index()];
-        let (plus, minus) = if good { (rule.weight, 0.0) } else { (0.0, rule.weight) };
-        record.alpha = rule.memory * record.alpha + plus;
-        record.beta = rule.memory * record.beta + minus;
+        record.reports.report(rule.memory, good, rule.weight);
         record.good = record.good.saturating_add(u32::from(good));
-        let score = record.alpha / (record.alpha + record.beta);
+        let score = record.reports.score();
         let standing = if record.standing == Standing::Disqualified
             || rule.disqualify.is_some_and(|limit| score < limit)
         {
@@ -143,7 +137,7 @@ impl Records {
 }
 
 fn clean(rule: &Reputation) -> Record {
-    Record { alpha: rule.alpha, beta: rule.beta, good: 0, standing: Standing::Good, heard: 0 }
+    Record { reports: Beta::new(rule.alpha, rule.beta), good: 0, standing: Standing::Good, heard: 0 }
 }
 
 #[cfg(test)]

@@ -79,6 +79,14 @@ impl<'a> Reader<'a> {
         result
     }
 
+    /// Runs `inside` at the end of these steps down the path.
+    pub(super) fn within_all<T>(&mut self, keys: &[&str], inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.extend(keys.iter().map(|key| escape(key)));
+        let result = inside(self);
+        self.path.truncate(self.path.len() - keys.len());
+        result
+    }
+
     /// Name of the file without folder and extension.
     pub(super) fn stem(&self) -> &'a str {
         let name = self.source.name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -123,6 +131,13 @@ impl<'a> Reader<'a> {
     pub(super) fn fault(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let problem = self.problem(self.pointer(), span, message.into(), Some(help.into()));
         self.note_problem(problem);
+    }
+
+    /// Notes a fault of `node` unless something holds.
+    pub(super) fn require(&mut self, holds: bool, node: &Node, message: &str, help: &str) {
+        if !holds {
+            self.fault(node.span, message, help);
+        }
     }
 
     /// Notes a problem once.

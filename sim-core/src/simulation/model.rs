@@ -232,7 +232,7 @@ impl Model {
             places,
             prices,
             network,
-            jobs: JobsModel::new(scenario, policy_spec, &streams),
+            jobs: JobsModel::new(scenario, &streams),
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),

@@ -215,13 +215,18 @@ impl Simulation<'_> {
         if self.control.known().truth.is_empty() {
             return;
         }
+        let up = self.node(node).reasons.is_up();
+        let truth = TrueState { up, queue: self.attempts_at(node), speed: self.speed_of(node) };
+        self.control.known_mut().truth[node.index()] = truth;
+    }
+
+    /// Attempts on `node`, waiting and running.
+    pub(super) fn attempts_at(&self, node: NodeId) -> u32 {
         let state = self.node(node);
-        let queue = match &state.shared {
+        match &state.shared {
             Some(shared) => shared.share.len() as u32,
             None => state.server.busy() + state.server.queued(),
-        };
-        let truth = TrueState { up: state.reasons.is_up(), queue, speed: self.speed_of(node) };
-        self.control.known_mut().truth[node.index()] = truth;
+        }
     }
 
     /// The truth at t = 0, where the policy is to know it.

@@ -84,7 +84,7 @@ fn context<'a>(
     node: NodeId,
     site: SiteId,
 ) -> SwimContext<'a> {
-    let entry = model.entries.partition_point(|entry| entry.first_site <= site.0) - 1;
+    let entry = model.entry_index(site);
     let group = group_of(swim.among, &model.entries[entry], site);
     SwimContext {
         class: &swim.classes[entry],
@@ -121,11 +121,19 @@ impl Simulation<'_> {
             let site = self.node(node).site;
             let context = context(model, swim, &self.supervision.swim.groups, node, site);
             let watch = SwimWatch::new(&context);
-            let event = match watch.next(&context) {
-                Some(at) => self.engine.at(at, Event::Control(ControlEvent::SwimWake { node })),
-                None => Handle::NONE,
-            };
-            self.supervision.swim.watches.push((watch, event));
+            let next = watch.next(&context);
+            self.supervision.swim.watches.push((watch, Handle::NONE));
+            self.plan_swim(node, next);
+        }
+    }
+
+    /// The watch of a member wants to be woken then, and not at any moment that it named before.
+    fn plan_swim(&mut self, node: NodeId, next: Option<SimTime>) {
+        let event = &mut self.supervision.swim.watches[node.index()].1;
+        Self::cancel(&mut self.engine, event);
+        if let Some(at) = next {
+            let at = at.max(self.engine.now());
+            *event = self.engine.at(at, Event::Control(ControlEvent::SwimWake { node }));
         }
     }
 
@@ -142,12 +150,9 @@ impl Simulation<'_> {
         let group = &mut state.groups[group_of(swim.among, entry, site) as usize];
         group.live = if answers { group.live + 1 } else { group.live - 1 };
         let context = context(model, swim, &state.groups, node, site);
-        let (watch, event) = &mut state.watches[node.index()];
-        Self::cancel(&mut self.engine, event);
+        let watch = &mut state.watches[node.index()].0;
         let next = if answers { watch.node_back(now, &context) } else { watch.node_lost(now, &context) };
-        if let Some(at) = next {
-            *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
-        }
+        self.plan_swim(node, next);
         if answers && context.peers.live == 1 {
             self.group_revives(context.group);
         }
@@ -164,10 +169,8 @@ impl Simulation<'_> {
             if context.group != group {
                 continue;
             }
-            let (watch, event) = &mut state.watches[node.index()];
-            if let Some(at) = watch.group_revives(now, &context) {
-                Self::cancel(&mut self.engine, event);
-                *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
+            if let next @ Some(_) = state.watches[node.index()].0.group_revives(now, &context) {
+                self.plan_swim(node, next);
             }
         }
     }
@@ -198,7 +201,7 @@ impl Simulation<'_> {
         let mut last: Option<(usize, Vec<u16>, Option<Disturbance>)> = None;
         for node in fault.nodes.iter().copied() {
             let site = self.node(node).site;
-            let entry = model.entries.partition_point(|entry| entry.first_site <= site.0) - 1;
+            let entry = model.entry_index(site);
             let ways: Vec<u16> = self.ways_of_pings(node).collect();
             let disturbance = match last {
                 Some((at, ref faults, disturbance)) if at == entry && *faults == ways => disturbance,
@@ -207,11 +210,8 @@ impl Simulation<'_> {
             last = Some((entry, ways, disturbance));
             let state = &mut self.supervision.swim;
             let context = context(model, swim, &state.groups, node, site);
-            let (watch, event) = &mut state.watches[node.index()];
-            Self::cancel(&mut self.engine, event);
-            if let Some(at) = watch.disturb(now, disturbance, &context) {
-                *event = self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node }));
-            }
+            let next = state.watches[node.index()].0.disturb(now, disturbance, &context);
+            self.plan_swim(node, next);
         }
     }
 
@@ -223,12 +223,10 @@ impl Simulation<'_> {
         let state = &mut self.supervision.swim;
         let context = context(model, swim, &state.groups, node, site);
         let (watch, event) = &mut state.watches[node.index()];
+        *event = Handle::NONE;
         let woken = watch.wake(now, &context);
-        *event = match woken.next {
-            Some(at) => self.engine.at(at.max(now), Event::Control(ControlEvent::SwimWake { node })),
-            None => Handle::NONE,
-        };
-        let listed = &mut state.groups[context.group as usize].listed;
+        self.plan_swim(node, woken.next);
+        let listed = &mut self.supervision.swim.groups[context.group as usize].listed;
         match woken.verdict {
             Some(Verdict::Suspect) => {
                 *listed -= 1;

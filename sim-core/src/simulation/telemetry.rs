@@ -7,7 +7,7 @@
 //! Left out: the size of readings; queues before busy uplinks.
 
 use super::{ControlEvent, Event, Simulation};
-use crate::kernel::{Process, SimTime, Stream, Streams};
+use crate::kernel::{Periodic, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::readings::{Reading, Readings};
 use crate::world::fleet::NodeId;
 use crate::world::network::{latency, lost};
@@ -28,10 +28,9 @@ impl TelemetryDraws {
     }
 }
 
-/// Readings, known and under way.
+/// Readings under way; those that are known are the controller's.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TelemetryState {
-    pub known: Readings,
     /// By node: whether the next reading is scheduled, and those on their way.
     nodes: Vec<(bool, VecDeque<(SimTime, Reading)>)>,
     pub sent: u64,
@@ -43,7 +42,6 @@ impl Simulation<'_> {
             return;
         }
         let count = self.nodes.len();
-        self.supervision.telemetry.known = Readings::of(count);
         self.control.known_mut().readings = Readings::of(count);
         self.supervision.telemetry.nodes = vec![(false, VecDeque::new()); count];
         for node in (0..count).map(NodeId::from_index) {
@@ -58,12 +56,10 @@ impl Simulation<'_> {
         if std::mem::replace(planned, true) {
             return;
         }
-        let (now, period) = (self.engine.now().as_nanos(), telemetry.period.as_nanos());
-        let phase = self.model.supervision.telemetry.phase.unit(node.0, 0) * period as f64;
-        let phase = (phase as u64).min(period - 1);
+        let unit = self.model.supervision.telemetry.phase.unit(node.0, 0);
+        let moments = Periodic::new(telemetry.period.as_nanos(), unit);
         // Strictly after now, so that a reading is not planned at the moment at which one was taken.
-        let number = (now + 1).saturating_sub(phase).div_ceil(period);
-        let at = SimTime::from_nanos(number.saturating_mul(period).saturating_add(phase));
+        let at = moments.at(moments.first_from(self.engine.now() + SimDuration::from_nanos(1)));
         self.engine.at(at, Event::Control(ControlEvent::ReadingDue { node }));
     }
 
@@ -115,7 +111,6 @@ impl Simulation<'_> {
     }
 
     fn reading_arrived(&mut self, node: NodeId, reading: Reading) {
-        self.supervision.telemetry.known.arrived(node, reading);
         self.control.known_mut().readings.arrived(node, reading);
         self.judge_reading(node, &reading);
     }
@@ -127,16 +122,12 @@ impl Simulation<'_> {
         let site = &self.sites[state.site.index()];
         let class = &self.model.classes[usize::from(state.class)];
         let busy = self.busy_slots(node);
-        let waiting = match &state.shared {
-            Some(shared) => shared.share.len() as u32,
-            None => busy + state.server.queued(),
-        };
         Reading {
             taken: self.engine.now(),
             temperature: telemetry.temperature.map_or(f64::NAN, |celsius| celsius.0),
             throttled: state.is_throttled(),
             busy: f64::from(busy) / f64::from(class.slots.max(1)),
-            queue: waiting,
+            queue: self.attempts_at(node),
             on_battery: site.supply == super::setup::Supply::Battery,
             charge: self.charge_share(state.site),
             errors: telemetry.errors.0,

@@ -1,6 +1,6 @@
 //! What the watches of like nodes share: the schedule of messages, the path they take, and the split into good and bad.
 
-use crate::kernel::{Dist, DurationTable, Process, SimDuration, SimTime, Stream, Streams};
+use crate::kernel::{Dist, DurationTable, Periodic, Process, SimDuration, SimTime, Stream, Streams};
 use crate::scenario::{Health, Link, Loss};
 use crate::world::network::loss_probability;
 
@@ -248,22 +248,20 @@ pub struct HealthContext<'a> {
 }
 
 impl HealthContext<'_> {
-    /// φ in nanoseconds, in [0, period).
-    pub(super) fn phase(&self) -> u64 {
-        if matches!(self.class.schedule, Schedule::Silent) {
-            return 0;
-        }
-        let phase = self.streams.phase.unit(self.node, 0) * self.class.period as f64;
-        (phase as u64).min(self.class.period - 1)
+    /// The moments at which messages go out.
+    fn moments(&self) -> Periodic {
+        let silent = matches!(self.class.schedule, Schedule::Silent);
+        let unit = if silent { 0.0 } else { self.streams.phase.unit(self.node, 0) };
+        Periodic::new(self.class.period, unit)
     }
 
     /// σ: when message `number` goes out.
     pub(super) fn sent(&self, number: u64) -> SimTime {
-        SimTime::from_nanos(number.saturating_mul(self.class.period).saturating_add(self.phase()))
+        self.moments().at(number)
     }
 
     /// Number of the first message that goes out at `at` or later.
     pub(super) fn first_from(&self, at: SimTime) -> u64 {
-        at.as_nanos().saturating_sub(self.phase()).div_ceil(self.class.period)
+        self.moments().first_from(at)
     }
 }

@@ -9,7 +9,8 @@
 //! - *Exponential*: a body of one mass at constant power and air follows `T(t) = T∞ + (T₀ − T∞) e^(−t/τ)`. Of three readings
 //!   at equal distance h, the ratio of the two changes is `ρ = e^(−h/τ)`, so `T∞ = T₂ + (T₂ − T₁) ρ / (1 − ρ)`, and the limit is
 //!   reached after `−τ ln((T∞ − limit) / (T∞ − T₂))` if `T∞` is above it, and never if not. Exact for such a body; with other
-//!   courses (ρ outside of (0, 1)) it is taken as linear through the last two.
+//!   courses (ρ outside of (0, 1)) it is taken as linear through the last two. Where the distances h₁ and h₂ differ, because a reading
+//!   was lost, the mean rates of change are taken as those at the middles of the two: `ρ` is their ratio to the power `2 h₂/(h₁ + h₂)`.
 //!
 //! Hysteresis: a node that was withdrawn is used again when a reading is `margin` below the limit and no forecast within
 //! the horizon stands against it. Defaults: a = 0.5, b = 0.3 \[A\], margin 5 K \[A\].
@@ -27,9 +28,9 @@ pub struct Course {
     last: SimTime,
     level: f64,
     slope: f64,
-    /// The two readings before, and the step between them.
-    before: [f64; 2],
-    step: f64,
+    /// The last three readings, and the steps between them.
+    readings: [f64; 3],
+    steps: [f64; 2],
     withdrawn: bool,
 }
 
@@ -48,24 +49,26 @@ impl Course {
         taken: SimTime,
         temperature: f64,
     ) -> Option<bool> {
-        let ahead = self.time_to(rule.trend, limit, taken, temperature);
-        let left = ahead - now.since(taken).as_secs_f64();
+        self.record(rule.trend, taken, temperature);
+        let left = self.time_to(rule.trend, limit) - now.since(taken).as_secs_f64();
+        let before = self.withdrawn;
         let threatens = left <= rule.horizon.as_secs_f64();
-        let withdraw =
-            if self.withdrawn { threatens || temperature > limit - rule.margin.0 } else { threatens };
-        let changes = withdraw != self.withdrawn;
-        self.withdrawn = withdraw;
-        changes.then_some(withdraw)
+        let withdraw = self.keep_away(threatens, temperature > limit - rule.margin.0);
+        (withdraw != before).then_some(withdraw)
     }
 
-    /// Seconds from a reading to the limit, by the readings so far and this one; infinite if never.
-    pub fn time_to(&mut self, trend: Trend, limit: f64, taken: SimTime, temperature: f64) -> f64 {
+    /// Whether the node is to be withdrawn: as soon as something `threatens` it, and then as long as it is `warm`.
+    pub fn keep_away(&mut self, threatens: bool, warm: bool) -> bool {
+        self.withdrawn = threatens || (self.withdrawn && warm);
+        self.withdrawn
+    }
+
+    /// Takes in a reading; one that is not later than the last known is ignored.
+    pub fn record(&mut self, trend: Trend, taken: SimTime, temperature: f64) {
         let step = taken.since(self.last).as_secs_f64();
         if self.known > 0 && step <= 0.0 {
-            return self.linear(limit);
+            return;
         }
-        let before = self.before;
-        let even = (step - self.step).abs() <= 1e-6 * step;
         match (trend, self.known) {
             (_, 0) => (self.level, self.slope) = (temperature, 0.0),
             (Trend::Linear { .. }, 1) => {
@@ -78,28 +81,41 @@ impl Course {
                 self.level = level;
             }
             (Trend::Exponential, _) => {
-                self.slope = (temperature - before[1]) / step;
+                self.slope = (temperature - self.readings[2]) / step;
                 self.level = temperature;
             }
         }
-        let bent = self.known >= 2 && even && trend == Trend::Exponential;
-        self.before = [before[1], temperature];
-        (self.last, self.step, self.known) = (taken, step, (self.known + 1).min(3));
-        if temperature >= limit {
+        self.readings = [self.readings[1], self.readings[2], temperature];
+        self.steps = [self.steps[1], step];
+        (self.last, self.known) = (taken, (self.known + 1).min(3));
+    }
+
+    /// Whether there are three readings, each above the one before.
+    pub fn rises(&self) -> bool {
+        self.known >= 3 && self.readings.is_sorted_by(|before, after| before < after)
+    }
+
+    /// Seconds from the last reading to the limit; infinite if never.
+    pub fn time_to(&self, trend: Trend, limit: f64) -> f64 {
+        let [before, last, temperature] = self.readings;
+        if self.known > 0 && temperature >= limit {
             return 0.0;
         }
-        if bent {
-            let (first, second) = (before[1] - before[0], temperature - before[1]);
-            let ratio = second / first;
-            if ratio > 0.0 && ratio < 1.0 {
-                let steady = temperature + second * ratio / (1.0 - ratio);
-                if steady <= limit {
-                    return f64::INFINITY;
-                }
-                return step * libm::log((steady - limit) / (steady - temperature)) / libm::log(ratio);
-            }
+        if trend != Trend::Exponential || self.known < 3 {
+            return self.linear(limit);
         }
-        self.linear(limit)
+        let ([h1, h2], change) = (self.steps, temperature - last);
+        let rates = (change / h2) / ((last - before) / h1);
+        // Too near to a straight line to tell how it bends.
+        if rates.is_nan() || rates <= 0.0 || rates >= 1.0 - 1e-9 {
+            return self.linear(limit);
+        }
+        let ratio = libm::pow(rates, 2.0 * h2 / (h1 + h2));
+        let rest = change * ratio / (1.0 - ratio);
+        if temperature + rest <= limit {
+            return f64::INFINITY;
+        }
+        h2 * libm::log1p((temperature - limit) / rest) / libm::log(ratio)
     }
 
     fn linear(&self, limit: f64) -> f64 {
@@ -134,14 +150,29 @@ mod tests {
         for reading in 0..10 {
             let time = f64::from(reading) * 60.0;
             let temperature = steady + (ambient - steady) * libm::exp(-time / tau);
-            forecast = time + course.time_to(Trend::Exponential, limit, at(time), temperature);
+            course.record(Trend::Exponential, at(time), temperature);
+            forecast = time + course.time_to(Trend::Exponential, limit);
             if reading >= 2 {
                 assert!((forecast - crossing).abs() < 1e-6, "{reading}: {forecast} {crossing}");
             }
         }
         // The same power and a limit above the steady state: never.
         assert!(forecast.is_finite());
-        assert_eq!(course.time_to(Trend::Exponential, 95.0, at(600.0), 66.0), f64::INFINITY);
+        assert_eq!(course.time_to(Trend::Exponential, 95.0), f64::INFINITY);
+        assert!(course.rises());
+    }
+
+    /// A reading that was lost hardly matters.
+    #[test]
+    fn uneven_readings_bend_too() {
+        let (steady, tau, limit) = (90.0, 600.0, 80.0);
+        let crossing = tau * libm::log(65.0 / (steady - limit));
+        let mut course = Course::default();
+        for time in [0.0, 60.0, 180.0] {
+            course.record(Trend::Exponential, at(time), steady - 65.0 * libm::exp(-time / tau));
+        }
+        let forecast = 180.0 + course.time_to(Trend::Exponential, limit);
+        assert!((forecast / crossing - 1.0).abs() < 0.02, "{forecast} {crossing}");
     }
 
     /// A straight line is continued exactly by both.
@@ -151,7 +182,8 @@ mod tests {
             let mut course = Course::default();
             for reading in 0..16 {
                 let time = f64::from(reading) * 10.0;
-                let left = course.time_to(trend, 100.0, at(time), 20.0 + 0.5 * time);
+                course.record(trend, at(time), 20.0 + 0.5 * time);
+                let left = course.time_to(trend, 100.0);
                 if reading > 0 {
                     assert!((left + time - 160.0).abs() < 1e-6, "{trend:?} {reading}: {left}");
                 }

@@ -9,7 +9,7 @@ mod straggle;
 mod validate;
 
 pub use dispatch::Dispatcher;
-pub use drain::{HeatTrend, Limits};
+pub use drain::Limits;
 pub use interval::{FailureEstimate, interval};
 pub use straggle::{Progress, Stragglers};
 pub use validate::{Reputation, Tally};

@@ -9,6 +9,7 @@
 //! candidate either way.
 
 use crate::kernel::{SimDuration, SimTime};
+use crate::policy::beta::FadingBeta;
 use crate::scenario::CircuitBreaker;
 use crate::world::fleet::NodeId;
 
@@ -24,9 +25,7 @@ enum State {
 struct Breaker {
     state: State,
     in_a_row: u32,
-    failures: f64,
-    judged: f64,
-    at: SimTime,
+    judged: FadingBeta,
 }
 
 /// The breakers of all nodes.
@@ -39,8 +38,7 @@ pub(super) struct Breakers {
 
 impl Breakers {
     pub fn new(spec: CircuitBreaker, nodes: usize) -> Self {
-        let closed =
-            Breaker { state: State::Closed, in_a_row: 0, failures: 0.0, judged: 0.0, at: SimTime::ZERO };
+        let closed = Breaker { state: State::Closed, in_a_row: 0, judged: FadingBeta::default() };
         Self { spec, breakers: vec![closed; nodes], open: 0 }
     }
 
@@ -78,19 +76,19 @@ impl Breakers {
 
     /// A reply has come.
     pub fn succeeded(&mut self, now: SimTime, node: NodeId) {
-        self.judge(now, node, 0.0);
+        self.judge(now, node, true);
         let breaker = &mut self.breakers[node.index()];
         breaker.in_a_row = 0;
         if matches!(breaker.state, State::HalfOpen(_)) {
             breaker.state = State::Closed;
-            (breaker.failures, breaker.judged) = (0.0, 0.0);
+            breaker.judged = FadingBeta::default();
             self.open -= 1;
         }
     }
 
     /// An attempt has failed; whether the breaker opens.
     pub fn failed(&mut self, now: SimTime, node: NodeId) -> bool {
-        self.judge(now, node, 1.0);
+        self.judge(now, node, false);
         let spec = self.spec;
         let breaker = &mut self.breakers[node.index()];
         breaker.in_a_row += 1;
@@ -102,9 +100,10 @@ impl Breakers {
             }
             State::Closed => {
                 let many = spec.failures.is_some_and(|failures| breaker.in_a_row >= failures);
-                let large = spec.share.is_some_and(|share| {
-                    breaker.judged >= f64::from(spec.volume) && breaker.failures >= share * breaker.judged
-                });
+                let (good, bad) = breaker.judged.at_last();
+                let large = spec
+                    .share
+                    .is_some_and(|share| good + bad >= f64::from(spec.volume) && bad >= share * (good + bad));
                 let spared = self.open as f64 + 1.0 <= spec.most * self.breakers.len() as f64;
                 let opens = (many || large) && spared;
                 if opens {
@@ -125,12 +124,8 @@ impl Breakers {
         }
     }
 
-    fn judge(&mut self, now: SimTime, node: NodeId, failure: f64) {
-        let breaker = &mut self.breakers[node.index()];
-        let weight = libm::exp(-now.since(breaker.at).as_secs_f64() / self.spec.window.as_secs_f64());
-        breaker.failures = breaker.failures * weight + failure;
-        breaker.judged = breaker.judged * weight + 1.0;
-        breaker.at = now;
+    fn judge(&mut self, now: SimTime, node: NodeId, success: bool) {
+        self.breakers[node.index()].judged.report(now, self.spec.window, success);
     }
 }
 

@@ -7,10 +7,10 @@ use super::keys::Keys;
 use super::table::{Attempt, Attempts, Opinion, Request, Requests};
 use super::timeout::TimeoutClock;
 use super::views::Views;
-use super::{Effects, LatencyPercentile, NewRequest, Outcome, StressCounts, Timer};
+use super::{Effects, HedgeClock, NewRequest, Outcome, StressCounts, Timer};
 use crate::kernel::{Handle, SimTime, Stream};
 use crate::policy::routing::{Known, Places, Prices, Routing, TrustedNodes, View};
-use crate::scenario::{Budget, Hedge, HedgeAfter, RequestPolicy};
+use crate::scenario::{Budget, RequestPolicy};
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
 use std::sync::Arc;
 
@@ -31,7 +31,8 @@ pub struct Controller {
     pub(super) outstanding: Vec<u32>,
     pub(super) requests: Requests,
     pub(super) attempts: Attempts,
-    pub(super) hedge_clocks: Vec<LatencyPercentile>,
+    /// By workload; empty without hedges.
+    pub(super) hedge_clocks: Vec<HedgeClock>,
     pub(super) timeouts: Vec<TimeoutClock>,
     pub(super) retry_budget: Option<Buckets>,
     pub(super) hedge_budget: Option<Buckets>,
@@ -59,12 +60,8 @@ impl Controller {
     ) -> Self {
         let (nodes, gateways, workloads) = (places.nodes(), places.regions(), routing_draws.len());
         let buckets = |budget: Budget| Buckets::new(budget, workloads, gateways);
-        let hedge_clocks = match policy.hedge {
-            Some(Hedge { after: HedgeAfter::Percentile(share), .. }) => {
-                vec![LatencyPercentile::new(share); routing_draws.len()]
-            }
-            _ => Vec::new(),
-        };
+        let hedge_clocks =
+            policy.hedge.map_or_else(Vec::new, |hedge| vec![HedgeClock::new(hedge.after); workloads]);
         Self {
             known: Known::new(places, routing.remembers()),
             timeouts: policy.timeout.map_or_else(Vec::new, |it| vec![TimeoutClock::new(it); workloads]),

@@ -8,6 +8,7 @@
 //! so that the percentile follows a changing world. Nothing is hedged before 100 observations.
 
 use crate::kernel::SimDuration;
+use crate::scenario::HedgeAfter;
 use std::ops::Range;
 
 const BINS_PER_OCTAVE_LOG2: u32 = 7;
@@ -16,6 +17,40 @@ const LEAST_OBSERVATIONS: u64 = 100;
 const MOST_OBSERVATIONS: u64 = 20_000;
 /// The percentile is looked up again after this many observations.
 const REFRESH: u64 = 16;
+
+/// When to hedge, as far as is known by now.
+#[derive(Clone, Debug)]
+pub enum HedgeClock {
+    /// After a fixed time.
+    Fixed(SimDuration),
+    /// After a percentile of the latencies so far.
+    Percentile(LatencyPercentile),
+}
+
+impl HedgeClock {
+    /// Nothing is observed yet.
+    pub fn new(after: HedgeAfter) -> Self {
+        match after {
+            HedgeAfter::Fixed(after) => Self::Fixed(after),
+            HedgeAfter::Percentile(share) => Self::Percentile(LatencyPercentile::new(share)),
+        }
+    }
+
+    /// Takes in the latency of a first attempt; `None` if it was not seen.
+    pub fn observe(&mut self, latency: Option<SimDuration>) {
+        if let Self::Percentile(percentile) = self {
+            percentile.observe(latency);
+        }
+    }
+
+    /// How long to wait before a hedge; `None` before enough has been seen.
+    pub fn current(&self) -> Option<SimDuration> {
+        match self {
+            Self::Fixed(after) => Some(*after),
+            Self::Percentile(percentile) => percentile.current(),
+        }
+    }
+}
 
 /// A percentile of the latencies observed so far.
 #[derive(Clone, Debug)]

@@ -4,12 +4,9 @@ use super::control::describe;
 use super::table::{Attempt, Opinion, Request};
 use super::{Controller, Effects, Order, Outcome, Timer, keys};
 use crate::kernel::{Handle, SimDuration, SimTime};
-use crate::policy::routing::{Ask, View};
-use crate::scenario::{Backoff, HedgeAfter};
+use crate::policy::routing::{Ask, DRAWS_PER_DECISION, View};
+use crate::scenario::Backoff;
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
-
-/// Draws reserved for the routing decision of one attempt.
-const DRAWS_PER_DECISION: u32 = 64;
 
 impl Controller {
     /// Starts the next try of a lane; a lane without candidates uses up its tries.
@@ -155,10 +152,7 @@ impl Controller {
     }
 
     pub(super) fn hedge_delay(&self, workload: u16) -> Option<SimDuration> {
-        match self.policy.hedge?.after {
-            HedgeAfter::Fixed(delay) => Some(delay),
-            HedgeAfter::Percentile(_) => self.hedge_clocks[usize::from(workload)].current(),
-        }
+        self.hedge_clocks.get(usize::from(workload))?.current()
     }
 
     pub(super) fn hedge(&mut self, fx: &mut impl Effects, request: RequestId) {

@@ -33,7 +33,7 @@ mod views;
 pub use control::Controller;
 pub use counts::StressCounts;
 pub use effects::{Effects, NewRequest, Order, Outcome, Timer};
-pub use hedge::LatencyPercentile;
+pub use hedge::{HedgeClock, LatencyPercentile};
 pub use keys::Keys;
 
 #[cfg(test)]

@@ -70,6 +70,9 @@ use crate::kernel::Draws;
 use crate::scenario::Routing as Spec;
 use crate::world::fleet::NodeId;
 
+/// Draws reserved for one decision; no policy may use more.
+pub const DRAWS_PER_DECISION: u32 = 64;
+
 /// A question to a routing policy.
 #[derive(Debug)]
 pub struct Ask<'a> {

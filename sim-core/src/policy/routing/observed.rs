@@ -6,6 +6,7 @@
 //! exp(−t/memory).
 
 use crate::kernel::{SimDuration, SimTime};
+use crate::policy::beta::{FadingBeta, faded};
 use crate::world::fleet::NodeId;
 
 /// How fast observations fade.
@@ -34,9 +35,7 @@ struct Latency {
 
 #[derive(Clone, Copy, Debug)]
 struct Record {
-    successes: f64,
-    failures: f64,
-    at: SimTime,
+    successes: FadingBeta,
     /// Since when it is not suspected.
     trusted_since: SimTime,
 }
@@ -54,8 +53,7 @@ impl Observed {
     /// Nothing yet, of `nodes` nodes seen from `gateways` gateways.
     pub fn of(nodes: usize, gateways: usize, memory: Memory) -> Self {
         let latency = Latency { mean: f64::NAN, peak: f64::NAN, at: SimTime::ZERO };
-        let record =
-            Record { successes: 0.0, failures: 0.0, at: SimTime::ZERO, trusted_since: SimTime::ZERO };
+        let record = Record { successes: FadingBeta::default(), trusted_since: SimTime::ZERO };
         Self { memory, nodes, latencies: vec![latency; nodes * gateways], records: vec![record; nodes] }
     }
 
@@ -81,22 +79,18 @@ impl Observed {
             row.peak = sample.max(sample + (row.peak - sample) * weight);
             row.at = now;
         }
-        self.judged(now, node, 1.0, 0.0);
+        self.judged(now, node, true);
     }
 
     /// An attempt on `node` has failed.
     pub fn failed(&mut self, now: SimTime, node: NodeId) {
         if self.is_kept() {
-            self.judged(now, node, 0.0, 1.0);
+            self.judged(now, node, false);
         }
     }
 
-    fn judged(&mut self, now: SimTime, node: NodeId, success: f64, failure: f64) {
-        let record = &mut self.records[node.index()];
-        let weight = faded(now, record.at, self.memory.memory);
-        record.successes = record.successes * weight + success;
-        record.failures = record.failures * weight + failure;
-        record.at = now;
+    fn judged(&mut self, now: SimTime, node: NodeId, success: bool) {
+        self.records[node.index()].successes.report(now, self.memory.memory, success);
     }
 
     /// `node` is trusted again.
@@ -120,21 +114,14 @@ impl Observed {
 
     /// Share of successes of `node`, with these successes and failures in advance.
     pub fn reliability(&self, now: SimTime, node: NodeId, prior: [f64; 2]) -> f64 {
-        let (good, bad) = self.records.get(node.index()).map_or((0.0, 0.0), |record| {
-            let weight = faded(now, record.at, self.memory.memory);
-            (record.successes * weight, record.failures * weight)
-        });
-        (good + prior[0]) / (good + bad + prior[0] + prior[1])
+        let successes = self.records.get(node.index()).map_or_else(FadingBeta::default, |it| it.successes);
+        successes.score(now, self.memory.memory, prior)
     }
 
     /// Since when `node` is not suspected.
     pub fn trusted_since(&self, node: NodeId) -> SimTime {
         self.records.get(node.index()).map_or(SimTime::ZERO, |record| record.trusted_since)
     }
-}
-
-fn faded(now: SimTime, then: SimTime, constant: SimDuration) -> f64 {
-    libm::exp(-now.since(then).as_secs_f64() / constant.as_secs_f64())
 }
 
 #[cfg(test)]

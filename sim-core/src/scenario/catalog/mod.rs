@@ -128,26 +128,16 @@ const PARTS: &[(&str, &str)] = &[
     ("objects", "ObjectPolicyFields"),
 ];
 
-/// Where options and their defaults come from, by name of the option, then JSON Pointer into its value.
-fn policy_sources() -> IndexMap<String, IndexMap<String, String>> {
-    let text = include_str!("policies.jsonc");
-    let Ok(json) = Node::parse(text).map(|node| node.to_json()) else {
-        panic!("the sources of policies are not JSON");
-    };
-    serde_json::from_value(json).unwrap_or_else(|error| panic!("the sources of policies: {error}"))
-}
-
 /// What a policy can be made of, from the schema: each choice of `health`, `routing` and `network`, each field of [`PARTS`].
 fn policy_options() -> Vec<Entry> {
     let schema = super::schema();
-    let mut sources = policy_sources();
+    let mut sources = policies::sources();
     let text = |json: &Json| json["description"].as_str().unwrap_or_default().to_owned();
     let mut option = |group: &str, name: &str, title: String, value: Json| {
         let full = format!("{group}.{name}");
         let value = group.rsplit('.').fold(value, |inner, part| serde_json::json!({ part: inner }));
-        let mut found = policies::sources(group, name);
-        found.extend(sources.shift_remove(&full).unwrap_or_default());
-        Entry { kind: POLICIES, name: full, title, value, sources: found }
+        let sources = sources.shift_remove(&full).unwrap_or_default();
+        Entry { kind: POLICIES, name: full, title, value, sources }
     };
     let mut options = Vec::new();
     for (group, definition) in

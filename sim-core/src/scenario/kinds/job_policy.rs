@@ -199,7 +199,7 @@ choice! {
     /// The heat at which instances leave.
     DrainAtKind: DrainAt {
         words {
-            /// As soon as the linear trend of the last readings reaches the first limit of the node type (throttle or shutdown) before
+            /// As soon as the trend of the last readings reaches the first limit of the node type (throttle or shutdown) before
             /// they could have left.
             "forecast" => DrainAt::Forecast,
         }
@@ -293,14 +293,7 @@ pub(in crate::scenario) fn check_fleet(scenario: &Scenario, root: &Node, reader:
             root.get("policies").and_then(|all| all.get(name)).and_then(|policy| policy.get("jobs"));
         let Some(written) = written else { continue };
         let steps = ["policies", name.as_str(), "jobs"];
-        nested(reader, &steps, |reader| check_policy(scenario, &policy.jobs, written, reader));
-    }
-}
-
-fn nested(reader: &mut Reader<'_>, steps: &[&str], inside: impl FnOnce(&mut Reader<'_>)) {
-    match steps {
-        [] => inside(reader),
-        [first, rest @ ..] => reader.within(first, |reader| nested(reader, rest, inside)),
+        reader.within_all(&steps, |reader| check_policy(scenario, &policy.jobs, written, reader));
     }
 }
 

@@ -30,10 +30,8 @@ pub(super) fn check_objects(scenario: &Scenario, node: &Node, reader: &mut Reade
         if u64::from(total) > nodes {
             let message =
                 format!("an object has {total} shards on different nodes, but there are {nodes} nodes");
-            reader.within("policies", |reader| {
-                reader.within(name, |reader| {
-                    reader.fault_in(at(), "objects", message, "fewer shards, or more nodes");
-                });
+            reader.within_all(&["policies", name], |reader| {
+                reader.fault_in(at(), "objects", message, "fewer shards, or more nodes");
             });
         } else if objects.saturating_mul(u64::from(total)) > SHARDS_MAX {
             let message = format!("{objects} objects of {total} shards are too many");

@@ -156,9 +156,10 @@ impl Kind for HedgeAfterKind {
             let Some(share) = percentile(text) else {
                 let near = nearest(text, ["p50", "p90", "p95", "p99", "p999"])
                     .map_or_else(String::new, |it| format!("did you mean `{it}`? "));
+                let message = format!("{text:?} is not a percentile");
                 reader.fault(
                     node.span,
-                    format!("{text:?} is not a percentile"),
+                    message,
                     format!("{near}accepted: a time, or a percentile like \"p95\""),
                 );
                 return None;

@@ -264,8 +264,8 @@ object! {
         /// The expression, such as "2*reliability - 0.5*load - latency_ms/400". A value that is not known of a node makes its score
         /// unknown (NaN), which ranks below every known one, minus infinity included; `default(x, y)` replaces it.
         required "score" => score: ScoreKind,
-        /// How many nodes are sampled. Left out: all are compared.
-        optional "choices" => choices: Count<1, 64>,
+        /// How many nodes are sampled; one draw of a decision is for `random`. Left out: all are compared.
+        optional "choices" => choices: Count<1, 63>,
     }
 }
 
@@ -331,9 +331,7 @@ pub(super) fn check(node: &Node, scenario: &Scenario, resolved: &Json, reader: &
             } else {
                 continue;
             };
-            reader.within("policies", |reader| {
-                reader.within(name, |reader| reader.fault_in(at, key, message, help));
-            });
+            reader.within_all(&["policies", name], |reader| reader.fault_in(at, key, message, help));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::scenario::spec::{
 };
 use crate::scenario::tree::{Node, Value};
 use serde_json::{Value as Json, json};
+use std::fmt::Display;
 
 /// Tokens of a budget that is given as a share.
 const SHARE_TOKENS: f64 = 10.0;
@@ -98,8 +99,17 @@ object! {
 }
 
 fn check_adaptive(it: &Adaptive, node: &Node, reader: &mut Reader<'_>) {
-    if it.least > it.initial || it.initial > it.most {
-        let message = format!("`initial` ({}) does not lie between {} and {}", it.initial, it.least, it.most);
+    check_initial([it.least, it.initial, it.most], node, reader);
+}
+
+/// Whether something that adapts itself begins between its bounds.
+fn check_initial<T: PartialOrd + Display>(
+    [least, initial, most]: [T; 3],
+    node: &Node,
+    reader: &mut Reader<'_>,
+) {
+    if least > initial || initial > most {
+        let message = format!("`initial` ({initial}) does not lie between {least} and {most}");
         reader.fault_in(node, "initial", message, "`least` at most `initial`, and that at most `most`");
     }
 }
@@ -170,13 +180,13 @@ object! {
 }
 
 fn check_breaker(it: &CircuitBreaker, node: &Node, reader: &mut Reader<'_>) {
-    if it.failures.is_none() && it.share.is_none() {
-        reader.fault(
-            node.span,
-            "nothing opens this breaker",
-            "`failures` in a row, a `share` of them, or both",
-        );
-    }
+    let opens = it.failures.is_some() || it.share.is_some();
+    reader.require(
+        opens,
+        node,
+        "nothing opens this breaker",
+        "`failures` in a row, a `share` of them, or both",
+    );
 }
 
 object! {
@@ -197,13 +207,9 @@ object! {
 }
 
 fn check_shedding(it: &Shedding, node: &Node, reader: &mut Reader<'_>) {
-    if *it == Shedding::default() {
-        reader.fault(
-            node.span,
-            "this sheds nothing",
-            "at least one of `queue`, `age`, `codel`, `overdue`, `newest_first`",
-        );
-    }
+    let sheds = *it != Shedding::default();
+    let help = "at least one of `queue`, `age`, `codel`, `overdue`, `newest_first`";
+    reader.require(sheds, node, "this sheds nothing", help);
 }
 
 object! {
@@ -234,8 +240,5 @@ object! {
 }
 
 fn check_concurrency(it: &ConcurrencyLimit, node: &Node, reader: &mut Reader<'_>) {
-    if it.least > it.initial || it.initial > it.most {
-        let message = format!("`initial` ({}) does not lie between {} and {}", it.initial, it.least, it.most);
-        reader.fault_in(node, "initial", message, "`least` at most `initial`, and that at most `most`");
-    }
+    check_initial([it.least, it.initial, it.most], node, reader);
 }

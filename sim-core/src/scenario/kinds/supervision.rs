@@ -50,10 +50,9 @@ object! {
 }
 
 fn check_flapping(_: &Flapping, node: &Node, reader: &mut Reader<'_>) {
-    if node.get("hold").is_none() && node.get("damping").is_none() {
-        let message = "`flapping` that says nothing: nodes are trusted at once";
-        reader.fault(node.span, message, "`hold`, `damping` or both; or leave `flapping` out");
-    }
+    let says = node.get("hold").is_some() || node.get("damping").is_some();
+    let message = "`flapping` that says nothing: nodes are trusted at once";
+    reader.require(says, node, message, "`hold`, `damping` or both; or leave `flapping` out");
 }
 
 object! {
@@ -102,9 +101,9 @@ object! {
 }
 
 fn check_ejection(ejection: &Ejection, node: &Node, reader: &mut Reader<'_>) {
-    if ejection.slow.is_none() && ejection.failures.is_none() {
-        reader.fault(node.span, "nothing is ejected for: neither `slow` nor `failures`", "add one of them");
-    }
+    let ejects = ejection.slow.is_some() || ejection.failures.is_some();
+    let message = "nothing is ejected for: neither `slow` nor `failures`";
+    reader.require(ejects, node, message, "add one of them");
     if ejection.most < ejection.lasts {
         let message = format!("`most` ({}) is less than `lasts` ({})", ejection.most, ejection.lasts);
         reader.fault_in(node, "most", message, "a time of at least `lasts`");
@@ -167,13 +166,9 @@ object! {
 }
 
 fn check_symptoms(rule: &SymptomRule, node: &Node, reader: &mut Reader<'_>) {
-    if rule.errors.is_none() && rule.slowdown.is_none() && !rule.throttled {
-        reader.fault(
-            node.span,
-            "no symptom counts: neither `errors` nor `slowdown` nor `throttled`",
-            "add at least one of them",
-        );
-    }
+    let counts = rule.errors.is_some() || rule.slowdown.is_some() || rule.throttled;
+    let message = "no symptom counts: neither `errors` nor `slowdown` nor `throttled`";
+    reader.require(counts, node, message, "add at least one of them");
 }
 
 object! {
@@ -211,13 +206,10 @@ fn check_reputation(reputation: &Reputation, node: &Node, reader: &mut Reader<'_
         let message = format!("a node is disqualified below {disqualify}, before it is suspended");
         reader.fault_in(node, "suspend", message, "more than `disqualify`");
     }
-    if reputation.disqualify.is_none() && reputation.suspend.is_none() && reputation.online.is_none() {
-        reader.fault(
-            node.span,
-            "a record without consequence: neither `disqualify` nor `suspend` nor `online`",
-            "add at least one of them",
-        );
-    }
+    let matters =
+        reputation.disqualify.is_some() || reputation.suspend.is_some() || reputation.online.is_some();
+    let message = "a record without consequence: neither `disqualify` nor `suspend` nor `online`";
+    reader.require(matters, node, message, "add at least one of them");
 }
 
 object! {

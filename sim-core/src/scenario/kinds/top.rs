@@ -294,11 +294,11 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
     check_fleet(node, &regions, reader);
     check_isps(node, reader);
     if let Some(between) = node.get("backbone").and_then(|backbone| backbone.get("between")) {
-        nested(reader, &["backbone", "between"], |reader| check_between(between, &regions, reader));
+        reader.within_all(&["backbone", "between"], |reader| check_between(between, &regions, reader));
     }
     for (name, workload) in node.get("workloads").map_or_else(Vec::new, members) {
         if let Some(from) = workload.get("requests").and_then(|requests| requests.get("from")) {
-            nested(reader, &["workloads", name, "requests", "from"], |reader| {
+            reader.within_all(&["workloads", name, "requests", "from"], |reader| {
                 check_names(from, "region", &or_only(&regions), reader);
             });
         }
@@ -313,7 +313,7 @@ fn check_references(node: &Node, reader: &mut Reader<'_>) {
                 ["objects", "jobs"].into_iter().find(|kind| workload.get(kind).is_some())
             });
             if let Some(kind) = kind {
-                nested(reader, &["slo", name], |reader| {
+                reader.within_all(&["slo", name], |reader| {
                     let message = format!("`{name}` is a workload of {kind}, which have no such objectives");
                     reader.fault(objective.span, message, "the name of a workload of requests");
                 });
@@ -347,7 +347,7 @@ fn check_reply_quorums(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>
         let quorum = policy.requests.quorum;
         let message = format!("a quorum of {quorum} replies from distinct nodes is never met among {nodes}");
         let found = node.get("policies").and_then(|it| it.get(name)).and_then(|it| it.get("requests"));
-        nested(reader, &["policies", name, "requests"], |reader| {
+        reader.within_all(&["policies", name, "requests"], |reader| {
             reader.fault_in(found.unwrap_or(node), "quorum", message, format!("at most {nodes}"));
         });
     }
@@ -390,18 +390,11 @@ fn check_names(node: &Node, what: &str, names: &[&str], reader: &mut Reader<'_>)
     }
 }
 
-fn nested(reader: &mut Reader<'_>, path: &[&str], inside: impl FnOnce(&mut Reader<'_>)) {
-    match path {
-        [] => inside(reader),
-        [first, rest @ ..] => reader.within(first, |reader| nested(reader, rest, inside)),
-    }
-}
-
 fn check_fleet(node: &Node, regions: &[&str], reader: &mut Reader<'_>) {
     let types = node.get("nodes").map_or_else(Vec::new, keys);
     let mut names = std::collections::BTreeSet::new();
     for (index, entry) in items(node.get("fleet")).iter().enumerate() {
-        nested(reader, &["fleet", &index.to_string()], |reader| {
+        reader.within_all(&["fleet", &index.to_string()], |reader| {
             if let Some(name) = entry.get("name").and_then(Node::text)
                 && !names.insert(name)
             {
@@ -425,7 +418,7 @@ fn check_fleet(node: &Node, regions: &[&str], reader: &mut Reader<'_>) {
             }
             for (rack, place) in items(entry.get("racks")).iter().enumerate() {
                 if let Some(nodes) = place.get("nodes") {
-                    nested(reader, &["racks", &rack.to_string(), "nodes"], |reader| {
+                    reader.within_all(&["racks", &rack.to_string(), "nodes"], |reader| {
                         check_names(nodes, "node type", &types, reader);
                     });
                 }
@@ -443,13 +436,13 @@ fn check_isps(node: &Node, reader: &mut Reader<'_>) {
     for (index, isp) in used.iter().enumerate() {
         if let Some(isp) = isp.filter(|isp| !names.contains(isp)) {
             let entry = &items(node.get("fleet"))[index];
-            nested(reader, &["fleet", &index.to_string()], |reader| {
+            reader.within_all(&["fleet", &index.to_string()], |reader| {
                 reader.fault_in(entry, "isp", format!("there is no isp `{isp}`"), accepted(isp, &names));
             });
         }
     }
     for (name, isp) in isps.iter().filter(|(name, _)| !used.contains(&Some(*name))) {
-        nested(reader, &["isps", name], |reader| {
+        reader.within_all(&["isps", name], |reader| {
             let help = "`isp` of a fleet entry, or leave it out here";
             reader.fault(isp.span, format!("no fleet entry has the isp `{name}`"), help);
         });
@@ -463,7 +456,7 @@ fn check_between(between: &Node, regions: &[&str], reader: &mut Reader<'_>) {
         let Value::Array(triple) = &item.value else { continue };
         for (place, end) in triple.iter().take(2).enumerate() {
             if let Some(region) = end.text().filter(|region| !regions.contains(region)) {
-                nested(reader, &[&index.to_string(), &place.to_string()], |reader| {
+                reader.within_all(&[&index.to_string(), &place.to_string()], |reader| {
                     reader.fault(
                         end.span,
                         format!("there is no region `{region}`"),

@@ -37,7 +37,7 @@ pub(in crate::simulation) struct UnitCosts {
     pub maintenance: f64,
 }
 
-/// The node type of each class of node, in order.
+/// The node type of each class of node, in order: entry by entry, rack by rack, type by type.
 pub(in crate::simulation) fn types_of_classes(scenario: &Scenario) -> impl Iterator<Item = &NodeType> {
     let racks = scenario.fleet.iter().flat_map(|entry| &entry.racks);
     let types = racks.flat_map(|rack| rack.nodes.iter().filter(|(_, count)| **count > 0));

@@ -4,12 +4,10 @@ use super::super::{Event, JobEvent, Simulation};
 use super::state::{Instance, Job, Place};
 use crate::kernel::Handle;
 use crate::policy::jobs::Tally;
+use crate::policy::routing::DRAWS_PER_DECISION;
 use crate::scenario::{CheckpointEvery, Drain};
 use crate::world::fleet::NodeId;
 use crate::world::workload::{InstanceId, JobId};
-
-/// Draws reserved for the routing decision of one attempt.
-const DRAWS_PER_DECISION: u32 = 64;
 
 impl Simulation<'_> {
     /// Schedules the first arrivals.

@@ -8,7 +8,8 @@ use super::super::Simulation;
 use super::super::setup::Supply;
 use super::state::Place;
 use crate::kernel::SimTime;
-use crate::policy::jobs::{HeatTrend, Limits, Progress};
+use crate::policy::health::Course;
+use crate::policy::jobs::{Limits, Progress};
 use crate::scenario::{Drain, DrainAt, Speculate};
 use crate::world::fleet::NodeId;
 use crate::world::workload::{InstanceId, Phase};
@@ -46,7 +47,7 @@ impl Simulation<'_> {
         for node in (0..self.nodes.len()).map(NodeId::from_index) {
             let jobs = &self.jobs.nodes[node.index()];
             if jobs.held.is_empty() && !jobs.drained {
-                self.jobs.nodes[node.index()].trend = HeatTrend::default();
+                self.jobs.nodes[node.index()].trend = Course::default();
                 continue;
             }
             let Some(reading) = self.reading_of(node) else { continue };
@@ -84,7 +85,7 @@ impl Simulation<'_> {
         }
         let age = self.engine.now().since(reading.taken).as_secs_f64();
         limits.ahead = limits.ahead.map(|ahead| ahead + age);
-        self.jobs.nodes[node.index()].trend.observe(reading.taken, celsius, &limits)
+        limits.are_met(&mut self.jobs.nodes[node.index()].trend, reading.taken, celsius)
     }
 
     /// Instances leave `node`, as many as find room elsewhere.

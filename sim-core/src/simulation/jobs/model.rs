@@ -1,7 +1,7 @@
 //! The immutable side of jobs.
 
 use crate::kernel::{Process, Stream, Streams};
-use crate::scenario::{FleetEntry, JobPolicy, Jobs, NodeType, Policy, Scenario};
+use crate::scenario::{FleetEntry, JobPolicy, Jobs, NodeType, Scenario};
 
 /// Workloads of jobs, with the streams of their draws.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(in crate::simulation) struct JobWorkload {
 }
 
 impl JobsModel {
-    pub(in crate::simulation) fn new(scenario: &Scenario, _policy: &Policy, streams: &Streams) -> Self {
+    pub(in crate::simulation) fn new(scenario: &Scenario, streams: &Streams) -> Self {
         let workloads = scenario.jobs().map(|(number, name, jobs)| {
             let stream = |process| streams.stream(process, number);
             JobWorkload {

@@ -4,7 +4,8 @@ use super::super::Model;
 use super::counts::JobCounts;
 use super::model::slots_for_jobs;
 use crate::kernel::{Handle, SimTime};
-use crate::policy::jobs::{Dispatcher, FailureEstimate, HeatTrend, Reputation, Stragglers, Tally};
+use crate::policy::health::Course;
+use crate::policy::jobs::{Dispatcher, FailureEstimate, Reputation, Stragglers, Tally};
 use crate::policy::routing::Routing;
 use crate::scenario::CheckpointEvery;
 use crate::world::fleet::NodeId;
@@ -141,7 +142,7 @@ pub(super) struct NodeJobs {
     pub slots: u32,
     /// Whether instances leave it.
     pub drained: bool,
-    pub trend: HeatTrend,
+    pub trend: Course,
     /// Work and time of the instances that have run here, for what is thought of its speed.
     pub done: f64,
     pub ran: f64,

@@ -25,8 +25,8 @@ use super::rows::Rows;
 use super::writes::Write;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
-use crate::policy::redundancy::LatencyPercentile;
-use crate::scenario::{Arrivals, HedgeAfter, NodeType, ObjectPolicy, Policy, Scenario};
+use crate::policy::redundancy::HedgeClock;
+use crate::scenario::{Arrivals, NodeType, ObjectPolicy, Policy, Scenario};
 use crate::world::fleet::NodeId;
 use crate::world::network::latency;
 use crate::world::workload::ArrivalProcess;
@@ -131,8 +131,8 @@ pub(super) struct AccessState {
     pub pieces: Rows<Piece>,
     pub reads: Rows<Read>,
     pub writes: Rows<Write>,
-    /// Latencies of reads so far, where hedges follow a percentile of them.
-    pub hedge_clock: Option<LatencyPercentile>,
+    /// When reads are hedged, if they are.
+    pub hedge_clock: Option<HedgeClock>,
     /// By node; empty without audits and reputation.
     pub audited: Vec<Audited>,
     pub rot: RotState,
@@ -149,16 +149,12 @@ impl AccessState {
             first += count;
             SetState { first: first - count, count, ..SetState::default() }
         });
-        let share = access.policy.reads.hedge.and_then(|hedge| match hedge.after {
-            HedgeAfter::Percentile(share) => Some(share),
-            HedgeAfter::Fixed(_) => None,
-        });
         Self {
             sets: sets.collect(),
             pieces: Rows::new(),
             reads: Rows::new(),
             writes: Rows::new(),
-            hedge_clock: share.map(LatencyPercentile::new),
+            hedge_clock: access.policy.reads.hedge.map(|hedge| HedgeClock::new(hedge.after)),
             audited: if access.disqualifies || access.policy.audits.is_some() {
                 vec![Audited::new(&access.policy); nodes]
             } else {

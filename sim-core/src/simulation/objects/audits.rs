@@ -4,7 +4,7 @@
 //! The shard is drawn uniformly among those believed there. A node that is up shows it or does not; what it does not show is
 //! missing from then on; a node that keeps nothing only has to answer. A node that is down does not answer; after `misses` in a row it is written off, until it answers one, so
 //! that audits find dead nodes where nobody watches their health. With `reputation` good and bad audits feed a score
-//! (`policy::audits`), and a node whose score is too low is disqualified: written off for good, gets no shards, is not asked,
+//! (`policy::beta`), and a node whose score is too low is disqualified: written off for good, gets no shards, is not asked,
 //! until another unit or host takes its place. The result of every audit is also a report to the `reputation` of the policy, if it
 //! keeps one (`policy::reputation`), and who is disqualified there, by whatever reports, is disqualified here too. Left out: the bytes and milliseconds that an audit takes.
 //!
@@ -14,7 +14,7 @@
 use super::super::{AccessEvent, Event, Simulation};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::SimDuration;
-use crate::policy::audits::Reputation;
+use crate::policy::beta::Beta;
 use crate::policy::reputation::ReportKind;
 use crate::scenario::{ObjectAudits, ObjectPolicy};
 use crate::world::fleet::NodeId;
@@ -32,7 +32,7 @@ enum Standing {
 /// A node in the eyes of the auditor.
 #[derive(Clone, Debug)]
 pub(super) struct Audited {
-    reputation: Option<Reputation>,
+    reputation: Option<Beta>,
     /// Audits so far.
     number: u32,
     /// Audits in a row without answer.
@@ -44,7 +44,7 @@ impl Audited {
     /// Nothing is known of it yet.
     pub fn new(policy: &ObjectPolicy) -> Self {
         let rules = policy.audits.as_ref().and_then(|audits| audits.reputation.as_ref());
-        let reputation = rules.map(Reputation::new);
+        let reputation = rules.map(|rules| Beta::new(rules.prior, 0.0));
         Self { reputation, number: 0, unanswered: 0, standing: Standing::Good }
     }
 }
@@ -137,7 +137,8 @@ impl Simulation<'_> {
         let rules = model.access.policy.audits.as_ref().and_then(|audits| audits.reputation.as_ref());
         let it = &mut state.access.audited[node.index()];
         if let (Some(rules), Some(reputation)) = (rules, &mut it.reputation) {
-            disqualified |= reputation.audited(rules, good);
+            reputation.report(rules.memory, good, 1.0);
+            disqualified |= reputation.score() < rules.below;
         }
         if disqualified {
             self.disqualify(state, model, node);

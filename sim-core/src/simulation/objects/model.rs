@@ -126,14 +126,7 @@ impl ObjectModel {
 
 /// The type of each node, in order.
 fn node_types<'a>(scenario: &'a Scenario, entries: &[EntryModel]) -> Vec<&'a NodeType> {
-    // Classes are numbered entry by entry, rack by rack, type by type, as they are built.
-    let classes: Vec<&NodeType> = scenario
-        .fleet
-        .iter()
-        .flat_map(|entry| &entry.racks)
-        .flat_map(|rack| rack.nodes.iter().filter(|(_, count)| **count > 0))
-        .map(|(name, _)| &scenario.nodes[name])
-        .collect();
+    let classes: Vec<&NodeType> = super::super::bill::types_of_classes(scenario).collect();
     entries.iter().flat_map(layout).map(|(_, _, class)| classes[usize::from(class)]).collect()
 }
 

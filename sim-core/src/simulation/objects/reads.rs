@@ -13,7 +13,7 @@ use super::pieces::{Job, Outcome, Parcel, Piece};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Handle, SimTime};
 use crate::policy::reads::{ask_order, nearest_first};
-use crate::scenario::{HedgeAfter, ReadChoice};
+use crate::scenario::ReadChoice;
 use crate::world::fleet::NodeId;
 
 /// A read under way.
@@ -177,10 +177,7 @@ impl Simulation<'_> {
 
     fn plan_hedge(&mut self, state: &mut ObjectState, model: &ObjectModel, read: u32) {
         let Some(hedge) = model.access.policy.reads.hedge else { return };
-        let after = match hedge.after {
-            HedgeAfter::Fixed(after) => Some(after),
-            HedgeAfter::Percentile(_) => state.access.hedge_clock.as_ref().and_then(|clock| clock.current()),
-        };
+        let after = state.access.hedge_clock.as_ref().and_then(|clock| clock.current());
         let it = &mut state.access.reads[read];
         if let Some(after) = after.filter(|_| it.hedges < hedge.max && it.next < it.order.len()) {
             it.hedge = self.engine.after(after, Event::Access(AccessEvent::Hedge { read }));

@@ -1,5 +1,6 @@
 //! What stays the same in a run of what is made of what is heard of nodes.
 
+use super::super::bill::types_of_classes;
 use super::super::model::EntryModel;
 use super::super::swim::{SwimModel, group_sizes, members};
 use super::super::telemetry::TelemetryDraws;
@@ -68,9 +69,7 @@ fn limits(scenario: &Scenario, policy: &Policy) -> Vec<f64> {
         });
         forecast.at.or(own).map_or(f64::INFINITY, |limit| limit.0)
     };
-    let racks = scenario.fleet.iter().flat_map(|entry| &entry.racks);
-    let types = racks.flat_map(|rack| rack.nodes.iter().filter(|(_, count)| **count > 0));
-    types.map(|(name, _)| of_type(&scenario.nodes[name])).collect()
+    types_of_classes(scenario).map(of_type).collect()
 }
 
 /// Health messages per node and second while all is well, answers included.

@@ -156,7 +156,6 @@ impl Simulation<'_> {
 
     /// Another unit stands in the place of `node`: nothing is known of it.
     pub(in crate::simulation) fn newcomer(&mut self, node: NodeId) {
-        self.supervision.telemetry.known.forget(node);
         self.control.known_mut().readings.forget(node);
         if self.supervision.records.as_mut().is_some_and(|records| records.newcomer(node)) {
             self.set_hold(node, hold::REPUTATION, false);

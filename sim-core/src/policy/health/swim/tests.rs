@@ -1,7 +1,9 @@
 //! Detection, mistakes and news against the formulas.
 
+use super::news::binomial;
 use super::*;
-use crate::scenario::Among;
+use crate::kernel::{Dist, Process, SimDuration, SimTime, Streams};
+use crate::scenario::{Among, Link, Loss, Swim, SwimOrder};
 
 fn swim(order: SwimOrder) -> Swim {
     Swim {
