@@ -2,44 +2,17 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
+mod common;
+
+use common::{agrees, metric, run, run_plain, told, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
 
 const KWH: f64 = 3.6e6;
 
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    let object = file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"));
-    object[field] = value;
-    file
-}
-
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "bill.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems}\n{file:#}")).variations.remove(0).scenario
-}
-
-fn run_under(file: &Value, policy: &str) -> RunRecord {
-    sim_core::run(&load(file), policy, 0, 0)
-}
-
-fn run(file: &Value) -> RunRecord {
-    run_under(file, "plain")
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or(0.0)
-}
-
-fn close(what: &str, found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "{what}: {found} instead of {expected} ± {tolerance}");
-}
-
 /// Equal but for rounding.
 fn equal(what: &str, found: f64, expected: f64) {
-    close(what, found, expected, 1e-9 * expected.abs().max(1e-9));
+    agrees(what, found, expected, 1e-9 * expected.abs().max(1e-9));
 }
 
 /// Two operators with all that draws power: batteries, outages, cooling, air conditioning, leakage, power supplies, throttling.
@@ -96,7 +69,7 @@ fn the_bill_only_observes() {
     for entry in 0..3 {
         free = with(free, &format!("/fleet/{entry}/tariff"), json!("none"));
     }
-    let (priced, free) = (run(&priced), run(&free));
+    let (priced, free) = (run_plain(&priced), run_plain(&free));
     assert_eq!((&priced.trace, &priced.exogenous), (&free.trace, &free.exogenous));
     for (name, value) in &free.metrics {
         assert_eq!(priced.metrics.get(name), Some(value), "{name}");
@@ -111,22 +84,22 @@ fn at_one_price_energy_costs_what_the_mains_have_given() {
     for entry in 0..3 {
         file = with(file, &format!("/fleet/{entry}/tariff"), json!({ "flat": "0.25 $/kWh" }));
     }
-    let record = run(&file);
+    let record = run_plain(&file);
     let drawn = metric(&record, "energy.mains") / KWH;
     assert!(drawn > 100.0 && metric(&record, "nodes.failures") > 10.0, "{:?}", record.metrics);
-    close("cost", metric(&record, "energy.cost"), 0.25 * drawn, 1e-9 * drawn);
+    agrees("cost", metric(&record, "energy.cost"), 0.25 * drawn, 1e-9 * drawn);
     equal("price", metric(&record, "energy.price"), 0.25);
     // The same price in pieces is the same price, and twice the price is twice the cost.
     let pieces = json!({ "periods": [{ "days": "sat,sun", "from": "22:00", "to": "07:00", "price": "0.5 $/kWh" }, { "months": "jul", "price": "0.5 $/kWh" }], "otherwise": "0.5 $/kWh" });
     for entry in 0..3 {
         file = with(file, &format!("/fleet/{entry}/tariff"), pieces.clone());
     }
-    equal("pieces", metric(&run(&file), "energy.cost"), 2.0 * metric(&record, "energy.cost"));
+    equal("pieces", metric(&run_plain(&file), "energy.cost"), 2.0 * metric(&record, "energy.cost"));
 }
 
 #[test]
 fn money_is_conserved() {
-    let record = run(&everything());
+    let record = run_plain(&everything());
     let get = |name: &str| metric(&record, name);
     for what in ["earned", "spent", "net"] {
         let operators = ["ann", "bob"].map(|name| get(&format!("economics[{name}].{what}")));
@@ -141,7 +114,7 @@ fn money_is_conserved() {
     // What customers pay is what operators get and the network keeps: by requests, gigabytes, and time up.
     equal("paid", get("economics.paid"), get("economics.earned") + get("economics.fees"));
     let answered = get("economics.earned.requests") / 0.05 / 0.8;
-    close("a whole number of answers", answered, answered.round(), 1e-6);
+    agrees("a whole number of answers", answered, answered.round(), 1e-6);
     assert!((answered - get("requests.completed")).abs() < 60.0, "{answered} answers paid");
     equal("egress", get("economics.earned.egress"), answered * 0.003 * 0.01 * 0.8);
     let months = 38.5 * 24.0 / 730.0;
@@ -152,14 +125,14 @@ fn money_is_conserved() {
     equal("internet", get("economics.spent.internet"), 3.0 * 50.0 * months);
     equal("rent", get("economics.spent.rent"), 2.0 * 80.0 * months);
     let visits = get("economics.spent.visits") / 30.0;
-    close("a whole number of repairs", visits, visits.round(), 1e-9);
+    agrees("a whole number of repairs", visits, visits.round(), 1e-9);
     assert!(visits > 5.0);
 }
 
 #[test]
 fn dearer_things_never_leave_more() {
     let base = everything();
-    let net = |file: &Value| metric(&run(file), "economics.net");
+    let net = |file: &Value| metric(&run_plain(file), "economics.net");
     let before = net(&base);
     let dearer = [
         ("/fleet/0/tariff", json!({ "flat": "0.95 $/kWh" })),
@@ -178,7 +151,7 @@ fn dearer_things_never_leave_more() {
         assert!(after < before, "{pointer}: {after} instead of less than {before}");
     }
     let held = json!({ "shares": [{ "until_months": 2, "share": 0.5 }], "at_months": 9 });
-    let record = run(&with(base, "/economics/reward/held_back", held));
+    let record = run_plain(&with(base, "/economics/reward/held_back", held));
     equal("half is held", metric(&record, "economics.held_back"), metric(&record, "economics.earned"));
 }
 
@@ -186,9 +159,9 @@ fn dearer_things_never_leave_more() {
 fn sensitivity_is_what_another_price_gives() {
     let file = with(everything(), "/fleet/2/tariff", json!("none"));
     let file = with(file, "/fleet/0/tariff", json!({ "flat": "0.2 $/kWh" }));
-    let base = run(&file);
+    let base = run_plain(&file);
     let dearer = with(file.clone(), "/fleet/0/tariff", json!({ "flat": "0.3 $/kWh" }));
-    let dearer = run(&with(dearer, "/fleet/1/tariff", json!({ "flat": "0.3 $/kWh" })));
+    let dearer = run_plain(&with(dearer, "/fleet/1/tariff", json!({ "flat": "0.3 $/kWh" })));
     equal(
         "electricity",
         metric(&base, "economics.net_if.electricity_plus_50"),
@@ -225,10 +198,10 @@ fn peaks_are_charged_by_the_month() {
     let idle = one(31.0, node, json!({ "tariff": tariff }));
     let fixed = 31.0 * 2.4;
     let base = 31.0 * 24.0 * 0.2 * 0.1;
-    equal("idle", metric(&run(&idle), "energy.cost"), base + 15.0 * 0.2 + fixed);
+    equal("idle", metric(&run_plain(&idle), "energy.cost"), base + 15.0 * 0.2 + fixed);
     // Ten minutes of work in a quarter of an hour: two thirds of the difference.
     let work = json!({ "work": { "requests": { "arrivals": { "every": "11 d" }, "demand": "10 min" } } });
-    let busy = run(&with(idle, "/workloads", work));
+    let busy = run_plain(&with(idle, "/workloads", work));
     let worked = 2.0 / 6.0 * 1.0 * 0.1;
     equal("busy", metric(&busy, "energy.cost"), base + worked + 15.0 * (0.2 + 2.0 / 3.0) + fixed);
 }
@@ -249,22 +222,22 @@ fn batteries_earn_the_difference_of_prices() {
     let ups = json!({ "energy": "1 kWh", "recharge": "200 W", "efficiency": 0.8 });
     let node = json!({ "idle": "100 W", "peak": "100 W" });
     let file = one(10.0, node, json!({ "tariff": spread(), "ups": ups }));
-    let plain = run(&file);
+    let plain = run_plain(&file);
     equal("without trade", metric(&plain, "energy.cost"), 10.0 * (0.06 + 0.28 + 0.2));
     let trade = json!({ "energy": { "arbitrage": { "charge_up_to": "0.1 $/kWh", "discharge_above": "0.4 $/kWh", "reserve": 0.25 } } });
     let file = with(file, "/policies/plain", trade);
-    let traded = run(&file);
+    let traded = run_plain(&file);
     // Four dear hours take 500 Wh from the battery, which come back in the next night; the last day's do not.
     equal("with trade", metric(&traded, "energy.cost"), 10.0 * (0.06 + 0.28) + 9.0 * 0.05);
-    close("nodes do not notice", metric(&traded, "nodes.uptime"), 1.0, 0.0);
+    agrees("nodes do not notice", metric(&traded, "nodes.uptime"), 1.0, 0.0);
     equal("stored", metric(&traded, "energy.stored"), -0.5 * KWH);
     // With a reserve of three quarters, two hours are left to trade with.
-    let careful = run(&with(file.clone(), "/policies/plain/energy/arbitrage/reserve", json!(0.75)));
+    let careful = run_plain(&with(file.clone(), "/policies/plain/energy/arbitrage/reserve", json!(0.75)));
     equal("with a reserve", metric(&careful, "energy.cost"), 10.0 * (0.06 + 0.28 + 0.1) + 9.0 * 0.025);
     // An outage in the dear hours finds what is left: the reserve.
     let outage = json!([{ "at": "45 h", "for": "5 h", "grid_outage": { "fleet": "home" } }]);
-    let hit = run(&with(file, "/faults", outage));
-    close("down for want of charge", metric(&hit, "nodes.down.ups") * 240.0, 1.0, 1e-6);
+    let hit = run_plain(&with(file, "/faults", outage));
+    agrees("down for want of charge", metric(&hit, "nodes.down.ups") * 240.0, 1.0, 1e-6);
 }
 
 #[test]
@@ -277,7 +250,7 @@ fn work_that_can_wait_is_done_in_cheap_hours() {
     let cap = json!({ "energy": { "shift": { "above": "p80", "cap": 0.25 } } });
     let policies = json!({ "plain": {}, "hold": hold, "cap": cap });
     file = with(file, "/policies", policies);
-    let [plain, hold, cap] = ["plain", "hold", "cap"].map(|policy| run_under(&file, policy));
+    let [plain, hold, cap] = ["plain", "hold", "cap"].map(|policy| run(&file, policy, 0));
     for record in [&plain, &hold, &cap] {
         let open = metric(record, "requests.arrived") - metric(record, "requests.completed");
         assert!((0.0..=3.0).contains(&open), "{:?}", record.metrics);
@@ -288,7 +261,7 @@ fn work_that_can_wait_is_done_in_cheap_hours() {
     let price = |record: &RunRecord| metric(record, "energy.price");
     assert!(price(&hold) < price(&cap) && price(&cap) < price(&plain));
     // What is begun before the dear hours ends that much later.
-    close("waiting", metric(&hold, "requests.latency.max"), 7.0 * 3600.0, 0.01 * 7.0 * 3600.0);
+    agrees("waiting", metric(&hold, "requests.latency.max"), 7.0 * 3600.0, 0.01 * 7.0 * 3600.0);
     assert!(metric(&cap, "requests.latency.max") < metric(&hold, "requests.latency.max"));
     assert_eq!(plain.exogenous, hold.exogenous);
 }
@@ -304,7 +277,7 @@ fn new_work_goes_where_electricity_is_cheaper() {
     file = with(file, "/workloads", work);
     let away = json!({ "energy": { "shift": { "above": "0.15 $/kWh", "withdraw": true } } });
     file = with(file, "/policies", json!({ "plain": {}, "away": away }));
-    let [plain, away] = ["plain", "away"].map(|policy| run_under(&file, policy));
+    let [plain, away] = ["plain", "away"].map(|policy| run(&file, policy, 0));
     assert_eq!(metric(&plain, "requests.completed"), metric(&away, "requests.completed"));
     assert!(metric(&away, "energy.cost") < metric(&plain, "energy.cost"));
     equal("latency", metric(&away, "requests.latency.max"), metric(&plain, "requests.latency.max"));
@@ -328,13 +301,13 @@ fn sites_on_battery_cap_or_drain() {
         "sleepy": policy(json!({ "on_battery": "cap", "battery_cap": 0 })),
     });
     file = with(file, "/policies", policies);
-    let down = |policy: &str| metric(&run_under(&file, policy), "nodes.down.ups") * 2.0 * 48.0;
+    let down = |policy: &str| metric(&run(&file, policy, 0), "nodes.down.ups") * 2.0 * 48.0;
     // Busy throughout at 120 W the battery lasts two hours of six; capped to 45 W five and a third; at idle all six.
-    close("run", down("run"), 4.0, 0.1);
-    close("cap", down("cap"), 0.7, 0.1);
-    close("drain", down("drain"), 0.0, 0.0);
-    close("stand still", down("sleepy"), 0.0, 0.0);
-    let record = run_under(&file, "drain");
+    agrees("run", down("run"), 4.0, 0.1);
+    agrees("cap", down("cap"), 0.7, 0.1);
+    agrees("drain", down("drain"), 0.0, 0.0);
+    agrees("stand still", down("sleepy"), 0.0, 0.0);
+    let record = run(&file, "drain", 0);
     assert_eq!(metric(&record, "requests.failed"), 0.0);
 }
 
@@ -345,7 +318,7 @@ fn replaced_units_are_bought() {
         "hardware": { "death": { "lifetime": "10 d", "replacement": "1 d" } }
     });
     let file = one(730.0 / 24.0 * 4.0, node, json!({ "visit": "7 $" }));
-    let record = run(&with(file, "/economics", json!({ "reward": { "uptime": "10 $/month" } })));
+    let record = run_plain(&with(file, "/economics", json!({ "reward": { "uptime": "10 $/month" } })));
     // A death every 11 days in 121.7: eleven, of which each is replaced within the time; the last unit is 0.67 days old.
     let last = (730.0 * 4.0 - 11.0 * 264.0) / 730.0 / 40.0;
     equal("capital", metric(&record, "economics.spent.capital"), 100.0 * (11.0 + last));
@@ -363,13 +336,13 @@ fn a_machine_costs_its_price_once() {
     let capital = |months: u32, hours: f64, warmup: f64| {
         let file = one(hours / 24.0, node(months), json!({}));
         let file = with(file, "/warmup", json!(format!("{warmup} h")));
-        metric(&run(&with(file, "/economics", json!({}))), "economics.spent.capital")
+        metric(&run_plain(&with(file, "/economics", json!({}))), "economics.spent.capital")
     };
     equal("one life", capital(10, 7299.0, 0.0), 100.0 * 7299.0 / 7300.0);
-    close("two lives", capital(10, 14_599.0, 0.0), 200.0 - 100.0 / 7300.0, 1e-3);
-    close("early deaths", capital(20, 14_599.0, 0.0), 150.0, 1e-2);
+    agrees("two lives", capital(10, 14_599.0, 0.0), 200.0 - 100.0 / 7300.0, 1e-3);
+    agrees("early deaths", capital(20, 14_599.0, 0.0), 150.0, 1e-2);
     equal("written off before it dies", capital(5, 7299.0, 0.0), 100.0);
-    close("the second half of a life, and the next", capital(10, 14_599.0, 3650.0), 150.0, 2e-2);
+    agrees("the second half of a life, and the next", capital(10, 14_599.0, 3650.0), 150.0, 2e-2);
 }
 
 #[test]
@@ -385,7 +358,7 @@ fn what_dies_too_soon_never_pays() {
         "/workloads",
         json!({ "work": { "requests": { "arrivals": { "every": "15 h" }, "demand": "1 s" } } }),
     );
-    let record = run(&file);
+    let record = run_plain(&file);
     // Seven units in ten months cost 70 $ a month, and earn 50 $ or save 49 $.
     for what in ["payback_months", "payback_months_discounted", "breakeven_months"] {
         equal(what, metric(&record, &format!("economics.{what}")), -1.0);
@@ -393,7 +366,7 @@ fn what_dies_too_soon_never_pays() {
     assert!(metric(&record, "economics.net_present_value") < -100.0);
     // Two units in ten months leave 30 $ a month.
     let sturdy = with(file, "/nodes/node/hardware/death/lifetime", json!("3000 h"));
-    close("payback", metric(&run(&sturdy), "economics.payback_months"), 100.0 / 30.0, 0.01);
+    agrees("payback", metric(&run_plain(&sturdy), "economics.payback_months"), 100.0 / 30.0, 0.01);
 }
 
 #[test]
@@ -409,25 +382,15 @@ fn a_cloud_prices_objects_and_not_shards() {
     });
     file = with(file, "/policies", codes);
     for policy in ["single", "triple", "coded"] {
-        equal(policy, metric(&run_under(&file, policy), "economics.cloud_cost"), 2.3);
+        equal(policy, metric(&run(&file, policy, 0), "economics.cloud_cost"), 2.3);
     }
     file = with(file, "/workloads/files/objects/reads", json!({ "every": "10 h" }));
     file = with(file, "/policies/coded/objects/reads", json!({ "extra": 10 }));
     for policy in ["single", "triple", "coded"] {
-        let record = run_under(&file, policy);
+        let record = run(&file, policy, 0);
         let read = metric(&record, "objects.reads.completed");
         assert!(read > 70.0, "{policy}: {read} reads");
         equal(policy, metric(&record, "economics.cloud_cost"), 2.3 + 0.1 * read);
-    }
-}
-
-/// Warnings, or problems.
-fn said(file: &Value) -> String {
-    let text = file.to_string();
-    let source = Source { name: "bill.json", text: &text };
-    match scenario::load(&source, &NoFiles, &Overrides::default()) {
-        Ok(plan) => plan.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n"),
-        Err(problems) => problems.to_string(),
     }
 }
 
@@ -437,7 +400,7 @@ fn a_cap_below_idle_draw_is_doubtful() {
     let file = one(1.0, json!({ "idle": "300 W", "peak": "500 W" }), breaker);
     let capped = |share: f64| {
         let energy = json!({ "energy": { "power_cap": share } });
-        said(&with(file.clone(), "/policies/plain", energy))
+        told(&with(file.clone(), "/policies/plain", energy))
     };
     assert!(capped(0.2).contains("the cap cannot be held"), "{}", capped(0.2));
     assert!(!capped(0.4).contains("cannot be held"), "{}", capped(0.4));
@@ -456,11 +419,11 @@ fn amounts_that_overflow_or_say_nothing_are_refused() {
         ("/fleet/0/tariff", json!({ "flat": "1e300 $/kWh" }), "from -1e12 to 1e12"),
     ];
     for (pointer, value, reason) in cases {
-        let found = said(&with(file.clone(), pointer, value));
+        let found = told(&with(file.clone(), pointer, value));
         assert!(found.contains(reason), "{pointer}: {found:?} does not say {reason:?}");
     }
     let most = with(file, "/nodes/node", json!({ "capex": "1e12 $", "lifetime_months": 0.01 }));
-    assert!(metric(&run(&most), "economics.spent") > 0.0);
+    assert!(metric(&run_plain(&most), "economics.spent") > 0.0);
 }
 
 #[test]
@@ -472,8 +435,8 @@ fn what_is_left_by_rounding_is_no_loss() {
         let free = with(free, "/economics", json!({ "reward": { "uptime": format!("{month} $/month") } }));
         // The reward pays exactly for the write-off, so that electricity alone makes the loss.
         let what = |name: &str| format!("{name} at {month} $");
-        equal(&what("loses"), metric(&run(&free), "economics.unprofitable_nodes"), 0.0);
-        let priced = run(&with(free, "/fleet/0/tariff", json!({ "flat": "0.13 $/kWh" })));
+        equal(&what("loses"), metric(&run_plain(&free), "economics.unprofitable_nodes"), 0.0);
+        let priced = run_plain(&with(free, "/fleet/0/tariff", json!({ "flat": "0.13 $/kWh" })));
         equal(&what("loses"), metric(&priced, "economics.unprofitable_nodes"), 1.0);
         equal(&what("but for"), metric(&priced, "economics.unprofitable_but_for.electricity"), 1.0);
     }
@@ -482,7 +445,7 @@ fn what_is_left_by_rounding_is_no_loss() {
 #[test]
 fn dates_are_local_and_days_have_either_case() {
     let file = one(1.0, json!({}), json!({}));
-    let start = |start: &str| said(&with(file.clone(), "/start", json!(start)));
+    let start = |start: &str| told(&with(file.clone(), "/start", json!(start)));
     for (text, reason) in [
         ("2024-01-01T00:00Z", "has a zone, but dates are local"),
         ("2024-01-01 00:00+01:00", "has a zone, but dates are local"),
@@ -498,7 +461,7 @@ fn dates_are_local_and_days_have_either_case() {
     }
     let days = |days: &str| {
         let tariff = json!({ "periods": [{ "days": days, "price": "0.2 $/kWh" }], "otherwise": "0.1 $/kWh" });
-        said(&with(file.clone(), "/fleet/0/tariff", tariff))
+        told(&with(file.clone(), "/fleet/0/tariff", tariff))
     };
     for fine in ["mon-fri", "Mon-Fri", "SAT , sun", "mon - wed"] {
         assert_eq!(days(fine), "", "{fine}");
@@ -508,14 +471,7 @@ fn dates_are_local_and_days_have_either_case() {
 
 #[test]
 fn nonsense_is_refused_with_a_word_on_what_is_accepted() {
-    let wrong = |tariff: Value| {
-        let file = one(1.0, json!({}), json!({ "tariff": tariff })).to_string();
-        let source = Source { name: "bill.json", text: &file };
-        match scenario::load(&source, &NoFiles, &Overrides::default()) {
-            Ok(plan) => plan.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n"),
-            Err(problems) => problems.to_string(),
-        }
-    };
+    let wrong = |tariff: Value| told(&one(1.0, json!({}), json!({ "tariff": tariff })));
     let price = "0.2 $/kWh";
     let cases = [
         (json!({ "flat": "0.2 $" }), "not a unit of a price of energy"),

@@ -1,38 +1,17 @@
 //! What must be true of jobs in every run: nothing is lost from the accounts, small worlds run exactly as they should, and kinder
 //! conditions never make things worse.
 
+mod common;
+
+use common::{load, refused, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
 use sim_core::simulation::{Model, Simulation};
-
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "jobs.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems}")).variations.remove(0).scenario
-}
-
-fn refused(file: &Value) -> String {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "jobs.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.expect_err("it is senseless").to_string()
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    let object = file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"));
-    object[field] = value;
-    file
-}
 
 /// Runs a file under a policy for jobs alone, or with a health check.
 fn run(file: &Value, policy: Value) -> RunRecord {
     let policy = if policy.get("jobs").is_some() { policy } else { json!({ "jobs": policy }) };
     sim_core::run(&load(&with(file.clone(), "/policies", json!({ "it": policy }))), "it", 0, 0)
-}
-
-fn value(record: &RunRecord, name: &str) -> f64 {
-    *record.metrics.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics))
 }
 
 fn assert_value(record: &RunRecord, name: &str, expected: f64) {

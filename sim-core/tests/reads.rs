@@ -3,30 +3,12 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
+mod common;
+
+use common::{load, refused, run_of, value, with};
 use serde_json::{Value, json};
-use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
+use sim_core::scenario::{self, NoFiles, Overrides, Source};
 use sim_core::simulation::{Model, Simulation};
-
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "reads.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems:?}\n{file:#}")).variations.remove(0).scenario
-}
-
-fn run(file: &Value, replication: u32) -> RunRecord {
-    sim_core::run(&load(file), "policy", 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics.keys()))
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"))[field] = value;
-    file
-}
 
 /// Nodes in two regions that fail, rot, lie and leave, and objects that are read and written.
 fn world() -> Value {
@@ -102,28 +84,28 @@ fn policies() -> Vec<Value> {
 #[test]
 fn shards_and_reads_are_conserved() {
     for (number, file) in policies().into_iter().enumerate() {
-        let record = run(&file, number as u32);
+        let record = run_of(&file, number as u32);
         let policy = &file["policies"];
-        let shards = |what: &str| metric(&record, &format!("objects.shards.{what}"));
+        let shards = |what: &str| value(&record, &format!("objects.shards.{what}"));
         let made = shards("placed") + shards("repaired");
         assert_eq!(made, shards("healthy") + shards("unavailable") + shards("lost"), "{policy}");
         for what in ["reads", "writes"] {
-            let of = |name: &str| metric(&record, &format!("objects.{what}.{name}"));
+            let of = |name: &str| value(&record, &format!("objects.{what}.{name}"));
             assert_eq!(of("arrived"), of("completed") + of("failed") + of("in_flight"), "{policy}");
             assert!(of("completed") > 0.9 * of("arrived"), "{what}: {policy}");
             assert!(of("in_flight") >= 0.0, "{policy}");
             assert!(of("amplification") >= 1.0, "{policy}");
             assert!(of("latency.mean") > 0.0 && of("latency.p50") <= of("latency.p99"), "{policy}");
         }
-        assert!(metric(&record, "objects.rot.happened") > 0.0);
-        assert!(metric(&record, "objects.rot.found") > 0.0, "{policy}");
-        assert!(metric(&record, "objects.reads.degraded") > 0.0);
+        assert!(value(&record, "objects.rot.happened") > 0.0);
+        assert!(value(&record, "objects.rot.found") > 0.0, "{policy}");
+        assert!(value(&record, "objects.reads.degraded") > 0.0);
         if policy["policy"]["objects"].get("evacuate").is_some() {
-            let of = |name: &str| metric(&record, &format!("objects.exits.{name}"));
+            let of = |name: &str| value(&record, &format!("objects.exits.{name}"));
             assert!(of("completed") > 0.0 && of("completed") <= of("begun") && of("shards_moved") > 0.0);
         }
         if policy["policy"]["objects"]["audits"].get("misses").is_some() {
-            assert!(metric(&record, "objects.disqualified") > 0.0, "{policy}");
+            assert!(value(&record, "objects.disqualified") > 0.0, "{policy}");
         }
     }
 }
@@ -145,7 +127,7 @@ fn runs_repeat_on_any_thread_and_from_a_clone() {
 
 #[test]
 fn policies_meet_the_same_world() {
-    let run = |file: Value| run(&with(file, "/duration", json!("20 d")), 3).exogenous;
+    let run = |file: Value| run_of(&with(file, "/duration", json!("20 d")), 3).exogenous;
     let worlds: Vec<String> = policies().into_iter().map(run).collect();
     assert!(worlds.windows(2).all(|pair| pair[0] == pair[1]));
 }
@@ -170,8 +152,8 @@ fn read_often() -> Value {
 fn more_shards_are_never_slower() {
     let latencies = |reads: Value| {
         let policy = json!({ "code": { "data": 5, "total": 12 }, "reads": reads });
-        let record = run(&calm(30, read_often(), policy), 0);
-        ["mean", "p50", "p99", "max"].map(|it| metric(&record, &format!("objects.reads.latency.{it}")))
+        let record = run_of(&calm(30, read_often(), policy), 0);
+        ["mean", "p50", "p99", "max"].map(|it| value(&record, &format!("objects.reads.latency.{it}")))
     };
     let faster = |some: &[[f64; 4]]| {
         for pair in some.windows(2) {
@@ -191,29 +173,20 @@ fn more_shards_are_never_slower() {
 fn order_statistic(k: u32, n: u32, mean: f64) -> f64 {
     let choose = |i: u32| (0..i).fold(1.0, |sum, j| sum * f64::from(n - j) / f64::from(j + 1));
     let survival = |t: f64| {
-        let early = 1.0 - exponential(-t / mean) * (1.0 + t / mean);
-        (0..k).map(|i| choose(i) * power(early, i) * power(1.0 - early, n - i)).sum::<f64>()
+        let early = 1.0 - libm::exp(-t / mean) * (1.0 + t / mean);
+        (0..k)
+            .map(|i| choose(i) * libm::pow(early, f64::from(i)) * libm::pow(1.0 - early, f64::from(n - i)))
+            .sum::<f64>()
     };
     let step = mean / 200.0;
     (0..20_000).map(|i| step * survival((f64::from(i) + 0.5) * step)).sum()
-}
-
-/// A whole power.
-fn power(base: f64, exponent: u32) -> f64 {
-    (0..exponent).fold(1.0, |power, _| power * base)
-}
-
-/// e^x for x up to 0, by halving and squaring.
-fn exponential(x: f64) -> f64 {
-    let small = x / 1024.0;
-    power(1.0 + small + small * small / 2.0 + small * small * small / 6.0, 1024)
 }
 
 #[test]
 fn latency_is_that_of_order_statistics() {
     for (k, n, extra) in [(5, 12, 0), (5, 12, 3), (1, 3, 2), (8, 8, 0)] {
         let policy = json!({ "code": { "data": k, "total": n }, "reads": { "extra": extra } });
-        let found = metric(&run(&calm(30, read_often(), policy), 0), "objects.reads.latency.mean");
+        let found = value(&run_of(&calm(30, read_often(), policy), 0), "objects.reads.latency.mean");
         let expected = order_statistic(k, k + extra, 0.05);
         // Some 7200 reads with a coefficient of variation below 0.8: five standard errors are 4.7 %.
         assert!((found / expected - 1.0).abs() < 0.045, "{k} of {n}, {extra}: {found}, not {expected}");
@@ -229,7 +202,7 @@ fn the_nearest_are_nearer() {
         file["backbone"] = json!({ "between": [["east", "west", "80 ms"]] });
         let fleet = |region: &str| json!({ "name": region, "region": region, "sites": 15, "racks": [{ "nodes": { "node": 1 } }] });
         file["fleet"] = json!([fleet("east"), fleet("west")]);
-        metric(&run(&file, 0), "objects.reads.latency.mean")
+        value(&run_of(&file, 0), "objects.reads.latency.mean")
     };
     // Two shards of eight at home in all but some tenth of all cases; at random in a quarter of them.
     assert!(latency("nearest") < 0.02, "{}", latency("nearest"));
@@ -243,15 +216,15 @@ fn shards_share_links() {
     let file =
         |extra| with(calm(4, seldom.clone(), policy(extra)), "/fleet/0/link", json!({ "up": "8 Mbit/s" }));
     for (extra, amplification) in [(0, 1.0), (1, 1.5), (2, 2.0)] {
-        let record = run(&file(extra), 0);
+        let record = run_of(&file(extra), 0);
         // A shard of 1 MB at 1 MB/s; those asked for in vain are done at the same time.
-        assert!((metric(&record, "objects.reads.latency.mean") - 1.0).abs() < 1e-6);
-        assert!((metric(&record, "objects.reads.amplification") - amplification).abs() < 1e-6);
+        assert!((value(&record, "objects.reads.latency.mean") - 1.0).abs() < 1e-6);
+        assert!((value(&record, "objects.reads.amplification") - amplification).abs() < 1e-6);
     }
     // Two nodes share the uplink of a site: two shards take as long as two.
     let file = with(file(0), "/fleet/0/racks/0/nodes/node", json!(4));
-    let record = run(&with(file, "/fleet/0/sites", json!(1)), 0);
-    assert!((metric(&record, "objects.reads.latency.mean") - 2.0).abs() < 1e-6);
+    let record = run_of(&with(file, "/fleet/0/sites", json!(1)), 0);
+    assert!((value(&record, "objects.reads.latency.mean") - 2.0).abs() < 1e-6);
 }
 
 #[test]
@@ -266,17 +239,17 @@ fn reads_succeed_as_often_as_k_nodes_are_up() {
     file["nodes"]["node"] = json!({ "hardware": { "faults": {
         "up": { "exponential": { "mean": "9 d" } }, "down": { "exponential": { "mean": "1 d" } } } } });
     let expected = 0.9 * 0.9 * 0.9 + 3.0 * 0.81 * 0.1;
-    let oracle = run(&file, 0);
-    let found = metric(&oracle, "objects.reads.success_ratio");
+    let oracle = run_of(&file, 0);
+    let found = value(&oracle, "objects.reads.success_ratio");
     assert!((found - expected).abs() < 0.01, "{found}");
-    let degraded = metric(&oracle, "objects.reads.degraded") / metric(&oracle, "objects.reads.arrived");
+    let degraded = value(&oracle, "objects.reads.degraded") / value(&oracle, "objects.reads.arrived");
     assert!((degraded - (1.0 - 0.729)).abs() < 0.02, "{degraded}");
     // Without a health check a timeout finds out: the same reads succeed, but some wait.
     let blind = with(file, "/policies/policy/health", json!("none"));
-    let record = run(&with(blind, "/policies/policy/objects/reads", json!({ "timeout": "3 s" })), 0);
-    assert!((metric(&record, "objects.reads.success_ratio") - found).abs() < 0.002);
-    assert_eq!(metric(&record, "objects.reads.latency.p50"), 0.0);
-    let waited = metric(&record, "objects.reads.latency.mean");
+    let record = run_of(&with(blind, "/policies/policy/objects/reads", json!({ "timeout": "3 s" })), 0);
+    assert!((value(&record, "objects.reads.success_ratio") - found).abs() < 0.002);
+    assert_eq!(value(&record, "objects.reads.latency.p50"), 0.0);
+    let waited = value(&record, "objects.reads.latency.mean");
     // The third is asked after 3 s where one of the first two is down: 0.18 of 0.972 of the reads, 0.162 with success.
     assert!((waited - 3.0 * 0.162 / 0.972).abs() < 0.03, "{waited}");
 }
@@ -289,16 +262,16 @@ fn a_node_that_keeps_nothing_is_disqualified_by_the_41st_audit() {
     file["duration"] = json!("60 h");
     file["nodes"]["liar"] = json!({ "withholds": 1 });
     file["fleet"][0]["racks"] = json!([{ "nodes": { "node": 4, "liar": 1 } }]);
-    let record = run(&file, 0);
-    assert_eq!(metric(&record, "objects.disqualified"), 20.0);
+    let record = run_of(&file, 0);
+    assert_eq!(value(&record, "objects.disqualified"), 20.0);
     // The first audit comes after a uniform share of an hour.
-    let hours = metric(&record, "objects.time_to_disqualify") / 3600.0;
+    let hours = value(&record, "objects.time_to_disqualify") / 3600.0;
     assert!((hours - 40.5).abs() < 5.0 * 0.29 / 20.0_f64.sqrt(), "{hours}");
-    assert_eq!(metric(&record, "objects.audits.failed"), 20.0 * 41.0);
+    assert_eq!(value(&record, "objects.audits.failed"), 20.0 * 41.0);
     // Objects of which no liar got both copies are whole again, on honest nodes alone.
-    assert!(metric(&record, "objects.lost") > 0.0);
-    let whole = metric(&record, "objects.shards.healthy");
-    assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
+    assert!(value(&record, "objects.lost") > 0.0);
+    let whole = value(&record, "objects.shards.healthy");
+    assert_eq!(whole, 2.0 * (3000.0 - value(&record, "objects.lost")));
 }
 
 /// The reputation that the policy keeps, with the same parameters, is told of the same audits.
@@ -309,20 +282,20 @@ fn audits_feed_the_reputation_of_the_policy() {
     file["duration"] = json!("60 h");
     file["nodes"]["liar"] = json!({ "withholds": 1 });
     file["fleet"][0]["racks"] = json!([{ "nodes": { "node": 4, "liar": 1 } }]);
-    let trusting = run(&file, 0);
+    let trusting = run_of(&file, 0);
     assert!(!trusting.metrics.contains_key("objects.disqualified"));
     file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.96 });
-    let record = run(&file, 0);
-    assert_eq!(metric(&record, "detection.disqualified"), 20.0);
-    assert_eq!(metric(&record, "objects.disqualified"), 20.0);
-    assert_eq!(metric(&record, "objects.audits.failed"), 20.0 * 41.0);
-    let hours = metric(&record, "objects.time_to_disqualify") / 3600.0;
+    let record = run_of(&file, 0);
+    assert_eq!(value(&record, "detection.disqualified"), 20.0);
+    assert_eq!(value(&record, "objects.disqualified"), 20.0);
+    assert_eq!(value(&record, "objects.audits.failed"), 20.0 * 41.0);
+    let hours = value(&record, "objects.time_to_disqualify") / 3600.0;
     assert!((hours - 40.5).abs() < 5.0 * 0.29 / 20.0_f64.sqrt(), "{hours}");
-    let whole = metric(&record, "objects.shards.healthy");
-    assert_eq!(whole, 2.0 * (3000.0 - metric(&record, "objects.lost")));
+    let whole = value(&record, "objects.shards.healthy");
+    assert_eq!(whole, 2.0 * (3000.0 - value(&record, "objects.lost")));
     file["policies"]["policy"]["reputation"] = json!({ "disqualify": 0.9 });
-    let patient = run(&file, 0);
-    assert_eq!(metric(&patient, "objects.disqualified"), 0.0, "0.9 takes 106 audits");
+    let patient = run_of(&file, 0);
+    assert_eq!(value(&patient, "objects.disqualified"), 0.0, "0.9 takes 106 audits");
 }
 
 /// Nodes that leave requests without reply are not trusted with objects either.
@@ -336,11 +309,11 @@ fn who_is_disqualified_by_replies_loses_its_shards() {
     file["faults"] = json!([{ "at": "10 min", "for": "110 min", "loss": { "site": "home/0", "p": 0.5 } }]);
     file["policies"]["policy"]["requests"] = json!({ "timeout": "1 s" });
     file["policies"]["policy"]["reputation"] = json!({ "memory": 0.98, "alpha": 50, "disqualify": 0.7 });
-    let record = run(&file, 0);
-    assert!(metric(&record, "objects.disqualified") > 0.0);
-    assert_eq!(metric(&record, "detection.disqualified"), metric(&record, "objects.disqualified"));
-    assert_eq!(metric(&record, "objects.shards.healthy"), 400.0, "made anew elsewhere");
-    assert!(metric(&record, "objects.shards.repaired") > 0.0);
+    let record = run_of(&file, 0);
+    assert!(value(&record, "objects.disqualified") > 0.0);
+    assert_eq!(value(&record, "detection.disqualified"), value(&record, "objects.disqualified"));
+    assert_eq!(value(&record, "objects.shards.healthy"), 400.0, "made anew elsewhere");
+    assert!(value(&record, "objects.shards.repaired") > 0.0);
 }
 
 #[test]
@@ -354,13 +327,13 @@ fn rot_is_found_within_half_a_period() {
     };
     let mut times = Vec::new();
     for (scrub, days) in [("4 d", 4.0), ("20 d", 20.0)] {
-        let record = run(&file(scrub), 0);
-        let found = metric(&record, "objects.rot.time_to_find") / 86_400.0;
+        let record = run_of(&file(scrub), 0);
+        let found = value(&record, "objects.rot.time_to_find") / 86_400.0;
         assert!((found / (days / 2.0) - 1.0).abs() < 0.06, "{found} of {days}");
         // A shard that has rotted does not rot until it has been made anew.
-        let kept = metric(&record, "objects.shards.healthy");
+        let kept = value(&record, "objects.shards.healthy");
         let expected = 3000.0 / (1.0 + days / 2.0 / 365.25);
-        let happened = metric(&record, "objects.rot.happened");
+        let happened = value(&record, "objects.rot.happened");
         assert!((happened - expected).abs() < 5.0 * 55.0, "{happened}, not {expected}, of {kept}");
         times.push(found);
     }
@@ -381,9 +354,9 @@ fn a_host_that_gives_notice_is_emptied_over_its_uplink() {
         file
     };
     let of = |notice: &str| {
-        let record = run(&file(notice), 0);
+        let record = run_of(&file(notice), 0);
         ["exits.completed", "exits.shards_moved", "shards.lost", "lost"]
-            .map(|name| metric(&record, &format!("objects.{name}")))
+            .map(|name| value(&record, &format!("objects.{name}")))
     };
     let [completed, moved, gone, lost] = of("1 h");
     assert_eq!((completed, lost), (1.0, 0.0));
@@ -403,10 +376,8 @@ fn what_cannot_be_is_refused() {
         (json!({ "code": { "data": 3, "total": 5 }, "upload": { "start": 4 } }), "cannot succeed"),
         (json!("storj-lik"), "nothing is named"),
     ] {
-        let text = calm(30, read_often(), policy).to_string();
-        let source = Source { name: "x.json", text: &text };
-        let problems = scenario::load(&source, &NoFiles, &Overrides::default()).expect_err("a problem");
-        assert!(format!("{problems}").contains(says), "{problems}");
+        let problems = refused(&calm(30, read_often(), policy));
+        assert!(problems.contains(says), "{problems}");
     }
 }
 
@@ -415,9 +386,9 @@ fn packs_are_taken_by_name_and_overridden() {
     for pack in ["storj-like", "sia-like", "filecoin-like", "three-replicas", "copyset-3"] {
         let mut file = calm(120, json!({ "count": 50, "writes": { "every": "5 min" } }), json!(pack));
         file["workloads"]["data"]["objects"]["reads"] = json!({ "every": "1 min" });
-        let record = run(&file, 0);
-        assert_eq!(metric(&record, "objects.reads.success_ratio"), 1.0, "{pack}");
-        assert_eq!(metric(&record, "objects.writes.success_ratio"), 1.0, "{pack}");
+        let record = run_of(&file, 0);
+        assert_eq!(value(&record, "objects.reads.success_ratio"), 1.0, "{pack}");
+        assert_eq!(value(&record, "objects.writes.success_ratio"), 1.0, "{pack}");
     }
     let own = json!({ "from": "storj-like", "upload": { "start": 90, "success": 80 } });
     let scenario = load(&calm(120, read_often(), own));
@@ -433,10 +404,10 @@ fn availability_counts_objects_from_when_they_are_written() {
     file["fleet"][0]["link"] = json!({});
     file["nodes"]["node"] = json!({ "hardware": { "faults": {
         "up": { "exponential": { "mean": "9 d" } }, "down": { "exponential": { "mean": "1 d" } } } } });
-    let record = run(&file, 0);
-    assert_eq!(metric(&record, "objects.count"), 300.0 + metric(&record, "objects.writes.completed"));
-    assert!(metric(&record, "objects.writes.completed") > 290.0);
-    let found = metric(&record, "objects.availability");
+    let record = run_of(&file, 0);
+    assert_eq!(value(&record, "objects.count"), 300.0 + value(&record, "objects.writes.completed"));
+    assert!(value(&record, "objects.writes.completed") > 290.0);
+    let found = value(&record, "objects.availability");
     assert!((found - 0.9).abs() < 0.02, "{found}");
 }
 
@@ -470,7 +441,7 @@ fn both_of(mut entry: Value, name: &str, tariff: Value) -> Value {
 
 /// The share of the objects that are on nodes that stand still for 59 of 60 minutes.
 fn share_on_dear(placement: Value) -> f64 {
-    (1.0 - metric(&run(&dear(placement), 0), "objects.availability")) * 60.0 / 59.0
+    (1.0 - value(&run_of(&dear(placement), 0), "objects.availability")) * 60.0 / 59.0
 }
 
 #[test]
@@ -490,7 +461,7 @@ fn a_score_chooses_among_candidates() {
     // The bound on failure domains comes first: one of two copies is on dear nodes.
     let spread = dear(json!({ "score": "-price", "choices": 8, "spread": "site" }));
     let spread = with(spread, "/policies/policy/objects/copies", json!(2));
-    assert_eq!(metric(&run(&spread, 0), "objects.lost"), 0.0);
+    assert_eq!(value(&run_of(&spread, 0), "objects.lost"), 0.0);
 }
 
 /// Shards that are repaired go to nodes that answer.
@@ -510,7 +481,7 @@ fn a_score_sees_what_replies_have_taught() {
             { "at": "50 min", "kill": { "fleet": "bad" } },
         ]);
         file["policies"]["policy"] = json!({ "requests": { "timeout": "1 s" }, "health": "none", "objects": { "placement": placement } });
-        1.0 - metric(&run(&file, 0), "objects.availability")
+        1.0 - value(&run_of(&file, 0), "objects.availability")
     };
     let (any, reliable) = (lost(json!({})), lost(json!({ "score": "reliability", "choices": 4 })));
     assert!(reliable < 0.3 * any, "{reliable} of {any}");
@@ -518,26 +489,19 @@ fn a_score_sees_what_replies_have_taught() {
 
 #[test]
 fn scores_of_placements_are_checked() {
-    let refused = |placement: Value| {
-        let file = dear(placement).to_string();
-        let source = Source { name: "reads.json", text: &file };
-        let problems = scenario::load(&source, &NoFiles, &Overrides::default());
-        problems.expect_err("it is senseless").to_string()
-    };
-    let typo = refused(json!({ "score": "2*reliabilty - price" }));
+    let refused_by = |placement: Value| refused(&dear(placement));
+    let typo = refused_by(json!({ "score": "2*reliabilty - price" }));
     assert!(typo.contains("(character 3 of the expression)") && typo.contains("reliability"), "{typo}");
     assert!(typo.contains("^^^^^^^^^^"), "{typo}");
-    assert!(refused(json!({ "score": "-temperature" })).contains("asks for nothing"));
-    assert!(refused(json!({ "score": "-price", "oldest_of": 2 })).contains("by age"));
-    assert!(refused(json!({ "score": "-price", "copysets": 4 })).contains("copysets"));
-    assert!(refused(json!({ "choices": 3 })).contains("there is none"));
+    assert!(refused_by(json!({ "score": "-temperature" })).contains("asks for nothing"));
+    assert!(refused_by(json!({ "score": "-price", "oldest_of": 2 })).contains("by age"));
+    assert!(refused_by(json!({ "score": "-price", "copysets": 4 })).contains("copysets"));
+    assert!(refused_by(json!({ "choices": 3 })).contains("there is none"));
     let mut file = dear(json!({ "score": "-price" }));
     for entry in 0..2 {
         file["fleet"][entry].as_object_mut().expect("an entry").remove("tariff");
     }
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "reads.json", text: &text }, &NoFiles, &Overrides::default());
-    let message = plan.expect_err("there are no prices").to_string();
+    let message = refused(&file);
     assert!(message.contains("places objects by the price"), "{message}");
 }
 
@@ -548,8 +512,8 @@ fn nodes_that_are_down_when_they_should_scrub_do_so_later() {
     file["workloads"]["archive"]["objects"] = json!({ "count": 200, "size": "16 MiB" });
     for draw in 0..6 {
         file["seed"] = json!(draw);
-        let record = run(&with(file.clone(), "/duration", json!("20 d")), 0);
-        assert!(metric(&record, "objects.rot.found") > 0.0);
+        let record = run_of(&with(file.clone(), "/duration", json!("20 d")), 0);
+        assert!(value(&record, "objects.rot.found") > 0.0);
     }
 }
 
@@ -564,8 +528,8 @@ fn departures_without_room_elsewhere_do_not_stop_the_clock() {
         "policies": { "policy": { "objects": { "copies": 3, "evacuate": { "parallel": 8 }, "repair": {} } } }
     });
     for replication in 0..8 {
-        let record = run(&file, replication);
-        assert!(metric(&record, "objects.exits.begun") > 0.0);
+        let record = run_of(&file, replication);
+        assert!(value(&record, "objects.exits.begun") > 0.0);
     }
 }
 
@@ -579,10 +543,10 @@ fn a_short_failure_does_not_hold_reads_up() {
         "policies": { "policy": { "health": { "heartbeat": { "period": "10 s", "timeout": "30 s" } }, "objects": { "copies": 3 } } },
         "faults": [{ "at": "1 h", "for": "15 s", "kill": { "site": "f/0" } }]
     });
-    let record = run(&file, 0);
-    let longest = metric(&record, "objects.reads.latency.max");
+    let record = run_of(&file, 0);
+    let longest = value(&record, "objects.reads.latency.max");
     assert!(longest < 16.0, "{longest}");
-    let waiting = metric(&record, "objects.reads.in_flight");
+    let waiting = value(&record, "objects.reads.in_flight");
     assert!(waiting < 5.0, "{waiting}");
 }
 
@@ -595,8 +559,8 @@ fn objects_without_room_are_not_lost() {
         "workloads": { "archive": { "objects": { "count": 30, "size": "2 MB" } } },
         "policies": { "policy": { "objects": { "copies": 1 } } }
     });
-    let record = run(&file, 0);
-    let of = |name: &str| metric(&record, name);
+    let record = run_of(&file, 0);
+    let of = |name: &str| value(&record, name);
     assert_eq!((of("objects.unplaced"), of("objects.lost"), of("objects.count")), (10.0, 0.0, 20.0));
     assert!((of("objects.availability") - 1.0).abs() < 1e-12);
 }

@@ -1,8 +1,7 @@
 //! The estimate of events against what is simulated, for heated fleets that do nothing.
 
-use super::{metric, with};
+use super::common::{metric, planned, with};
 use serde_json::{Value, json};
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 fn idle(building: Value, cooling: Value) -> Value {
     let file = json!({
@@ -29,9 +28,7 @@ fn idle(building: Value, cooling: Value) -> Value {
 
 /// Estimated and simulated events.
 fn events(file: &Value) -> (f64, f64) {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "idle.json", text: &text }, &NoFiles, &Overrides::default());
-    let plan = plan.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let plan = planned(file);
     let record = sim_core::run(&plan.variations[0].scenario, "policy", 0, 0);
     (plan.estimate().events_per_run, metric(&record, "engine.events"))
 }

@@ -1,6 +1,7 @@
 //! Better cooling and less load are never worse, on the same weather, where theory promises it.
 
-use super::{busy, metric, run_of, with};
+use super::busy;
+use super::common::{metric, run_of, with};
 use serde_json::{Value, json};
 
 /// Nodes that always draw the same, so that one kindness cannot bring about another load.

@@ -1,7 +1,7 @@
 //! Leakage as part of what a node draws, against an integration with small steps; what warms a room besides nodes; and the balance of
 //! energy with all of it.
 
-use super::{close, metric, run_of, with};
+use super::common::{close, metric, run_of, with};
 use serde_json::{Value, json};
 
 /// Length of a step of the reference, in seconds.

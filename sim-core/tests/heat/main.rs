@@ -1,15 +1,17 @@
 //! Rooms and racks that the nodes warm: against closed forms, against one another on the same weather, and in their balance of
 //! energy.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod costs;
 mod cycling;
 mod kinder;
 mod leakage;
 mod wear;
 
+use common::{close, metric, refused, run_of, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 fn world() -> Value {
     json!({
@@ -24,32 +26,6 @@ fn world() -> Value {
         "fleet": [{ "region": "here", "sites": 1, "racks": [{ "nodes": { "node": 5 } }] }],
         "policies": { "policy": { "health": "none" } }
     })
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"))[field] = value;
-    file
-}
-
-fn try_load(file: &Value) -> Result<scenario::Scenario, String> {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "world.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.map(|mut plan| plan.variations.remove(0).scenario).map_err(|problems| format!("{problems:?}"))
-}
-
-fn run_of(file: &Value, replication: u32) -> RunRecord {
-    let scenario = try_load(file).unwrap_or_else(|problems| panic!("{problems}"));
-    sim_core::run(&scenario, "policy", 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or(0.0)
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "{found} instead of {expected}");
 }
 
 #[test]
@@ -310,7 +286,7 @@ fn what_makes_no_sense_is_refused() {
         ),
     ];
     for (pointer, value, word) in wrong {
-        let problems = try_load(&with(world(), pointer, value)).expect_err("a problem");
+        let problems = refused(&with(world(), pointer, value));
         assert!(problems.contains(word), "{pointer}: {problems}");
     }
 }

@@ -1,6 +1,6 @@
 //! Wear in air that is shared, and of nodes of two masses: against closed forms and an integration with small steps.
 
-use super::{close, metric, run_of, with};
+use super::common::{close, metric, run_of, with};
 use serde_json::{Value, json};
 
 /// One machine that lives 400 h at 40 C, twice as fast every 10 K.
