@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{load, plan, run, value, with};
+use common::{load, plan, run, sum_of, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::faults::{DomainKind, domains};
@@ -257,12 +257,7 @@ fn policies_meet_the_same_faults_and_runs_repeat() {
         for name in record.metrics.keys() {
             assert!(sim_core::measure::catalog::lookup(name).is_some(), "nothing is known of {name}");
         }
-        let down: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&record, "nodes.down.");
         assert!((value(&record, "nodes.uptime") + down - 1.0).abs() < 1e-9);
         worlds.push(record.exogenous);
     }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{metric, run, with};
+use common::{metric, run, sum_of, with};
 use serde_json::{Value, json};
 
 /// Machines in a hot summer that wear out, are repaired by few people, and do some work.
@@ -107,12 +107,7 @@ fn a_run_repeats_and_policies_meet_the_same_world() {
         ] {
             assert!(metric(&bare, name) > 0.0, "{name}: {:?}", bare.metrics);
         }
-        let down: f64 = bare
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&bare, "nodes.down.");
         assert!((metric(&bare, "nodes.uptime") + down - 1.0).abs() < 1e-9);
     }
 }

@@ -5,10 +5,9 @@
 
 mod common;
 
-use common::{load, run_of, value, with};
+use common::{load, repeats, run_of, sum_of, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::simulation::{Model, Simulation};
 
 /// Nodes in two regions that fail in every way, and objects on them.
 fn world() -> Value {
@@ -71,12 +70,7 @@ fn shards_are_conserved() {
         assert_eq!(made, shards("healthy") + shards("unavailable") + shards("lost"), "{repair}");
         assert!(shards("lost") > 0.0, "{repair}");
         assert!(health[number % 3] == "none" || shards("repaired") > 0.0, "{repair}");
-        let causes: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("objects.repair_bytes."))
-            .map(|(_, bytes)| bytes)
-            .sum();
+        let causes = sum_of(&record, "objects.repair_bytes.");
         let all = value(&record, "objects.repair_bytes");
         assert!((causes - all).abs() <= 1e-9 * all, "{repair}: causes add up");
     }
@@ -86,14 +80,7 @@ fn shards_are_conserved() {
 fn runs_repeat_on_any_thread_and_from_a_clone() {
     for repair in repairs() {
         let scenario = load(&with(repaired(repair), "/duration", json!("40 d")));
-        let first = sim_core::run(&scenario, "policy", 0, 1);
-        let second = std::thread::scope(|scope| {
-            scope.spawn(|| sim_core::run(&scenario, "policy", 0, 1)).join().expect("a finished run")
-        });
-        assert_eq!((&first.metrics, &first.trace), (&second.metrics, &second.trace));
-        let model = Model::new(&scenario, "policy", 1);
-        let clone = Simulation::new(&model).clone().run(0);
-        assert_eq!((&first.metrics, &first.trace), (&clone.metrics, &clone.trace));
+        repeats(&scenario, "policy", 1);
     }
 }
 

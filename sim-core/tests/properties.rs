@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{load, metric, with};
+use common::{load, metric, sum_of, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::Scenario;
@@ -211,12 +211,7 @@ fn down_time_is_charged_to_its_first_causes() {
     let scenario = load(&world());
     for policy in scenario.policies.keys() {
         let record = run(&scenario, policy, 0);
-        let down: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&record, "nodes.down.");
         let up = metric(&record, "nodes.uptime");
         assert!((up + down - 1.0).abs() < 1e-9, "{policy}: up {up}, down {down}");
         assert!(down > 0.01, "{policy}: this world is not kind");

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::{self, Files, NoFiles, Overrides, Plan, Problems, Scenario, Source};
+use sim_core::simulation::{Model, Simulation};
 
 /// The same file with `value` at `pointer`, whose parent is there.
 pub fn with(mut file: Value, pointer: &str, value: Value) -> Value {
@@ -84,6 +85,23 @@ pub fn metric(record: &RunRecord, name: &str) -> f64 {
 pub fn value(record: &RunRecord, name: &str) -> f64 {
     let Some(value) = record.metrics.get(name) else { panic!("no {name} in {:?}", record.metrics.keys()) };
     *value
+}
+
+/// The sum of the metrics whose names begin so.
+pub fn sum_of(record: &RunRecord, prefix: &str) -> f64 {
+    record.metrics.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, value)| value).sum()
+}
+
+/// Requires a run to repeat to the last bit, on another thread and from a clone; returns its record.
+pub fn repeats(scenario: &Scenario, policy: &str, replication: u32) -> RunRecord {
+    let first = sim_core::run(scenario, policy, 0, replication);
+    let elsewhere = std::thread::scope(|scope| {
+        scope.spawn(|| sim_core::run(scenario, policy, 0, replication)).join().expect("a finished run")
+    });
+    assert_eq!(first, elsewhere, "{policy}: on another thread");
+    let model = Model::new(scenario, policy, replication);
+    assert_eq!(first, Simulation::new(&model).clone().run(0), "{policy}: from a clone");
+    first
 }
 
 /// Requires a number to be what is expected.

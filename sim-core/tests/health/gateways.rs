@@ -94,35 +94,45 @@ fn gateways_on_nodes_fail_and_move() {
 }
 
 /// A dead gateway judges nobody: its nodes are not suspected for its silence, and again it begins with whole deadlines.
+///
+/// A few mistakes are of any gateway: a node that is back within the second that an unanswered probe is waited for, or within the half
+/// second by which φ lets a beat be late. A few come of beginning anew, with deadlines that count from then and not from a beat: a
+/// node that was down then, was not suspected yet, and is back when its deadline ends but has not yet sent its first beat. Of
+/// 50 nodes 4.5 are down when their gateway is back, three in five of them not suspected, and one in 25 of those is caught so: a tenth
+/// of a mistake for each return, and 0.2 a node and day. Were each death of a gateway to make all of its nodes suspected, it would be 95.
 #[test]
 fn a_dead_gateway_judges_nobody() {
     let entry =
         |region: &str| json!({ "region": region, "sites": 50, "racks": [{ "nodes": { "node": 1 } }] });
     let faults = json!({ "faults": { "up": exponential("1000 s"), "down": exponential("100 s") } });
-    for health in [
-        json!({ "heartbeat": { "period": "10 s", "timeout": "30 s" } }),
-        json!({ "probe": { "period": "10 s", "misses": 3, "timeout": "1 s" } }),
-        json!({ "phi_accrual": { "period": "10 s", "threshold": 8 } }),
+    let mistakes = |health: &Value, gateways: Value| {
+        let file = json!({
+            "name": "fleeting", "seed": 2, "duration": "6 h",
+            "regions": { "east": {}, "west": {} },
+            "nodes": { "node": { "hardware": faults } },
+            "fleet": [entry("east"), entry("west")],
+            "policies": { "policy": { "health": health, "gateways": gateways } }
+        });
+        let record = run(&file, "policy", 0);
+        let failures = value(&record, "nodes.failures");
+        assert!(failures > 1500.0, "{failures}");
+        value(&record, "detection.false_per_node_day")
+    };
+    for (health, most) in [
+        // A beat of who is back is there as soon as the timeout has passed, never after it.
+        (json!({ "heartbeat": { "period": "10 s", "timeout": "30 s" } }), 0.0),
+        (json!({ "probe": { "period": "10 s", "misses": 3, "timeout": "1 s" } }), 0.7),
+        (json!({ "phi_accrual": { "period": "10 s", "threshold": 8 } }), 0.7),
     ] {
+        let apart = mistakes(&health, json!({}));
+        assert!(apart <= most, "{health}: {apart}");
         for gateways in [
             json!({ "on": "nodes" }),
             json!({ "view": "each", "on": "nodes" }),
             json!({ "view": "each", "on": "nodes", "failover": "20 s" }),
         ] {
-            let file = json!({
-                "name": "fleeting", "seed": 2, "duration": "6 h",
-                "regions": { "east": {}, "west": {} },
-                "nodes": { "node": { "hardware": faults } },
-                "fleet": [entry("east"), entry("west")],
-                "policies": { "policy": { "health": health, "gateways": gateways } }
-            });
-            let record = run(&file, "policy", 0);
-            let failures = value(&record, "nodes.failures");
-            assert!(failures > 1500.0, "{failures}");
-            // A failure that ends just before it would have been found makes a false suspicion here and there, with any gateway; one for
-            // each death of a gateway would be 95 a day.
-            let mistakes = value(&record, "detection.false_per_node_day");
-            assert!(mistakes < 2.0, "{health} {gateways}: {mistakes}");
+            let found = mistakes(&health, gateways.clone());
+            assert!(found <= apart + 0.3, "{health} {gateways}: {found} mistakes, and {apart} apart");
         }
     }
 }

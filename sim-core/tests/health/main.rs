@@ -9,9 +9,8 @@ mod gateways;
 mod injected;
 mod supervision;
 
-use common::{close, exponential, load, refused, run, value, with};
+use common::{close, exponential, load, refused, repeats, run, value, with};
 use serde_json::{Value, json};
-use sim_core::simulation::{Model, Simulation};
 
 /// Forty nodes at eight sites of two regions, which break, over links that lose and delay.
 fn world() -> Value {
@@ -71,11 +70,8 @@ fn runs_repeat_and_policies_meet_the_same_world() {
     for replication in 0..2 {
         let ideal = sim_core::run(&scenario, "ideal", 0, replication);
         for policy in scenario.policies.keys() {
-            let record = sim_core::run(&scenario, policy, 0, replication);
-            assert_eq!(record, sim_core::run(&scenario, policy, 0, replication), "{policy}");
+            let record = repeats(&scenario, policy, replication);
             assert_eq!(record.exogenous, ideal.exogenous, "{policy}");
-            let model = Model::new(&scenario, policy, replication);
-            assert_eq!(record, Simulation::new(&model).clone().run(0), "{policy}");
             let missed = value(&record, "detection.missed");
             assert!((0.0..1.0).contains(&missed), "{policy}: {missed}");
             if !["ideal", "each", "hosted"].contains(&policy.as_str()) {

@@ -1,23 +1,19 @@
 //! A node that shuts down and starts again all day long is told of, with an estimate that the run confirms.
 
 use super::common::{close, metric, run_of, told, with};
+use super::heated;
 use serde_json::{Value, json};
 
 fn quick(time_constant: &str) -> Value {
-    json!({
-        "name": "quick",
-        "duration": "1 h",
-        "regions": { "here": { "weather": { "constant": "20 C" } } },
-        "nodes": { "node": {
-            "idle": "100 W", "peak": "100 W",
-            "thermal": {
-                "resistance": "1 K/W", "time_constant": time_constant,
-                "shutdown": { "at": "90 C", "resume": "60 C" }
-            }
-        } },
-        "fleet": [{ "region": "here", "racks": [{ "nodes": { "node": 1 } }] }],
-        "policies": { "policy": { "health": "none" } }
-    })
+    let node = json!({
+        "idle": "100 W", "peak": "100 W",
+        "thermal": {
+            "resistance": "1 K/W", "time_constant": time_constant,
+            "shutdown": { "at": "90 C", "resume": "60 C" }
+        }
+    });
+    let entry = json!({ "racks": [{ "nodes": { "node": 1 } }] });
+    heated(1, "1 h", json!({ "constant": "20 C" }), node, entry)
 }
 
 #[test]
