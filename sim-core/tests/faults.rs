@@ -1,36 +1,18 @@
 //! Faults on purpose: each does exactly what it says, they nest, what has no effect changes nothing, and every policy meets the
 //! same ones.
 
+mod common;
+
+use common::{load, plan, run, sum_of, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::faults::{DomainKind, domains};
-use sim_core::scenario::{self, NoFiles, Overrides, Problems, Scenario, Source};
-
-fn load(file: &Value) -> Result<Scenario, Problems> {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "faults.json", text: &text }, &NoFiles, &Overrides::default())?;
-    Ok(plan.variations.into_iter().next().expect("a variation").scenario)
-}
-
-fn run(file: &Value, policy: &str, replication: u32) -> RunRecord {
-    let scenario = load(file).unwrap_or_else(|problems| panic!("{problems}"));
-    sim_core::run(&scenario, policy, 0, replication)
-}
-
-fn value(record: &RunRecord, name: &str) -> f64 {
-    *record.metrics.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics))
-}
+use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 #[track_caller]
 fn close(record: &RunRecord, name: &str, expected: f64) {
     let found = value(record, name);
     assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1e-3), "{name}: {found}, not {expected}");
-}
-
-fn with(mut file: Value, pointer: &str, to: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {object}"))[field] = to;
-    file
 }
 
 /// One node that serves a request of 1 s every 10 s, for 1000 s.
@@ -265,7 +247,7 @@ fn everything() -> Value {
 #[test]
 fn policies_meet_the_same_faults_and_runs_repeat() {
     let file = two_regions(&everything());
-    let scenario = load(&file).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = load(&file);
     let mut worlds = Vec::new();
     for policy in scenario.policies.keys() {
         let record = sim_core::run(&scenario, policy, 0, 0);
@@ -275,12 +257,7 @@ fn policies_meet_the_same_faults_and_runs_repeat() {
         for name in record.metrics.keys() {
             assert!(sim_core::measure::catalog::lookup(name).is_some(), "nothing is known of {name}");
         }
-        let down: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&record, "nodes.down.");
         assert!((value(&record, "nodes.uptime") + down - 1.0).abs() < 1e-9);
         worlds.push(record.exogenous);
     }
@@ -290,7 +267,7 @@ fn policies_meet_the_same_faults_and_runs_repeat() {
 
 #[test]
 fn a_run_with_faults_does_not_depend_on_the_thread() {
-    let scenario = load(&two_regions(&everything())).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = load(&two_regions(&everything()));
     let alone: Vec<RunRecord> =
         (0..3).map(|replication| sim_core::run(&scenario, "retrying", 0, replication)).collect();
     let together: Vec<RunRecord> = std::thread::scope(|scope| {
@@ -345,7 +322,7 @@ fn more_victims_never_mean_more_uptime() {
 
 #[test]
 fn every_failure_domain_can_be_killed() {
-    let scenario = load(&two_regions(&json!([]))).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = load(&two_regions(&json!([])));
     let count = |kind| domains(&scenario, kind).len();
     let counts: Vec<usize> = DomainKind::ALL.into_iter().map(count).collect();
     assert_eq!(counts, [56, 24, 8, 4, 2, 2, 1, 2, 2, 0, 1]);
@@ -372,7 +349,7 @@ fn every_failure_domain_can_be_killed() {
 /// A fault in the file with two regions is refused at `pointer`, and all of this is said.
 #[track_caller]
 fn refused(fault: &Value, pointer: &str, says: &[&str]) {
-    let problems = load(&two_regions(&json!([fault]))).expect_err("it is wrong");
+    let problems = plan(&two_regions(&json!([fault]))).expect_err("it is wrong");
     let problem = problems.0.iter().find(|problem| problem.pointer == pointer);
     let told = problem.unwrap_or_else(|| panic!("no problem at {pointer}: {problems}")).render("error");
     for part in says {
@@ -467,7 +444,7 @@ fn actions_and_times_that_make_no_sense_are_refused() {
     );
     refused(&json!({ "at": "1 h", "throttle": all }), "/faults/0/throttle", &["no node type there has"]);
     let twice = json!([{ "name": "a", "at": "1 h", "kill": all }, { "name": "a", "at": "2 h", "kill": all }]);
-    let problems = load(&two_regions(&twice)).expect_err("two of a name");
+    let problems = plan(&two_regions(&twice)).expect_err("two of a name");
     assert!(problems.to_string().contains("two faults are named `a`"), "{problems}");
 }
 

@@ -3,9 +3,10 @@
 //! Nodes without anything else that fails; beats and probes every η = 10 s over an ideal link, and a fault that holds for a hundred
 //! of them. A beat that goes out at σ arrives at σ + d, or is lost with probability p.
 
+mod common;
+
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 /// The run in seconds; the fault holds for a third of it.
 const SECONDS: f64 = 3000.0;
@@ -27,15 +28,12 @@ fn watched(health: &Value, (action, fault): &(&str, Value)) -> Value {
 }
 
 fn run(health: &Value, fault: &(&str, Value)) -> RunRecord {
-    let text = watched(health, fault).to_string();
-    let source = Source { name: "checks.json", text: &text };
-    let plan = scenario::load(&source, &NoFiles, &Overrides::default()).unwrap_or_else(|it| panic!("{it}"));
-    sim_core::run(&plan.variations[0].scenario, "watching", 0, 3)
+    common::run(&watched(health, fault), "watching", 3)
 }
 
 /// Suspicions of a live node per node, and their mean length in seconds.
 fn mistakes(record: &RunRecord) -> (f64, f64) {
-    let value = |name: &str| record.metrics.get(name).copied().unwrap_or(0.0);
+    let value = |name: &str| common::metric(record, name);
     let per_node = value("detection.false_per_node_day") * SECONDS / 86_400.0;
     // What is mistrusted in all, over the number of mistakes.
     (per_node, value("detection.mistrust") * SECONDS / per_node.max(1e-12))

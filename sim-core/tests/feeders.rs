@@ -4,9 +4,10 @@
 //! Feeders are numbered through, and the outages of feeder k are the same however many feeders there are. With twelve sites on n
 //! feeders all are down only while feeders 0 to n − 1 are: a part of the time in which those of fewer feeders are.
 
+mod common;
+
+use common::{run_of, value};
 use serde_json::{Value, json};
-use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 /// Twelve sites with outages of a tenth of the time, and how many of them must be up.
 fn street(feeder_size: u32, outages: &Value, quorum: u32) -> Value {
@@ -26,22 +27,11 @@ fn cause(up: &str, down: &str) -> Value {
     json!({ "up": { "exponential": { "mean": up } }, "down": { "exponential": { "mean": down } }, "shared_by": "feeder" })
 }
 
-fn run(file: &Value, replication: u32) -> RunRecord {
-    let text = file.to_string();
-    let source = Source { name: "feeders.json", text: &text };
-    let plan = scenario::load(&source, &NoFiles, &Overrides::default()).unwrap_or_else(|it| panic!("{it}"));
-    sim_core::run(&plan.variations[0].scenario, "bare", 0, replication)
-}
-
-fn value(record: &RunRecord, name: &str) -> f64 {
-    *record.metrics.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics))
-}
-
 #[test]
 fn spreading_over_feeders_never_makes_the_worst_moment_worse() {
     let outages = json!([cause("9 d", "1 d")]);
     let met = |size, quorum, replication| {
-        value(&run(&street(size, &outages, quorum), replication), "nodes.quorum_met")
+        value(&run_of(&street(size, &outages, quorum), replication), "nodes.quorum_met")
     };
     let (mut better, mut rarer) = (false, false);
     for replication in 0..3 {
@@ -66,7 +56,7 @@ fn more_outages_are_never_better() {
     let [first, second, third] = [cause("20 d", "1 d"), cause("30 d", "5 h"), cause("40 d", "1 min")];
     let causes = [json!([first]), json!([first, second]), json!([first, second, third])];
     for (size, replication) in [(12, 0), (3, 0), (3, 1), (1, 2)] {
-        let records = causes.each_ref().map(|outages| run(&street(size, outages, 8), replication));
+        let records = causes.each_ref().map(|outages| run_of(&street(size, outages, 8), replication));
         for pair in records.windows(2) {
             for name in ["nodes.uptime", "nodes.quorum_met", "nodes.uptime.p5"] {
                 let (few, many) = (value(&pair[0], name), value(&pair[1], name));
@@ -82,7 +72,7 @@ fn more_outages_are_never_better() {
 fn longer_outages_are_never_better() {
     // Only the down times are stretched, and outages begin as often: constant times up would be moved, so one outage is compared.
     let once = |down: &str| json!([{ "up": "100 d", "down": down, "shared_by": "feeder" }]);
-    let uptimes =
-        ["0 s", "1 h", "3 d", "30 d"].map(|down| value(&run(&street(4, &once(down), 1), 0), "nodes.uptime"));
+    let uptimes = ["0 s", "1 h", "3 d", "30 d"]
+        .map(|down| value(&run_of(&street(4, &once(down), 1), 0), "nodes.uptime"));
     assert!(uptimes.is_sorted_by(|short, long| short > long), "{uptimes:?}");
 }

@@ -1,8 +1,9 @@
 //! What must be true of hardware, repair and hosts in every run, on identical weather: kinder conditions never make things worse.
 
+mod common;
+
+use common::{metric, run, sum_of, with};
 use serde_json::{Value, json};
-use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
 
 /// Machines in a hot summer that wear out, are repaired by few people, and do some work.
 fn world() -> Value {
@@ -42,29 +43,8 @@ fn world() -> Value {
     })
 }
 
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "world.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems:?}")).variations.remove(0).scenario
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    let object = file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"));
-    object[field] = value;
-    file
-}
-
 fn without_work(file: Value) -> Value {
     with(file, "/workloads", json!({}))
-}
-
-fn run(file: &Value, policy: &str, replication: u32) -> RunRecord {
-    sim_core::run(&load(file), policy, 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or(0.0)
 }
 
 /// Requires `name` to be no worse in the kinder world in every replication, and better in one.
@@ -127,12 +107,7 @@ fn a_run_repeats_and_policies_meet_the_same_world() {
         ] {
             assert!(metric(&bare, name) > 0.0, "{name}: {:?}", bare.metrics);
         }
-        let down: f64 = bare
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&bare, "nodes.down.");
         assert!((metric(&bare, "nodes.uptime") + down - 1.0).abs() < 1e-9);
     }
 }

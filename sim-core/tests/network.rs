@@ -2,9 +2,12 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
+mod common;
+
+use common::{agrees, plan_from, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, Files, Overrides, Scenario, Source};
+use sim_core::scenario::{Files, Scenario};
 use std::path::Path;
 
 /// Files beside the bundled scenarios.
@@ -17,33 +20,13 @@ impl Files for Bundled {
     }
 }
 
-fn try_load(file: &Value) -> Result<Scenario, String> {
-    let text = file.to_string();
-    scenario::load(&Source { name: "network.json", text: &text }, &Bundled, &Overrides::default())
-        .map(|mut plan| plan.variations.remove(0).scenario)
-        .map_err(|problems| problems.to_string())
-}
-
 fn load(file: &Value) -> Scenario {
-    try_load(file).unwrap_or_else(|problems| panic!("{problems}\n{file:#}"))
+    let plan = plan_from(file, &Bundled);
+    plan.unwrap_or_else(|problems| panic!("{problems}\n{file:#}")).variations.remove(0).scenario
 }
 
 fn run(file: &Value, policy: &str, replication: u32) -> RunRecord {
     sim_core::run(&load(file), policy, 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics.keys()))
-}
-
-fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
-    assert!((found - expected).abs() <= tolerance, "{what}: {found} instead of {expected} ± {tolerance}");
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"))[field] = value;
-    file
 }
 
 /// `sites` sites of one node in one region, with this link and these requests.
@@ -70,18 +53,18 @@ fn gateway_and_site_share_by_max_min() {
         json!({ "up": "1 MB/s", "down": "400 kB/s" }),
     );
     let record = run(&one, "plain", 0);
-    close(metric(&record, "requests.latency.max"), 3.0, 3.0 * 0.002, "alone: 1 s down and 2 s up");
+    agrees("alone: 1 s down and 2 s up", value(&record, "requests.latency.max"), 3.0, 3.0 * 0.002);
     // Two copies to two sites: they share the gateway down at 500 kB/s each, and its way back at 200 kB/s each.
     let two = with(one.clone(), "/policies/plain/requests", json!({ "copies": 2, "quorum": 2 }));
     let record = run(&two, "plain", 0);
-    close(metric(&record, "requests.latency.max"), 2.0 + 2.5, 4.5 * 0.002, "together");
+    agrees("together", value(&record, "requests.latency.max"), 2.0 + 2.5, 4.5 * 0.002);
     // A gateway that is never the limit is as good as none.
     let wide = with(one.clone(), "/regions/here/gateway", json!({ "up": "1 GB/s" }));
     let none = with(one, "/regions/here/gateway", json!("none"));
     for replication in 0..3 {
         let (wide, none) = (run(&wide, "plain", replication), run(&none, "plain", replication));
-        let (wide, none) = (metric(&wide, "requests.latency.mean"), metric(&none, "requests.latency.mean"));
-        close(wide, none, 1e-6, "a wide gateway");
+        let (wide, none) = (value(&wide, "requests.latency.mean"), value(&none, "requests.latency.mean"));
+        agrees("a wide gateway", wide, none, 1e-6);
     }
 }
 
@@ -95,12 +78,12 @@ fn a_full_buffer_delays_by_its_size_over_the_rate() {
         json!({ "every": "450 s", "size": "1 TB" }),
     );
     let record = run(&file, "plain", 0);
-    close(metric(&record, "requests.latency.p50"), 0.7, 0.7 * 0.002, "full");
-    assert!(metric(&record, "requests.success_ratio") > 0.9, "{:?}", record.metrics);
+    agrees("full", value(&record, "requests.latency.p50"), 0.7, 0.7 * 0.002);
+    assert!(value(&record, "requests.success_ratio") > 0.9, "{:?}", record.metrics);
     let fair = with(file.clone(), "/fleet/0/link/aqm", json!("fq"));
-    close(metric(&run(&fair, "plain", 0), "requests.latency.p50"), 0.005, 0.005 * 0.002, "flow queueing");
+    agrees("flow queueing", value(&run(&fair, "plain", 0), "requests.latency.p50"), 0.005, 0.005 * 0.002);
     let alone = with(file, "/fleet/0/uploads", json!("none"));
-    assert_eq!(metric(&run(&alone, "plain", 0), "requests.latency.max"), 0.0);
+    assert_eq!(value(&run(&alone, "plain", 0), "requests.latency.max"), 0.0);
 }
 
 /// The queue holds what the upload has left, when that is less than the buffer: 2 s after an upload of 5 s begins, 3 s are left.
@@ -110,7 +93,7 @@ fn a_backlog_delays_by_what_is_left() {
     let file = world(1, link, json!({ "arrivals": { "every": "62 s" } }));
     let file = with(file, "/fleet/0/uploads", json!({ "every": "60 s", "size": "5 MB" }));
     let file = with(file, "/duration", json!("70 s"));
-    close(metric(&run(&file, "plain", 0), "requests.latency.max"), 3.0, 3.0 * 0.002, "what is left");
+    agrees("what is left", value(&run(&file, "plain", 0), "requests.latency.max"), 3.0, 3.0 * 0.002);
 }
 
 /// Beats of a node wait behind its site's uploads: a check that allows a second less than the queue takes suspects it, one
@@ -133,18 +116,17 @@ fn uploads_delay_the_heartbeats_of_their_own_site() {
     }
     let managed = with(file.clone(), "/fleet/0/link/aqm", json!("fq"));
     for replication in 0..2 {
-        let share =
-            |file: &Value, policy: &str| metric(&run(file, policy, replication), "detection.mistrust");
+        let share = |file: &Value, policy: &str| value(&run(file, policy, replication), "detection.mistrust");
         // Uploads of a minute every ten keep the uplink busy for a tenth of the time. A probe is missed all the while; a beat that
         // comes 2 s late and is due after 1 s is missed for one second of every five.
         for (policy, busy_share) in [("short", 0.2), ("probe", 1.0)] {
             let mistrust = share(&file, policy);
-            close(mistrust, 0.1 * busy_share, 0.03 * busy_share, policy);
+            agrees(policy, mistrust, 0.1 * busy_share, 0.03 * busy_share);
             assert_eq!(share(&managed, policy), 0.0, "{policy} with flow queueing");
         }
         let long = run(&file, "long", replication);
         // Some beats are dropped where the buffer is full, about one in 700,000.
-        assert!(metric(&long, "detection.mistrust") < 1e-3, "{}", metric(&long, "detection.mistrust"));
+        assert!(value(&long, "detection.mistrust") < 1e-3, "{}", value(&long, "detection.mistrust"));
         let worlds = ["short", "long", "probe"].map(|policy| run(&file, policy, replication).exogenous);
         assert!(worlds.iter().all(|world| *world == worlds[0]), "uploads do not depend on the policy");
     }
@@ -161,20 +143,20 @@ fn a_cap_ends_the_month_early() {
     let record = run(&file, "plain", 0);
     // Requests come at 1 h … 36 h. The eleventh uses the cap up and is lost with the link; 24 h is the first of February (the
     // month ends before the request comes); the eleventh of that month is that at 34 h.
-    assert_eq!(metric(&record, "requests.completed"), 20.0);
-    close(
-        metric(&record, "links.uptime"),
+    assert_eq!(value(&record, "requests.completed"), 20.0);
+    agrees(
+        "off from 11 h to 24 h, and from 34 h",
+        value(&record, "links.uptime"),
         1.0 - (13.0 + 2.5) / 36.5,
         1e-9,
-        "off from 11 h to 24 h, and from 34 h",
     );
-    close(metric(&record, "nodes.down.link"), 15.5 / 36.5, 1e-9, "nodes out of reach");
+    agrees("nodes out of reach", value(&record, "nodes.down.link"), 15.5 / 36.5, 1e-9);
     let slow = with(file, "/fleet/0/link/cap/then", json!("100 kB/s"));
     let record = run(&slow, "plain", 0);
-    assert_eq!(metric(&record, "requests.completed"), 36.0);
-    close(metric(&record, "requests.latency.p50"), 1.0, 0.002, "below the cap");
-    close(metric(&record, "requests.latency.max"), 10.0, 0.02, "beyond the cap");
-    close(metric(&record, "links.uptime"), 1.0, 0.0, "never off");
+    assert_eq!(value(&record, "requests.completed"), 36.0);
+    agrees("below the cap", value(&record, "requests.latency.p50"), 1.0, 0.002);
+    agrees("beyond the cap", value(&record, "requests.latency.max"), 10.0, 0.02);
+    agrees("never off", value(&record, "links.uptime"), 1.0, 0.0);
 }
 
 #[test]
@@ -187,20 +169,20 @@ fn address_translation_hides_sites_or_detours() {
     file["policies"]["beats"] =
         json!({ "health": { "heartbeat": { "period": "10 s", "freshness": "25 ms" } } });
     let record = run(&file, "plain", 0);
-    close(metric(&record, "requests.latency.max"), 0.070, 0.070 * 0.002, "by the relay");
-    close(metric(&record, "requests.latency.mean"), 0.040 + 0.4 * 0.030, 0.003, "two in five by the relay");
+    agrees("by the relay", value(&record, "requests.latency.max"), 0.070, 0.070 * 0.002);
+    agrees("two in five by the relay", value(&record, "requests.latency.mean"), 0.040 + 0.4 * 0.030, 0.003);
     // Probes of 40 ms are in time, of 70 ms are not; beats need no relay.
     let probed = run(&file, "round", 0);
-    close(metric(&probed, "detection.mistrust"), 0.4, 0.1, "relayed probes are late");
-    assert_eq!(metric(&run(&file, "beats", 0), "detection.mistrust"), 0.0);
+    agrees("relayed probes are late", value(&probed, "detection.mistrust"), 0.4, 0.1);
+    assert_eq!(value(&run(&file, "beats", 0), "detection.mistrust"), 0.0);
     let hidden = with(file, "/fleet/0/link/nat", json!({ "unreachable": 0.4 }));
     let record = run(&hidden, "plain", 0);
-    close(metric(&record, "nodes.down.nat"), 0.4, 0.1, "hidden");
-    close(
-        1.0 - metric(&record, "requests.success_ratio"),
-        metric(&record, "nodes.down.nat"),
-        0.06,
+    agrees("hidden", value(&record, "nodes.down.nat"), 0.4, 0.1);
+    agrees(
         "lost requests",
+        1.0 - value(&record, "requests.success_ratio"),
+        value(&record, "nodes.down.nat"),
+        0.06,
     );
 }
 
@@ -209,13 +191,13 @@ fn changes_of_address_are_outages_of_the_link() {
     let link = json!({ "address_change": { "every": "90 s", "for": "10 s" } });
     let record =
         run(&world(3, link, json!({ "arrivals": { "every": "1 s" }, "deadline": "1 s" })), "plain", 0);
-    close(metric(&record, "nodes.down.link"), 0.1, 1e-9, "a tenth of the time");
-    close(metric(&record, "links.uptime"), 0.9, 1e-9, "a tenth of the time");
-    close(
-        metric(&record, "links.outages_per_year"),
+    agrees("a tenth of the time", value(&record, "nodes.down.link"), 0.1, 1e-9);
+    agrees("a tenth of the time", value(&record, "links.uptime"), 0.9, 1e-9);
+    agrees(
+        "ten in a thousand seconds",
+        value(&record, "links.outages_per_year"),
         10.0 / 1000.0 * 31_557_600.0,
         1.0,
-        "ten in a thousand seconds",
     );
 }
 
@@ -238,11 +220,11 @@ fn cabinet(battery: Value) -> Value {
 #[test]
 fn the_cabinet_dies_after_the_grid() {
     let record = run(&cabinet(json!("4 h")), "plain", 0);
-    close(metric(&record, "nodes.down.link"), 6.5 / 200.0, 1e-9, "from 104 h to 110.5 h");
-    assert_eq!(metric(&record, "nodes.down.grid"), 0.0);
-    assert_eq!(metric(&record, "nodes.down.ups"), 0.0);
-    close(metric(&run(&cabinet(json!("10 h")), "plain", 0), "nodes.down.link"), 0.0, 0.0, "just long enough");
-    close(metric(&run(&cabinet(json!("0 s")), "plain", 0), "nodes.down.link"), 10.5 / 200.0, 1e-9, "none");
+    agrees("from 104 h to 110.5 h", value(&record, "nodes.down.link"), 6.5 / 200.0, 1e-9);
+    assert_eq!(value(&record, "nodes.down.grid"), 0.0);
+    assert_eq!(value(&record, "nodes.down.ups"), 0.0);
+    agrees("just long enough", value(&run(&cabinet(json!("10 h")), "plain", 0), "nodes.down.link"), 0.0, 0.0);
+    agrees("none", value(&run(&cabinet(json!("0 s")), "plain", 0), "nodes.down.link"), 10.5 / 200.0, 1e-9);
 }
 
 /// On identical weather a bigger battery in the cabinet never lowers the uptime of any replication.
@@ -256,7 +238,7 @@ fn a_bigger_cabinet_battery_is_never_worse() {
             let median = json!({ "lognormal": { "median": format!("{battery} h"), "sigma": 0.5 } });
             let battery = if battery == 0.0 { json!("0 s") } else { median };
             let file = with(cabinet(battery), "/regions/here/grid", weather.clone());
-            let uptime = metric(&run(&file, "plain", replication), "links.uptime");
+            let uptime = value(&run(&file, "plain", replication), "links.uptime");
             assert!(uptime >= before, "{uptime} after {before}");
             before = uptime;
         }
@@ -275,8 +257,8 @@ fn a_provider_is_one_domain() {
     other["region"] = json!("there");
     file["fleet"].as_array_mut().expect("a list").push(other);
     let record = run(&file, "plain", 0);
-    close(metric(&record, "nodes.down.link"), 0.05, 1e-9, "four sites for 50 s");
-    close(metric(&record, "requests.failed"), 50.0, 0.0, "one request a second");
+    agrees("four sites for 50 s", value(&record, "nodes.down.link"), 0.05, 1e-9);
+    agrees("one request a second", value(&record, "requests.failed"), 50.0, 0.0);
 }
 
 /// A chain of three regions whose first link is down from 100 s to 150 s; and a detour.
@@ -308,11 +290,11 @@ fn chain(detour: bool) -> Value {
 #[test]
 fn fibre_is_a_millisecond_for_two_hundred_kilometres() {
     let record = run(&chain(false), "static", 0);
-    close(
-        metric(&record, "requests.latency.p50"),
+    agrees(
+        "2000 km, twice as long as said, both ways",
+        value(&record, "requests.latency.p50"),
         0.040,
         0.040 * 0.002,
-        "2000 km, twice as long as said, both ways",
     );
 }
 
@@ -327,16 +309,16 @@ fn rerouting_ends_what_the_cut_began() {
         ("fast", true, 2.0),
     ] {
         let record = run(&chain(detour), policy, 0);
-        assert_eq!(metric(&record, "requests.failed"), failed, "{policy} {detour}");
-        let unreachable = metric(&record, "network.unreachable") * 200.5;
-        close(unreachable, failed, 0.6, policy);
-        let rerouted = metric(&record, "network.rerouted") * 200.5;
+        assert_eq!(value(&record, "requests.failed"), failed, "{policy} {detour}");
+        let unreachable = value(&record, "network.unreachable") * 200.5;
+        agrees(policy, unreachable, failed, 0.6);
+        let rerouted = value(&record, "network.rerouted") * 200.5;
         let expected = match (policy, detour) {
             ("reroute", true) => 50.0,
             ("fast", true) => 58.0,
             _ => 0.0,
         };
-        close(rerouted, expected, 1e-6, policy);
+        agrees(policy, rerouted, expected, 1e-6);
     }
 }
 
@@ -353,10 +335,10 @@ fn an_overlay_relays() {
     file["backbone"] = json!({ "links": links, "convergence": "1 h" });
     file["policies"]["overlay"] =
         json!({ "health": "none", "network": { "overlay": { "detection": "18 s" } } });
-    assert_eq!(metric(&run(&file, "reroute", 0), "requests.failed"), 50.0);
+    assert_eq!(value(&run(&file, "reroute", 0), "requests.failed"), 50.0);
     let record = run(&file, "overlay", 0);
-    assert_eq!(metric(&record, "requests.failed"), 18.0);
-    close(metric(&record, "requests.latency.max"), 0.040, 0.040 * 0.002, "by the third");
+    assert_eq!(value(&record, "requests.failed"), 18.0);
+    agrees("by the third", value(&record, "requests.latency.max"), 0.040, 0.040 * 0.002);
 }
 
 /// Real latencies: the one-way latency between two hosts of the King set is the distance of their places plus both heights.
@@ -368,9 +350,9 @@ fn coordinates_give_latencies() {
     let record = run(&file, "plain", 0);
     // Hosts 0 (−30.8, −183.3, height 0.4) and 1739 (36.2, −52.2, 0.7).
     let expected = 2.0 * (libm::hypot(36.2 + 30.8, 183.3 - 52.2) + 0.4 + 0.7) * 1e-3;
-    close(metric(&record, "requests.latency.p50"), expected, expected * 0.002, "King");
+    agrees("King", value(&record, "requests.latency.p50"), expected, expected * 0.002);
     let wrong = with(file, "/backbone/coordinates/hosts/there", json!(1740));
-    assert!(try_load(&wrong).expect_err("no such host").contains("1740 hosts"));
+    assert!(plan_from(&wrong, &Bundled).expect_err("no such host").to_string().contains("1740 hosts"));
 }
 
 /// Regions of a topology by name, or by the nearest node.
@@ -383,9 +365,9 @@ fn a_topology_places_regions() {
     // Seattle to San Diego directly: 1714.87 km.
     let record = run(&file, "plain", 0);
     let expected = 2.0 * 1714.87e3 / 2e8;
-    close(metric(&record, "requests.latency.p50"), expected, expected * 0.002, "Seattle to San Diego");
+    agrees("Seattle to San Diego", value(&record, "requests.latency.p50"), expected, expected * 0.002);
     let wrong = with(file, "/backbone/topology/nodes/there", json!("San-Diago"));
-    assert!(try_load(&wrong).expect_err("no such node").contains("San-Diego"));
+    assert!(plan_from(&wrong, &Bundled).expect_err("no such node").to_string().contains("San-Diego"));
 }
 
 #[test]
@@ -404,11 +386,13 @@ fn contradictions_are_errors() {
             "several descriptions",
         ),
     ] {
-        let problems = try_load(&with(base(), pointer, value)).expect_err(words);
+        let problems = plan_from(&with(base(), pointer, value), &Bundled).expect_err(words).to_string();
         assert!(problems.contains(words), "{words}: {problems}");
     }
     let unknown = with(with(base(), "/isps", json!({ "a": {} })), "/fleet/0/isp", json!("b"));
-    assert!(try_load(&unknown).expect_err("no such isp").contains("there is no isp `b`"));
+    assert!(
+        plan_from(&unknown, &Bundled).expect_err("no such isp").to_string().contains("there is no isp `b`")
+    );
 }
 
 /// On identical weather: without loss, with faster links, with a managed queue, no replication is worse.
@@ -433,11 +417,11 @@ fn a_kinder_network_is_never_worse() {
         ("/regions/here/gateway", json!({ "up": "50 MB/s", "down": "30 MB/s" })),
     ];
     for replication in 0..3 {
-        let base = metric(&run(&file, "plain", replication), "requests.success_ratio");
+        let base = value(&run(&file, "plain", replication), "requests.success_ratio");
         assert!((0.7..0.99).contains(&base), "{base}");
-        for (pointer, value) in &kinder {
-            let better = metric(
-                &run(&with(file.clone(), pointer, value.clone()), "plain", replication),
+        for (pointer, kind) in &kinder {
+            let better = value(
+                &run(&with(file.clone(), pointer, kind.clone()), "plain", replication),
                 "requests.success_ratio",
             );
             assert!(better >= base, "{pointer}: {better} after {base}");

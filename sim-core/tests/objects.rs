@@ -3,30 +3,11 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
+mod common;
+
+use common::{load, repeats, run_of, sum_of, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
-use sim_core::simulation::{Model, Simulation};
-
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "objects.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems:?}\n{file:#}")).variations.remove(0).scenario
-}
-
-fn run(file: &Value, replication: u32) -> RunRecord {
-    sim_core::run(&load(file), "policy", 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics.keys()))
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"))[field] = value;
-    file
-}
 
 /// Nodes in two regions that fail in every way, and objects on them.
 fn world() -> Value {
@@ -83,19 +64,14 @@ fn shards_are_conserved() {
         [json!("oracle"), json!({ "heartbeat": { "period": "10 min", "timeout": "30 min" } }), json!("none")];
     for (number, repair) in repairs().into_iter().enumerate() {
         let file = with(repaired(repair.clone()), "/policies/policy/health", health[number % 3].clone());
-        let record = run(&file, number as u32);
-        let shards = |what: &str| metric(&record, &format!("objects.shards.{what}"));
+        let record = run_of(&file, number as u32);
+        let shards = |what: &str| value(&record, &format!("objects.shards.{what}"));
         let made = shards("placed") + shards("repaired");
         assert_eq!(made, shards("healthy") + shards("unavailable") + shards("lost"), "{repair}");
         assert!(shards("lost") > 0.0, "{repair}");
         assert!(health[number % 3] == "none" || shards("repaired") > 0.0, "{repair}");
-        let causes: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("objects.repair_bytes."))
-            .map(|(_, bytes)| bytes)
-            .sum();
-        let all = metric(&record, "objects.repair_bytes");
+        let causes = sum_of(&record, "objects.repair_bytes.");
+        let all = value(&record, "objects.repair_bytes");
         assert!((causes - all).abs() <= 1e-9 * all, "{repair}: causes add up");
     }
 }
@@ -104,21 +80,14 @@ fn shards_are_conserved() {
 fn runs_repeat_on_any_thread_and_from_a_clone() {
     for repair in repairs() {
         let scenario = load(&with(repaired(repair), "/duration", json!("40 d")));
-        let first = sim_core::run(&scenario, "policy", 0, 1);
-        let second = std::thread::scope(|scope| {
-            scope.spawn(|| sim_core::run(&scenario, "policy", 0, 1)).join().expect("a finished run")
-        });
-        assert_eq!((&first.metrics, &first.trace), (&second.metrics, &second.trace));
-        let model = Model::new(&scenario, "policy", 1);
-        let clone = Simulation::new(&model).clone().run(0);
-        assert_eq!((&first.metrics, &first.trace), (&clone.metrics, &clone.trace));
+        repeats(&scenario, "policy", 1);
     }
 }
 
 #[test]
 fn policies_meet_the_same_world() {
     let worlds: Vec<String> =
-        repairs().into_iter().map(|repair| run(&repaired(repair), 3).exogenous).collect();
+        repairs().into_iter().map(|repair| run_of(&repaired(repair), 3).exogenous).collect();
     assert!(worlds.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
@@ -141,11 +110,11 @@ fn availability_is_that_of_independent_nodes() {
     });
     for (k, n) in [(1, 1), (1, 2), (3, 5), (6, 8)] {
         let code = json!({ "code": { "data": k, "total": n } });
-        let record = run(&with(file.clone(), "/policies/policy/objects", code), 0);
+        let record = run_of(&with(file.clone(), "/policies/policy/objects", code), 0);
         let expected = at_least(k, n, 0.9);
-        let found = metric(&record, "objects.availability");
+        let found = value(&record, "objects.availability");
         assert!((found - expected).abs() < 0.004, "{k} of {n}: {found} instead of {expected}");
-        assert_eq!(metric(&record, "objects.lost"), 0.0);
+        assert_eq!(value(&record, "objects.lost"), 0.0);
         assert!(!record.metrics.contains_key("objects.repairs"), "there is no repair");
     }
 }
@@ -163,9 +132,9 @@ fn lone(repair: Value, gateway: Value) -> Option<f64> {
             "faults": [{ "name": "kill", "at": "1 min", "kill": { "node": format!("f/{node}/0") } }],
             "policies": { "policy": { "objects": { "code": { "data": 2, "total": 3 }, "repair": repair } } }
         });
-        let record = run(&file, 0);
-        (metric(&record, "faults[kill].shards_hit") > 0.0)
-            .then(|| metric(&record, "objects.time_to_whole.mean"))
+        let record = run_of(&file, 0);
+        (value(&record, "faults[kill].shards_hit") > 0.0)
+            .then(|| value(&record, "objects.time_to_whole.mean"))
     })
 }
 
@@ -185,11 +154,11 @@ fn a_repair_takes_the_time_that_its_links_give_it() {
 
 #[test]
 fn repairs_can_go_on_by_halves() {
-    let record = run(&repaired(json!({ "below": 7, "to": 8, "time": "1 h", "per": "object" })), 0);
-    let whole = run(&repaired(json!({ "below": 7, "time": "1 h", "per": "object" })), 0);
-    assert!(metric(&record, "objects.healthy_shards") < metric(&whole, "objects.healthy_shards"));
-    assert!(metric(&record, "objects.degraded") > metric(&whole, "objects.degraded"));
-    assert!(metric(&record, "objects.repairs") > metric(&whole, "objects.repairs"));
+    let record = run_of(&repaired(json!({ "below": 7, "to": 8, "time": "1 h", "per": "object" })), 0);
+    let whole = run_of(&repaired(json!({ "below": 7, "time": "1 h", "per": "object" })), 0);
+    assert!(value(&record, "objects.healthy_shards") < value(&whole, "objects.healthy_shards"));
+    assert!(value(&record, "objects.degraded") > value(&whole, "objects.degraded"));
+    assert!(value(&record, "objects.repairs") > value(&whole, "objects.repairs"));
 }
 
 #[test]
@@ -199,13 +168,13 @@ fn more_shards_never_make_an_object_less_safe() {
             .map(|total| {
                 let code = json!({ "code": { "data": 4, "total": total } });
                 let file = with(world(), "/warmup", json!("0 s"));
-                run(&with(file, "/policies/policy/objects", code), replication)
+                run_of(&with(file, "/policies/policy/objects", code), replication)
             })
             .collect();
         for pair in records.windows(2) {
             // The nodes of the shorter code are among those of the longer one.
-            assert!(metric(&pair[1], "objects.availability") >= metric(&pair[0], "objects.availability"));
-            assert!(metric(&pair[1], "objects.lost") <= metric(&pair[0], "objects.lost"));
+            assert!(value(&pair[1], "objects.availability") >= value(&pair[0], "objects.availability"));
+            assert!(value(&pair[1], "objects.lost") <= value(&pair[0], "objects.lost"));
         }
     }
 }
@@ -217,7 +186,7 @@ fn a_longer_grace_never_moves_more() {
             .into_iter()
             .map(|after| {
                 let repair = json!({ "time": { "exponential": { "mean": "1 h" } }, "parallel": "unlimited", "after": after });
-                metric(&run(&repaired(repair), replication), "objects.repair_bytes")
+                value(&run_of(&repaired(repair), replication), "objects.repair_bytes")
             })
             .collect();
         assert!(bytes.windows(2).all(|pair| pair[1] <= pair[0]), "{bytes:?}");
@@ -241,8 +210,8 @@ fn spreading_over_sites_survives_outages_of_sites() {
         let [node, site] = ["node", "site"].map(|spread| {
             let placement = json!({ "spread": spread });
             let record =
-                run(&with(file.clone(), "/policies/policy/objects/placement", placement), replication);
-            metric(&record, "objects.availability")
+                run_of(&with(file.clone(), "/policies/policy/objects/placement", placement), replication);
+            value(&record, "objects.availability")
         });
         assert!(site >= node, "{site} over sites, {node} over nodes");
         assert!(site - at_least(3, 6, 10.0 / 11.0) < 0.01);
@@ -262,8 +231,8 @@ fn copysets_lose_seldom() {
     });
     let hit = |placement: Value| -> usize {
         let file = with(file.clone(), "/policies/policy/objects/placement", placement);
-        let all = (0..20).map(|replication| run(&file, replication));
-        all.filter(|record| metric(record, "faults[kill].objects_unreadable") > 0.0).count()
+        let all = (0..20).map(|replication| run_of(&file, replication));
+        all.filter(|record| value(record, "faults[kill].objects_unreadable") > 0.0).count()
     };
     let (anywhere, copysets) = (hit(json!({})), hit(json!({ "copysets": 2 })));
     assert!(anywhere >= 12, "scattered copies are hit nearly every time, not {anywhere} of 20");
@@ -280,14 +249,14 @@ fn full_nodes_take_nothing() {
         "workloads": { "data": { "objects": { "count": 10, "size": "10 MB" } } },
         "policies": { "policy": { "objects": { "copies": 2 } } }
     });
-    let record = run(&file, 0);
-    assert_eq!(metric(&record, "objects.shards.placed"), 20.0);
-    assert_eq!(metric(&record, "objects.degraded"), 0.0);
-    let record = run(&with(file, "/workloads/data/objects/count", json!(15)), 0);
-    let placed = metric(&record, "objects.shards.placed");
+    let record = run_of(&file, 0);
+    assert_eq!(value(&record, "objects.shards.placed"), 20.0);
+    assert_eq!(value(&record, "objects.degraded"), 0.0);
+    let record = run_of(&with(file, "/workloads/data/objects/count", json!(15)), 0);
+    let placed = value(&record, "objects.shards.placed");
     assert!((22.0..=24.0).contains(&placed), "all the room is taken, as far as shards go apart: {placed}");
-    assert!(metric(&record, "objects.unplaced") >= 2.0, "what was never placed is not there to be lost");
-    assert_eq!(metric(&record, "objects.lost"), 0.0);
+    assert!(value(&record, "objects.unplaced") >= 2.0, "what was never placed is not there to be lost");
+    assert_eq!(value(&record, "objects.lost"), 0.0);
 }
 
 #[test]
@@ -305,13 +274,13 @@ fn a_storm_of_repairs_is_cured_by_grace() {
         "faults": [{ "name": "dark", "at": "2 d", "for": "6 h", "kill": { "region": "a" } }],
         "policies": { "policy": { "objects": { "code": { "data": 4, "total": 12 }, "repair": { "rate": "200 kB/s" } } } }
     });
-    let storm = run(&file, 0);
-    let calm = run(&with(file, "/policies/policy/objects/repair/after", json!("1 d")), 0);
-    assert!(metric(&storm, "faults[dark].shards_hit") > 1_000.0);
-    assert!(metric(&storm, "faults[dark].repair_bytes") > 1e9);
-    assert!(metric(&storm, "objects.repair_queue.max") > 400.0);
-    assert_eq!(metric(&calm, "objects.repair_bytes"), 0.0);
-    assert_eq!(metric(&calm, "objects.lost"), 0.0);
+    let storm = run_of(&file, 0);
+    let calm = run_of(&with(file, "/policies/policy/objects/repair/after", json!("1 d")), 0);
+    assert!(value(&storm, "faults[dark].shards_hit") > 1_000.0);
+    assert!(value(&storm, "faults[dark].repair_bytes") > 1e9);
+    assert!(value(&storm, "objects.repair_queue.max") > 400.0);
+    assert_eq!(value(&calm, "objects.repair_bytes"), 0.0);
+    assert_eq!(value(&calm, "objects.lost"), 0.0);
 }
 
 #[test]
@@ -326,9 +295,9 @@ fn a_death_that_nobody_notices_is_not_repaired() {
             "policies": { "policy": { "health": health, "objects": {
                 "copies": 3, "repair": { "time": "1 h", "parallel": "unlimited", "after": after } } } }
         });
-        run(&file, 0)
+        run_of(&file, 0)
     };
-    let lost = |record: &RunRecord| metric(record, "objects.lost");
+    let lost = |record: &RunRecord| value(record, "objects.lost");
     let beats = json!({ "heartbeat": { "period": "5 min", "timeout": "15 min" } });
     let (oracle, patient) = (policy(json!("oracle"), "0 s"), policy(json!("oracle"), "10 d"));
     assert_eq!(lost(&oracle), lost(&patient), "the oracle tells a death from an absence");
@@ -338,7 +307,7 @@ fn a_death_that_nobody_notices_is_not_repaired() {
         lost(&watched) <= lost(&slow) && lost(&slow) < lost(&blind),
         "grace costs safety where deaths look like absences"
     );
-    assert!(metric(&blind, "objects.shards.repaired") > 0.0, "a replacement says that it is empty");
+    assert!(value(&blind, "objects.shards.repaired") > 0.0, "a replacement says that it is empty");
 }
 
 /// Three sites with a slow uplink, two copies each, and two sites that die an hour apart.
@@ -356,17 +325,17 @@ fn dying_sources(count: u32, up: &str, policy: Value) -> Value {
 #[test]
 fn sources_that_die_deliver_nothing() {
     for replication in 0..4 {
-        let of = |policy: Value| run(&dying_sources(30, "1 Mbit/s", policy), replication);
+        let of = |policy: Value| run_of(&dying_sources(30, "1 Mbit/s", policy), replication);
         let (queued, fair) = (of(json!({})), of(json!({ "transfers": "fair" })));
-        let availability = |record: &RunRecord| metric(record, "objects.availability");
+        let availability = |record: &RunRecord| value(record, "objects.availability");
         assert!((availability(&queued) - availability(&fair)).abs() < 0.25, "{queued:?} {fair:?}");
         assert!(availability(&queued) < 0.9);
         // A shard takes 15 hours, and its only source has one.
-        let slow = run(&dying_sources(1, "10 kbit/s", json!({})), replication);
-        let fair = run(&dying_sources(1, "10 kbit/s", json!({ "transfers": "fair" })), replication);
+        let slow = run_of(&dying_sources(1, "10 kbit/s", json!({})), replication);
+        let fair = run_of(&dying_sources(1, "10 kbit/s", json!({ "transfers": "fair" })), replication);
         assert!((availability(&slow) - availability(&fair)).abs() < 1e-9);
         // What moved in the hour until the source died.
-        let (slow, fair) = (metric(&slow, "objects.repair_bytes"), metric(&fair, "objects.repair_bytes"));
+        let (slow, fair) = (value(&slow, "objects.repair_bytes"), value(&fair, "objects.repair_bytes"));
         assert!((slow - fair).abs() <= 1.0, "{slow} {fair}");
         assert!(slow < 64.0 * 1024.0 * 1024.0, "{slow}");
     }
@@ -375,15 +344,15 @@ fn sources_that_die_deliver_nothing() {
 #[test]
 fn timed_repairs_need_sources_at_their_end() {
     let file = with(dying_sources(300, "1 Gbit/s", json!({ "time": "5 h" })), "/fleet/0/link", json!({}));
-    let record = run(&file, 0);
+    let record = run_of(&file, 0);
     // A third of the objects have both copies on the sites that die.
-    let available = metric(&record, "objects.availability");
+    let available = value(&record, "objects.availability");
     assert!((0.5..0.85).contains(&available), "{available}");
 }
 
 #[test]
 fn checks_cost_nothing_while_nothing_waits() {
     let file = with(world(), "/policies/policy/objects/repair", json!({ "check": "1 us" }));
-    let often = run(&with(file, "/duration", json!("20 d")), 0);
-    assert!(metric(&often, "objects.repairs") > 0.0);
+    let often = run_of(&with(file, "/duration", json!("20 d")), 0);
+    assert!(value(&often, "objects.repairs") > 0.0);
 }

@@ -1,9 +1,12 @@
 //! What must hold in every run, whatever theory says about its numbers: runs repeat, policies meet the same world, requests are
 //! conserved, and making the world kinder never makes the service worse.
 
+mod common;
+
+use common::{load, metric, sum_of, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
+use sim_core::scenario::Scenario;
 
 /// A small world with everything switched on.
 fn world() -> Value {
@@ -84,19 +87,6 @@ fn world() -> Value {
     })
 }
 
-fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "world.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.unwrap_or_else(|problems| panic!("{problems:?}")).variations.remove(0).scenario
-}
-
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    let object = file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"));
-    object[field] = value;
-    file
-}
-
 fn without(mut file: Value, pointer: &str) -> Value {
     let (object, field) = pointer.rsplit_once('/').expect("a pointer");
     let object = file
@@ -109,10 +99,6 @@ fn without(mut file: Value, pointer: &str) -> Value {
 
 fn run(scenario: &Scenario, policy: &str, replication: u32) -> RunRecord {
     sim_core::run(scenario, policy, 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or(0.0)
 }
 
 const REPLICATIONS: u32 = 3;
@@ -225,12 +211,7 @@ fn down_time_is_charged_to_its_first_causes() {
     let scenario = load(&world());
     for policy in scenario.policies.keys() {
         let record = run(&scenario, policy, 0);
-        let down: f64 = record
-            .metrics
-            .iter()
-            .filter(|(name, _)| name.starts_with("nodes.down."))
-            .map(|(_, share)| share)
-            .sum();
+        let down = sum_of(&record, "nodes.down.");
         let up = metric(&record, "nodes.uptime");
         assert!((up + down - 1.0).abs() < 1e-9, "{policy}: up {up}, down {down}");
         assert!(down > 0.01, "{policy}: this world is not kind");

@@ -1,6 +1,6 @@
 //! Gateways that fail, move, and see for themselves.
 
-use super::{close, metric, run};
+use super::common::{close, exponential, run, value};
 use serde_json::{Value, json};
 
 /// Two regions of ten sites each; requests enter at both.
@@ -23,7 +23,7 @@ pub(super) fn file(gateways: Value, faults: Value) -> Value {
 }
 
 fn success(file: &Value) -> f64 {
-    metric(&run(file, "policy", 0), "requests.success_ratio")
+    value(&run(file, "policy", 0), "requests.success_ratio")
 }
 
 /// The backbone is cut for an hour of four. With one view, half of the requests go to where they cannot arrive; with two, each
@@ -35,19 +35,19 @@ fn gateways_with_views_of_their_own_notice_a_cut_backbone() {
     let (shared, each) = (file(json!({}), cut.clone()), file(json!({ "view": "each" }), cut));
     let (one, two) = (run(&shared, "policy", 0), run(&each, "policy", 0));
     assert_eq!(one.exogenous, two.exogenous);
-    close(1.0 - metric(&one, "requests.success_ratio"), 0.125, 0.01);
-    assert!(1.0 - metric(&two, "requests.success_ratio") < 0.002, "{:?}", two.metrics);
+    close(1.0 - value(&one, "requests.success_ratio"), 0.125, 0.01);
+    assert!(1.0 - value(&two, "requests.success_ratio") < 0.002, "{:?}", two.metrics);
     // Every node is suspected by the other gateway for an hour.
-    close(metric(&two, "detection.disagreement"), 0.25, 0.002);
+    close(value(&two, "detection.disagreement"), 0.25, 0.002);
     assert_eq!(
-        metric(&two, "detection.false_per_node_day"),
+        value(&two, "detection.false_per_node_day"),
         0.0,
         "the gateways of their regions hear all nodes"
     );
     // Without a fault the views agree, but for what distance delays.
     let calm = run(&file(json!({ "view": "each" }), json!([])), "policy", 0);
-    assert_eq!(metric(&calm, "detection.disagreement"), 0.0);
-    assert_eq!(metric(&calm, "requests.success_ratio"), 1.0);
+    assert_eq!(value(&calm, "detection.disagreement"), 0.0);
+    assert_eq!(value(&calm, "requests.success_ratio"), 1.0);
 }
 
 /// A dead node is found by all gateways, each by its own beats.
@@ -56,11 +56,11 @@ fn all_gateways_find_a_dead_node() {
     let kill = json!([{ "name": "dead", "at": "1 h", "for": "1 h", "kill": { "region": "east" } }]);
     let each = run(&file(json!({ "view": "each" }), kill.clone()), "policy", 0);
     let shared = run(&file(json!({}), kill), "policy", 0);
-    close(metric(&each, "detection.delay.mean"), metric(&shared, "detection.delay.mean"), 1e-9);
+    close(value(&each, "detection.delay.mean"), value(&shared, "detection.delay.mean"), 1e-9);
     // They differ for less than a period at each change.
-    let disagreement = metric(&each, "detection.disagreement");
+    let disagreement = value(&each, "detection.disagreement");
     assert!(disagreement > 0.0 && disagreement < 2.0 * 5.0 / 14_400.0, "{disagreement}");
-    assert!(1.0 - metric(&each, "requests.success_ratio") < 0.005);
+    assert!(1.0 - value(&each, "requests.success_ratio") < 0.005);
 }
 
 /// The gateway of the east is dead for an hour: what enters there is lost, or all but what enters before the failover.
@@ -94,36 +94,45 @@ fn gateways_on_nodes_fail_and_move() {
 }
 
 /// A dead gateway judges nobody: its nodes are not suspected for its silence, and again it begins with whole deadlines.
+///
+/// A few mistakes are of any gateway: a node that is back within the second that an unanswered probe is waited for, or within the half
+/// second by which φ lets a beat be late. A few come of beginning anew, with deadlines that count from then and not from a beat: a
+/// node that was down then, was not suspected yet, and is back when its deadline ends but has not yet sent its first beat. Of
+/// 50 nodes 4.5 are down when their gateway is back, three in five of them not suspected, and one in 25 of those is caught so: a tenth
+/// of a mistake for each return, and 0.2 a node and day. Were each death of a gateway to make all of its nodes suspected, it would be 95.
 #[test]
 fn a_dead_gateway_judges_nobody() {
     let entry =
         |region: &str| json!({ "region": region, "sites": 50, "racks": [{ "nodes": { "node": 1 } }] });
-    let exponential = |mean: &str| json!({ "exponential": { "mean": mean } });
     let faults = json!({ "faults": { "up": exponential("1000 s"), "down": exponential("100 s") } });
-    for health in [
-        json!({ "heartbeat": { "period": "10 s", "timeout": "30 s" } }),
-        json!({ "probe": { "period": "10 s", "misses": 3, "timeout": "1 s" } }),
-        json!({ "phi_accrual": { "period": "10 s", "threshold": 8 } }),
+    let mistakes = |health: &Value, gateways: Value| {
+        let file = json!({
+            "name": "fleeting", "seed": 2, "duration": "6 h",
+            "regions": { "east": {}, "west": {} },
+            "nodes": { "node": { "hardware": faults } },
+            "fleet": [entry("east"), entry("west")],
+            "policies": { "policy": { "health": health, "gateways": gateways } }
+        });
+        let record = run(&file, "policy", 0);
+        let failures = value(&record, "nodes.failures");
+        assert!(failures > 1500.0, "{failures}");
+        value(&record, "detection.false_per_node_day")
+    };
+    for (health, most) in [
+        // A beat of who is back is there as soon as the timeout has passed, never after it.
+        (json!({ "heartbeat": { "period": "10 s", "timeout": "30 s" } }), 0.0),
+        (json!({ "probe": { "period": "10 s", "misses": 3, "timeout": "1 s" } }), 0.7),
+        (json!({ "phi_accrual": { "period": "10 s", "threshold": 8 } }), 0.7),
     ] {
+        let apart = mistakes(&health, json!({}));
+        assert!(apart <= most, "{health}: {apart}");
         for gateways in [
             json!({ "on": "nodes" }),
             json!({ "view": "each", "on": "nodes" }),
             json!({ "view": "each", "on": "nodes", "failover": "20 s" }),
         ] {
-            let file = json!({
-                "name": "fleeting", "seed": 2, "duration": "6 h",
-                "regions": { "east": {}, "west": {} },
-                "nodes": { "node": { "hardware": faults } },
-                "fleet": [entry("east"), entry("west")],
-                "policies": { "policy": { "health": health, "gateways": gateways } }
-            });
-            let record = run(&file, "policy", 0);
-            let failures = metric(&record, "nodes.failures");
-            assert!(failures > 1500.0, "{failures}");
-            // A failure that ends just before it would have been found makes a false suspicion here and there, with any gateway; one for
-            // each death of a gateway would be 95 a day.
-            let mistakes = metric(&record, "detection.false_per_node_day");
-            assert!(mistakes < 2.0, "{health} {gateways}: {mistakes}");
+            let found = mistakes(&health, gateways.clone());
+            assert!(found <= apart + 0.3, "{health} {gateways}: {found} mistakes, and {apart} apart");
         }
     }
 }
@@ -137,8 +146,8 @@ fn a_dead_gateway_finds_nothing_until_it_is_back() {
     for view in ["shared", "each"] {
         let delay = |kills: Value| {
             let record = run(&file(json!({ "view": view, "on": "nodes" }), kills), "policy", 0);
-            assert_eq!(metric(&record, "detection.false_per_node_day"), 0.0);
-            metric(&record, "detection.delay.mean")
+            assert_eq!(value(&record, "detection.false_per_node_day"), 0.0);
+            value(&record, "detection.delay.mean")
         };
         let later = kill("fleet-1/3/0", "2 h", "10 min");
         let undisturbed = delay(json!([later]));

@@ -1,7 +1,7 @@
 //! Injected latency and loss reach whatever watches nodes: pings of SWIM, readings of sensors, gateways of other regions.
 
+use super::common::{close, run, value};
 use super::gateways::file as of_gateways;
-use super::{close, metric, run};
 use serde_json::{Value, json};
 
 /// A hundred sound members for four hours, the second of them with a fault.
@@ -21,7 +21,7 @@ fn members(fault: Value) -> Value {
 fn false_suspicions(file: &Value) -> f64 {
     let record = run(file, "policy", 0);
     // A hundred nodes for four hours.
-    metric(&record, "detection.false_per_node_day") * 100.0 / 6.0
+    value(&record, "detection.false_per_node_day") * 100.0 / 6.0
 }
 
 /// With a share q of its messages arriving and sound proxies, a member is suspected in a period with probability (1 − q²)⁴.
@@ -53,7 +53,7 @@ fn members_of_swim_are_suspected_as_often_as_messages_are_lost() {
 fn members_of_swim_are_unheard_while_next_to_all_is_lost() {
     let suspected = |p: f64| {
         let record = run(&members(json!({ "loss": { "all": true, "share": 0.2, "p": p } })), "policy", 0);
-        metric(&record, "detection.mistrust")
+        value(&record, "detection.mistrust")
     };
     let shares = [0.3, 0.6, 0.9, 0.9999, 1.0].map(suspected);
     assert!(shares[..4].is_sorted() && shares[0] > 0.0, "{shares:?}");
@@ -72,7 +72,7 @@ fn readings_are_lost_and_late() {
         file["policies"]["policy"] = json!({
             "health": "none", "telemetry": { "period": "10 s" },
             "reputation": { "online": { "window": "1 h", "windows": 4, "threshold": 0.6 } } });
-        metric(&run(&file, "policy", 0), "detection.withdrawn")
+        value(&run(&file, "policy", 0), "detection.withdrawn")
     };
     assert_eq!(withdrawn(json!({ "loss": { "all": true, "p": 0.2 } })), 0.0);
     // From the end of the first window on.
@@ -90,8 +90,8 @@ fn gateways_of_other_regions_meet_losses_of_the_backbone() {
         let mut fault = fault;
         (fault["name"], fault["at"], fault["for"]) = (json!("bad"), json!("1 h"), json!("1 h"));
         let record = run(&of_gateways(json!({ "view": "each" }), json!([fault])), "policy", 0);
-        assert_eq!(metric(&record, "detection.false_per_node_day"), 0.0, "at home all is heard");
-        metric(&record, "detection.disagreement")
+        assert_eq!(value(&record, "detection.false_per_node_day"), 0.0, "at home all is heard");
+        value(&record, "detection.disagreement")
     };
     let ends = json!(["east", "west"]);
     close(disagreement(json!({ "loss": { "backbone": ends, "p": 0.5 } })), 0.25 / 8.0, 0.005);

@@ -1,6 +1,7 @@
 //! Flapping, ejection, forecasts, symptoms, records.
 
-use super::{close, metric, run, with, world};
+use super::common::{close, run, value, with};
+use super::world;
 use serde_json::{Value, json};
 
 fn only(file: Value, policy: Value) -> Value {
@@ -19,7 +20,7 @@ fn a_hold_is_added_to_recoveries() {
     });
     let recovery = |flapping: Value| {
         let policy = json!({ "health": { "heartbeat": { "period": "10 s", "timeout": "30 s" } }, "flapping": flapping });
-        metric(&run(&only(file.clone(), policy), "policy", 0), "detection.recovery.mean")
+        value(&run(&only(file.clone(), policy), "policy", 0), "detection.recovery.mean")
     };
     let plain = recovery(json!("none"));
     close(recovery(json!({ "hold": "5 min" })), plain + 300.0, 1e-6);
@@ -36,7 +37,7 @@ fn holding_prevents_flaps() {
     let beats = json!({ "heartbeat": { "period": "5 s", "timeout": "6 s" } });
     let rate = |flapping: Value| {
         let policy = json!({ "health": beats, "flapping": flapping });
-        metric(&run(&only(world(), policy), "policy", 0), "detection.false_per_node_day")
+        value(&run(&only(world(), policy), "policy", 0), "detection.false_per_node_day")
     };
     let rates = [json!("none"), json!({ "hold": "10 s" }), json!({ "hold": "5 min" })].map(rate);
     assert!(rates[0] > rates[1] && rates[1] > rates[2], "{rates:?}");
@@ -56,12 +57,12 @@ fn slow_nodes_are_ejected() {
     });
     let (bare, ejecting) = (run(&file, "bare", 0), run(&file, "ejecting", 0));
     assert_eq!(bare.exogenous, ejecting.exogenous);
-    let tail = |record| metric(record, "requests.latency.p99");
+    let tail = |record| value(record, "requests.latency.p99");
     assert!(tail(&ejecting) < 0.6 * tail(&bare), "{} {}", tail(&ejecting), tail(&bare));
     // Ejected for 30, 60, … 300 s with half a minute in between to be found out: most of one hour of ten nodes and two hours.
-    let withdrawn = metric(&ejecting, "detection.withdrawn");
+    let withdrawn = value(&ejecting, "detection.withdrawn");
     assert!((0.03..0.055).contains(&withdrawn), "{withdrawn}");
-    let ejections = metric(&ejecting, "detection.ejections_per_node_day") * 10.0 / 12.0;
+    let ejections = value(&ejecting, "detection.ejections_per_node_day") * 10.0 / 12.0;
     assert!((10.0..30.0).contains(&ejections), "{ejections}");
     // A node that fails all attempts, without any health check.
     let dead =
@@ -71,7 +72,7 @@ fn slow_nodes_are_ejected() {
         "ejecting": { "health": "none", "requests": { "timeout": "5 s" }, "ejection": { "failures": 3 } }
     });
     let dead = with(dead, "/policies", policies);
-    let success = |policy: &str| metric(&run(&dead, policy, 0), "requests.success_ratio");
+    let success = |policy: &str| value(&run(&dead, policy, 0), "requests.success_ratio");
     assert!(1.0 - success("ejecting") < 0.4 * (1.0 - success("bare")), "{}", success("ejecting"));
 }
 
@@ -92,13 +93,13 @@ fn a_forecast_keeps_nodes_from_shutting_down() {
     });
     let bare = run(&file, "bare", 0);
     // 322 s to shutdown, 100 ln(60/15) = 139 s to cool.
-    close(metric(&bare, "nodes.down.overheat"), 138.6 / (138.6 + 321.9), 0.03);
+    close(value(&bare, "nodes.down.overheat"), 138.6 / (138.6 + 321.9), 0.03);
     for policy in ["linear", "exponential"] {
         let record = run(&file, policy, 0);
         assert_eq!(record.exogenous, bare.exogenous);
         assert!(record.metrics.contains_key("detection.withdrawn"));
         // There is no other node: the last resort is used even so, and is still shut down.
-        assert!(metric(&record, "nodes.down.overheat") > 0.1);
+        assert!(value(&record, "nodes.down.overheat") > 0.1);
     }
     let spare = with(file, "/fleet/0/racks/0/nodes/node", json!(2));
     let spare = with(spare, "/workloads/work/requests/arrivals", json!({ "every": "1 s" }));
@@ -106,7 +107,7 @@ fn a_forecast_keeps_nodes_from_shutting_down() {
     for policy in ["linear", "exponential"] {
         let record = run(&spare, policy, 0);
         assert!(
-            metric(&record, "nodes.down.overheat") <= metric(&bare, "nodes.down.overheat") + 1e-9,
+            value(&record, "nodes.down.overheat") <= value(&bare, "nodes.down.overheat") + 1e-9,
             "{policy}"
         );
     }
@@ -128,13 +129,13 @@ fn symptoms_foretell_failures() {
     };
     let record = run(&file(1.0, 0.0), "policy", 0);
     // The second reading comes 1 to 2 h after the first symptom.
-    close(metric(&record, "detection.lead.mean"), 8.5 * 3600.0, 300.0);
-    assert!(metric(&record, "detection.predicted") > 0.98);
-    close(metric(&record, "detection.messages_per_node_s"), 1.0 / 3600.0, 1e-12);
+    close(value(&record, "detection.lead.mean"), 8.5 * 3600.0, 300.0);
+    assert!(value(&record, "detection.predicted") > 0.98);
+    close(value(&record, "detection.messages_per_node_s"), 1.0 / 3600.0, 1e-12);
     let record = run(&file(0.5, 0.3), "policy", 0);
-    close(metric(&record, "detection.predicted"), 0.5, 0.08);
-    assert!(metric(&record, "detection.lead.mean") < 8.3 * 3600.0);
-    assert_eq!(metric(&run(&file(0.0, 0.0), "policy", 0), "detection.predicted"), 0.0);
+    close(value(&record, "detection.predicted"), 0.5, 0.08);
+    assert!(value(&record, "detection.lead.mean") < 8.3 * 3600.0);
+    assert_eq!(value(&run(&file(0.0, 0.0), "policy", 0), "detection.predicted"), 0.0);
 }
 
 /// A site that loses most of its replies loses its reputation, and requests fare better without it.
@@ -152,11 +153,11 @@ fn a_bad_record_costs_work() {
             "storj": { "requests": { "timeout": "5 s" }, "reputation": { "disqualify": 0.96 } },
             "lenient": { "requests": { "timeout": "5 s" }, "reputation": { "memory": 0.95, "alpha": 20, "suspend": 0.6, "retry": "1 h" } } }
     });
-    let success = |policy: &str| metric(&run(&file, policy, 0), "requests.success_ratio");
+    let success = |policy: &str| value(&run(&file, policy, 0), "requests.success_ratio");
     let storj = run(&file, "storj", 0);
-    assert_eq!(metric(&storj, "detection.disqualified"), 1.0);
+    assert_eq!(value(&storj, "detection.disqualified"), 1.0);
     // Three of four attempts there fail, so the score falls below 0.96 after some 55 of them, of 8640.
-    close(1.0 - metric(&storj, "requests.success_ratio"), 0.75 * 55.0 / 86_400.0, 0.0003);
+    close(1.0 - value(&storj, "requests.success_ratio"), 0.75 * 55.0 / 86_400.0, 0.0003);
     assert!(
         success("bare") < 0.93 && success("lenient") > 0.98,
         "{} {}",
@@ -178,5 +179,5 @@ fn absent_nodes_are_suspended() {
     });
     let record = run(&file, "policy", 0);
     // All of the time that half of the nodes are up, a quarter, after the first window.
-    close(metric(&record, "detection.withdrawn"), 0.25 / 1.25, 0.01);
+    close(value(&record, "detection.withdrawn"), 0.25 / 1.25, 0.01);
 }

@@ -1,37 +1,26 @@
 //! The estimate of events against what is simulated, for heated fleets that do nothing.
 
-use super::{metric, with};
+use super::common::{metric, planned, with};
+use super::{heated, seasons};
 use serde_json::{Value, json};
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 fn idle(building: Value, cooling: Value) -> Value {
-    let file = json!({
-        "name": "idle",
-        "seed": 3,
-        "duration": "90 d",
-        "start": "2024-05-01 00:00",
-        "regions": { "here": { "weather": { "seasonal": {
-            "mean": "16 C", "season": "11 K", "day": "6 K", "noise": "4 K", "correlation": 0.7
-        } } } },
-        "nodes": { "node": {
-            "idle": "90 W", "peak": "300 W",
-            "thermal": {
-                "resistance": "0.15 K/W", "time_constant": "2 min",
-                "throttle": { "at": "85 C", "resume": "75 C", "speed": 0.5, "power": 0.6 }
-            }
-        } },
-        "fleet": [{ "region": "here", "sites": 10, "racks": [{ "count": 2, "nodes": { "node": 10 } }] }],
-        "policies": { "policy": { "health": "none" } }
+    let node = json!({
+        "idle": "90 W", "peak": "300 W",
+        "thermal": {
+            "resistance": "0.15 K/W", "time_constant": "2 min",
+            "throttle": { "at": "85 C", "resume": "75 C", "speed": 0.5, "power": 0.6 }
+        }
     });
-    let file = with(file, "/fleet/0/building", building);
-    with(file, "/fleet/0/racks/0/cooling", cooling)
+    let racks = json!([{ "count": 2, "cooling": cooling, "nodes": { "node": 10 } }]);
+    let entry = json!({ "sites": 10, "building": building, "racks": racks });
+    let file = heated(3, "90 d", seasons("16 C", "6 K"), node, entry);
+    with(file, "/start", json!("2024-05-01 00:00"))
 }
 
 /// Estimated and simulated events.
 fn events(file: &Value) -> (f64, f64) {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "idle.json", text: &text }, &NoFiles, &Overrides::default());
-    let plan = plan.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let plan = planned(file);
     let record = sim_core::run(&plan.variations[0].scenario, "policy", 0, 0);
     (plan.estimate().events_per_run, metric(&record, "engine.events"))
 }

@@ -1,6 +1,7 @@
 //! Better cooling and less load are never worse, on the same weather, where theory promises it.
 
-use super::{busy, metric, run_of, with};
+use super::common::{exponential, metric, run_of, with};
+use super::{busy, heated, seasons};
 use serde_json::{Value, json};
 
 /// Nodes that always draw the same, so that one kindness cannot bring about another load.
@@ -33,37 +34,29 @@ fn better_cooling_never_throttles_more() {
 
 /// A node alone in its room that is too hot at times and is then off for 15 hours.
 fn lonely() -> Value {
-    json!({
-        "name": "lonely",
-        "seed": 21,
-        "duration": "60 d",
-        "start": "2024-06-20 00:00",
-        "regions": { "here": { "weather": { "seasonal": {
-            "mean": "15 C", "season": "11 K", "day": "7 K", "noise": "4 K", "correlation": 0.7
-        } } } },
-        "nodes": { "node": {
-            "idle": "600 W", "peak": "600 W",
-            "thermal": {
-                "resistance": "0.05 K/W", "time_constant": "80 s",
-                "chassis": { "resistance": "0.03 K/W", "time_constant": "6 min" },
-                "shutdown": { "at": "91 C", "resume": "90 C", "restart": "15 h" }
-            }
-        } },
-        "fleet": [{
-            "region": "here", "sites": 1,
-            "building": {
-                "time_constant": "15 min", "conductance": "60 W/K", "solar": { "gain": "4 K" },
-                "air_conditioning": { "setpoint": "26 C", "capacity": "300 W", "cop": 3,
-                    "faults": { "up": { "exponential": { "mean": "2 d" } }, "down": { "exponential": { "mean": "9 h" } } } }
-            },
-            "racks": [{ "cooling": {
-                "airflow": "140 CFM", "recirculation": 0.15,
-                "fan": { "power": "30 W", "exponent": 0.6, "failed_flow": 0.65,
-                    "faults": { "up": { "exponential": { "mean": "4 d" } }, "down": { "exponential": { "mean": "6 h" } } } }
-            }, "nodes": { "node": 1 } }]
-        }],
-        "policies": { "policy": { "health": "none" } }
-    })
+    let node = json!({
+        "idle": "600 W", "peak": "600 W",
+        "thermal": {
+            "resistance": "0.05 K/W", "time_constant": "80 s",
+            "chassis": { "resistance": "0.03 K/W", "time_constant": "6 min" },
+            "shutdown": { "at": "91 C", "resume": "90 C", "restart": "15 h" }
+        }
+    });
+    let faults = |up: &str, down: &str| json!({ "up": exponential(up), "down": exponential(down) });
+    let entry = json!({
+        "sites": 1,
+        "building": {
+            "time_constant": "15 min", "conductance": "60 W/K", "solar": { "gain": "4 K" },
+            "air_conditioning":
+                { "setpoint": "26 C", "capacity": "300 W", "cop": 3, "faults": faults("2 d", "9 h") }
+        },
+        "racks": [{ "cooling": {
+            "airflow": "140 CFM", "recirculation": 0.15,
+            "fan": { "power": "30 W", "exponent": 0.6, "failed_flow": 0.65, "faults": faults("4 d", "6 h") }
+        }, "nodes": { "node": 1 } }]
+    });
+    let file = heated(21, "60 d", seasons("15 C", "7 K"), node, entry);
+    with(file, "/start", json!("2024-06-20 00:00"))
 }
 
 /// With shutdown, uptime is monotone for a node that is alone in its room, always draws the same while up, and is off for

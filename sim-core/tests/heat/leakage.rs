@@ -1,7 +1,8 @@
 //! Leakage as part of what a node draws, against an integration with small steps; what warms a room besides nodes; and the balance of
 //! energy with all of it.
 
-use super::{close, metric, run_of, with};
+use super::common::{close, metric, run_of, with};
+use super::heated;
 use serde_json::{Value, json};
 
 /// Length of a step of the reference, in seconds.
@@ -9,22 +10,16 @@ const STEP: f64 = 0.05;
 
 /// A node of 100 W at 25 °C on 0.4 K/W, by 1 % more for each kelvin: it comes to 166.7 W at 91.7 °C.
 fn world() -> Value {
-    json!({
-        "name": "leak",
-        "seed": 5,
-        "duration": "4 h",
-        "regions": { "here": { "weather": { "constant": "25 C" } } },
-        "nodes": { "node": {
-            "idle": "100 W", "peak": "100 W",
-            "thermal": {
-                "resistance": "0.4 K/W", "time_constant": "5 min",
-                "leakage": { "per_K": 0.01, "reference": "25 C" },
-                "shutdown": { "at": "150 C", "resume": "60 C" }
-            }
-        } },
-        "fleet": [{ "region": "here", "racks": [{ "nodes": { "node": 1 } }] }],
-        "policies": { "policy": { "health": "none" } }
-    })
+    let node = json!({
+        "idle": "100 W", "peak": "100 W",
+        "thermal": {
+            "resistance": "0.4 K/W", "time_constant": "5 min",
+            "leakage": { "per_K": 0.01, "reference": "25 C" },
+            "shutdown": { "at": "150 C", "resume": "60 C" }
+        }
+    });
+    let entry = json!({ "racks": [{ "nodes": { "node": 1 } }] });
+    heated(5, "4 h", json!({ "constant": "25 C" }), node, entry)
 }
 
 /// Calls `each` with the time and the draw of the node, by small steps, until it says when; returns that time.

@@ -1,55 +1,41 @@
 //! Rooms and racks that the nodes warm: against closed forms, against one another on the same weather, and in their balance of
 //! energy.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod costs;
 mod cycling;
 mod kinder;
 mod leakage;
 mod wear;
 
+use common::{close, metric, refused, run_of, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
-fn world() -> Value {
+/// A world of one region with this weather, one type of node and one entry of its fleet, whose policy does nothing.
+fn heated(seed: u64, duration: &str, weather: Value, node: Value, entry: Value) -> Value {
     json!({
-        "name": "room",
-        "seed": 5,
-        "duration": "1 d",
-        "regions": { "here": { "weather": { "constant": "30 C" } } },
-        "nodes": { "node": {
-            "idle": "200 W", "peak": "200 W",
-            "thermal": { "resistance": "0.1 K/W", "time_constant": "3 min" }
-        } },
-        "fleet": [{ "region": "here", "sites": 1, "racks": [{ "nodes": { "node": 5 } }] }],
+        "name": "heat",
+        "seed": seed,
+        "duration": duration,
+        "regions": { "here": { "weather": weather } },
+        "nodes": { "node": node },
+        "fleet": [with(entry, "/region", json!("here"))],
         "policies": { "policy": { "health": "none" } }
     })
 }
 
-fn with(mut file: Value, pointer: &str, value: Value) -> Value {
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {pointer}"))[field] = value;
-    file
+/// The weather of a year of this mean temperature and daily swing.
+fn seasons(mean: &str, day: &str) -> Value {
+    json!({ "seasonal": { "mean": mean, "season": "11 K", "day": day, "noise": "4 K", "correlation": 0.7 } })
 }
 
-fn try_load(file: &Value) -> Result<scenario::Scenario, String> {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "world.json", text: &text }, &NoFiles, &Overrides::default());
-    plan.map(|mut plan| plan.variations.remove(0).scenario).map_err(|problems| format!("{problems:?}"))
-}
-
-fn run_of(file: &Value, replication: u32) -> RunRecord {
-    let scenario = try_load(file).unwrap_or_else(|problems| panic!("{problems}"));
-    sim_core::run(&scenario, "policy", 0, replication)
-}
-
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metrics.get(name).copied().unwrap_or(0.0)
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "{found} instead of {expected}");
+/// Five nodes of 200 W in a room.
+fn world() -> Value {
+    let node = json!({ "idle": "200 W", "peak": "200 W", "thermal": { "resistance": "0.1 K/W", "time_constant": "3 min" } });
+    let entry = json!({ "sites": 1, "racks": [{ "nodes": { "node": 5 } }] });
+    heated(5, "1 d", json!({ "constant": "30 C" }), node, entry)
 }
 
 #[test]
@@ -201,43 +187,38 @@ fn slowing_down_has_two_stages_and_a_human_restarts() {
 
 /// A garage of busy nodes in a hot summer, near their limits.
 fn busy() -> Value {
-    json!({
-        "name": "busy",
-        "seed": 8,
-        "duration": "12 h",
-        "start": "2024-07-10 09:00",
-        "regions": { "here": { "weather": { "seasonal": {
-            "mean": "16 C", "season": "11 K", "day": "6 K", "noise": "4 K", "correlation": 0.7
-        } } } },
-        "nodes": { "node": {
-            "slots": 2, "idle": "60 W", "peak": "300 W",
-            "thermal": {
-                "resistance": "0.1 K/W", "time_constant": "80 s",
-                "chassis": { "resistance": "0.06 K/W", "time_constant": "8 min" },
-                "leakage": { "per_K": 0.004, "reference": "60 C" },
-                "throttle": { "at": "84 C", "resume": "80 C", "speed": 0.6, "power": 0.6 },
-                "shutdown": { "at": "96 C", "resume": "60 C" }
-            }
-        } },
-        "fleet": [{
-            "region": "here", "sites": 3,
-            "building": {
-                "time_constant": "40 min", "conductance": "110 W/K",
-                "mass": { "time_constant": "10 h", "share": 0.4 },
-                "solar": { "gain": "5 K" },
-                "air_conditioning": { "setpoint": "28 C", "capacity": "1 kW", "cop": 3 }
-            },
-            "racks": [{ "cooling": {
-                "airflow": "250 CFM", "recirculation": 0.15,
-                "fan": { "power": "40 W", "faults": { "up": { "exponential": { "mean": "20 h" } }, "down": "2 h" } }
-            }, "nodes": { "node": 5 } }]
-        }],
-        "workloads": { "work": { "requests": {
-            "arrivals": { "poisson": { "rate": "1.4 /s", "daily_swing": 0.3 } },
-            "demand": { "exponential": { "mean": "12 s" } }, "deadline": "2 min"
-        } } },
-        "policies": { "policy": { "health": "none", "routing": "round_robin", "requests": { "timeout": "3 min" } } }
-    })
+    let node = json!({
+        "slots": 2, "idle": "60 W", "peak": "300 W",
+        "thermal": {
+            "resistance": "0.1 K/W", "time_constant": "80 s",
+            "chassis": { "resistance": "0.06 K/W", "time_constant": "8 min" },
+            "leakage": { "per_K": 0.004, "reference": "60 C" },
+            "throttle": { "at": "84 C", "resume": "80 C", "speed": 0.6, "power": 0.6 },
+            "shutdown": { "at": "96 C", "resume": "60 C" }
+        }
+    });
+    let entry = json!({
+        "sites": 3,
+        "building": {
+            "time_constant": "40 min", "conductance": "110 W/K",
+            "mass": { "time_constant": "10 h", "share": 0.4 },
+            "solar": { "gain": "5 K" },
+            "air_conditioning": { "setpoint": "28 C", "capacity": "1 kW", "cop": 3 }
+        },
+        "racks": [{ "cooling": {
+            "airflow": "250 CFM", "recirculation": 0.15,
+            "fan": { "power": "40 W", "faults": { "up": { "exponential": { "mean": "20 h" } }, "down": "2 h" } }
+        }, "nodes": { "node": 5 } }]
+    });
+    let mut file = heated(8, "12 h", seasons("16 C", "6 K"), node, entry);
+    file["start"] = json!("2024-07-10 09:00");
+    file["workloads"] = json!({ "work": { "requests": {
+        "arrivals": { "poisson": { "rate": "1.4 /s", "daily_swing": 0.3 } },
+        "demand": { "exponential": { "mean": "12 s" } }, "deadline": "2 min"
+    } } });
+    file["policies"]["policy"] =
+        json!({ "health": "none", "routing": "round_robin", "requests": { "timeout": "3 min" } });
+    file
 }
 
 #[test]
@@ -310,7 +291,7 @@ fn what_makes_no_sense_is_refused() {
         ),
     ];
     for (pointer, value, word) in wrong {
-        let problems = try_load(&with(world(), pointer, value)).expect_err("a problem");
+        let problems = refused(&with(world(), pointer, value));
         assert!(problems.contains(word), "{pointer}: {problems}");
     }
 }

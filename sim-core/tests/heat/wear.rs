@@ -1,6 +1,7 @@
 //! Wear in air that is shared, and of nodes of two masses: against closed forms and an integration with small steps.
 
-use super::{close, metric, run_of, with};
+use super::common::{close, exponential, metric, run_of, with};
+use super::heated;
 use serde_json::{Value, json};
 
 /// One machine that lives 400 h at 40 C, twice as fast every 10 K.
@@ -154,25 +155,19 @@ fn beside(other: impl Fn(f64) -> f64) -> f64 {
 
 /// Many machines, one to a room, with drawn lives, in a summer with storms, that always draw the same.
 fn fleet() -> Value {
-    json!({
-        "name": "summer",
-        "seed": 11,
-        "duration": "1 y",
-        "regions": { "here": { "weather": {
-            "daily": { "mean": "22 C", "swing": "8 K", "hottest": "15:00" },
-            "storms": { "every": { "exponential": { "mean": "20 d" } }, "for": { "exponential": { "mean": "5 h" } } }
-        } } },
-        "nodes": { "node": {
-            "idle": "250 W", "peak": "250 W",
-            "thermal": { "resistance": "0.12 K/W", "time_constant": "6 min" },
-            "hardware": {
-                "death": { "lifetime": { "weibull": { "scale": "1 y", "shape": 2 } } },
-                "acceleration": { "per_10K": 1.6, "reference": "45 C" }
-            }
-        } },
-        "fleet": [{ "region": "here", "sites": 12, "racks": [{ "nodes": { "node": 1 } }] }],
-        "policies": { "policy": { "health": "none" } }
-    })
+    let weather = json!({
+        "daily": { "mean": "22 C", "swing": "8 K", "hottest": "15:00" },
+        "storms": { "every": exponential("20 d"), "for": exponential("5 h") }
+    });
+    let node = json!({
+        "idle": "250 W", "peak": "250 W",
+        "thermal": { "resistance": "0.12 K/W", "time_constant": "6 min" },
+        "hardware": {
+            "death": { "lifetime": { "weibull": { "scale": "1 y", "shape": 2 } } },
+            "acceleration": { "per_10K": 1.6, "reference": "45 C" }
+        }
+    });
+    heated(11, "1 y", weather, node, json!({ "sites": 12, "racks": [{ "nodes": { "node": 1 } }] }))
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn phi_accrual_is_a_timeout_for_steady_beats() {
             .top("faults", json!([{ "at": "1500.3 s", "for": "200 s", "kill": { "all": true } }]))
             .policy("health", health)
             .build();
-        let record = run(&file, 0);
+        let record = run_of(&file, 0);
         assert_eq!(value(&record, "detection.false_per_node_day"), 0.0);
         value(&record, "detection.delay.mean")
     };
@@ -114,7 +114,7 @@ fn phi_accrual_is_a_timeout_for_steady_beats() {
                 delay(json!({ "phi_accrual": { "period": period, "threshold": threshold, "window": 100,
                 "min_sd": format!("{} ms", oracle.param("sd_ms")), "form": form } }));
             let expected = delay(json!({ "heartbeat": { "period": period, "timeout": seconds(timeout) } }));
-            close(&format!("{form} {threshold}"), found, expected, 1e-6);
+            agrees(&format!("{form} {threshold}"), found, expected, 1e-6);
         }
     }
 }

@@ -84,7 +84,7 @@ fn losses(oracle: &Oracle, scale: Scale, objects: f64, factor: f64, resolution: 
             let (p, error) = study.estimate(metric("objects.loss_probability"));
             let tolerance =
                 if scale == Scale::Full { 0.02 } else { 5.0 * error / p / std::f64::consts::LN_10 };
-            close("nines", -libm::log10(p), oracle.value("nines_1y"), tolerance);
+            agrees("nines", -libm::log10(p), oracle.value("nines_1y"), tolerance);
         }
     }
 }
@@ -99,7 +99,7 @@ fn lives(oracle: &Oracle, scale: Scale, (objects, years): (f64, f64), factor: f6
     study.agrees(oracle, "loss_rate_per_year_renewed", resolution, per_kept("objects.lost"));
     let (rate, error) = study.estimate(per_kept("objects.lost"));
     let tolerance = if scale == Scale::Full { 0.03 } else { 5.0 * error / rate };
-    close("MTTDL", 1.0 / rate, oracle.value("MTTDL_years"), tolerance * oracle.value("MTTDL_years"));
+    agrees("MTTDL", 1.0 / rate, oracle.value("MTTDL_years"), tolerance * oracle.value("MTTDL_years"));
     study.agrees(oracle, "mean_shards_alive_renewed", 0.03, metric("objects.healthy_shards"));
     study.agrees(oracle, "repaired_shards_per_year_renewed", 0.06, per_kept("objects.shards.repaired"));
     study.agrees(oracle, "repair_jobs_per_year_renewed", 0.06, per_kept("objects.repairs"));
@@ -156,7 +156,7 @@ fn periodic_checks(scale: Scale) {
 
 /// A run says either what it has seen, or with nothing seen the honest bound; in any case the truth lies between its bounds.
 fn holds_the_bound(scenario: &Value, truth: f64) {
-    let record = run(scenario, 0);
+    let record = run_of(scenario, 0);
     let [low, high] =
         ["objects.loss_probability.low", "objects.loss_probability.high"].map(|name| value(&record, name));
     assert!(low <= truth && truth <= high, "{truth} is not within {low} and {high}");
@@ -164,7 +164,7 @@ fn holds_the_bound(scenario: &Value, truth: f64) {
     if lost == 0.0 {
         assert!((high - 3.0 / count).abs() < 0.02 * high, "the rule of three");
         assert!(!record.metrics.contains_key("objects.durability_nines"), "nothing is claimed");
-        close("nines", value(&record, "objects.durability_nines.low"), -libm::log10(high), 1e-9);
+        agrees("nines", value(&record, "objects.durability_nines.low"), -libm::log10(high), 1e-9);
     }
 }
 
@@ -226,10 +226,10 @@ fn the_published_table_is_poisson_and_the_truth_binomial() {
         let [poisson, binomial] = table(data, total, oracle.param("p"));
         for (name, found) in [("Poisson", poisson), ("Binomial", binomial)] {
             let expected = oracle.value(&format!("{name}_Ploss_k{data}_n{total}"));
-            close(name, found, expected, 1e-9 * expected);
+            agrees(name, found, expected, 1e-9 * expected);
         }
         let percent = oracle.value(&format!("Poisson_durability_pct_k{data}_n{total}"));
-        close("per cent", 100.0 * (1.0 - poisson), percent, 1e-9 * percent);
+        agrees("per cent", 100.0 * (1.0 - poisson), percent, 1e-9 * percent);
         assert!(poisson > binomial || total == 1, "the published figure is on the safe side");
     }
 }

@@ -12,7 +12,7 @@ const KWH: f64 = 3.6e6;
 const EXACT: f64 = 1e-9;
 
 fn equal(label: &str, found: f64, expected: f64) {
-    close(label, found, expected, EXACT * expected.abs());
+    agrees(label, found, expected, EXACT * expected.abs());
 }
 
 fn watts(p: f64) -> Value {
@@ -61,7 +61,7 @@ fn energy_by_time_of_use_costs_what_the_calendar_says() {
                 .requests(json!({ "every": "24 h" }), json!("12 h"))
                 .build()
         };
-        let record = run(&scenario, 0);
+        let record = run_of(&scenario, 0);
         equal(&format!("l.tou.{number} kWh"), value(&record, "energy.mains") / KWH, oracle.value("kWh"));
         equal(&format!("l.tou.{number} cost"), value(&record, "energy.cost"), oracle.value("cost"));
         equal(&format!("l.tou.{number} price"), value(&record, "energy.price"), oracle.value("avg_price"));
@@ -86,7 +86,7 @@ fn paid(oracle: &Oracle) -> RunRecord {
     } else {
         setup
     };
-    run(&setup.build(), 0)
+    run_of(&setup.build(), 0)
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn nodes_pay_when_theory_says() {
         // Without a cloud to compare with, breaking even is having earned one's price.
         check("payback_months", value(&record, "economics.breakeven_months"));
         let loses = f64::from(surplus < oracle.param("capex") / oracle.param("months"));
-        close("loses money", value(&record, "economics.unprofitable_nodes"), loses, 0.0);
+        agrees("loses money", value(&record, "economics.unprofitable_nodes"), loses, 0.0);
     }
 }
 
@@ -126,11 +126,11 @@ fn ten_dollars_earned_and_fifteen_burned() {
         .fleet("tariff", json!({ "flat": "0.15 $/kWh" }))
         .top("economics", json!({ "reward": "ten-a-month" }))
         .build();
-    let record = run(&scenario, 0);
+    let record = run_of(&scenario, 0);
     equal("l.brief net", value(&record, "economics.net"), oracle.value("net"));
     equal("l.brief ratio", value(&record, "economics.efficiency_to_earnings"), oracle.value("ratio"));
-    close("l.brief loses", value(&record, "economics.unprofitable_nodes"), 1.0, 0.0);
-    close("but for electricity", value(&record, "economics.unprofitable_but_for.electricity"), 1.0, 0.0);
+    agrees("l.brief loses", value(&record, "economics.unprofitable_nodes"), 1.0, 0.0);
+    agrees("but for electricity", value(&record, "economics.unprofitable_but_for.electricity"), 1.0, 0.0);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn own_nodes_break_even_with_a_cloud_when_theory_says() {
                 }),
             )
             .build();
-        let record = run(&scenario, 0);
+        let record = run_of(&scenario, 0);
         let own = value(&record, "economics.spent") - value(&record, "economics.spent.capital");
         let check =
             |name: &str, found: f64| equal(&format!("l.cloud.{number} {name}"), found, oracle.value(name));

@@ -96,7 +96,7 @@ fn arrhenius(_: Scale) {
                 .region("weather", json!({ "constant": celsius("T2_C") }))
                 .node("hardware", json!({ "death": { "lifetime": "700 h" }, "acceleration": law }))
                 .build();
-            let lived = value(&run(&scenario, 0), "nodes.uptime") * 1000.0;
+            let lived = value(&run_of(&scenario, 0), "nodes.uptime") * 1000.0;
             exact(&format!("g.arrh.{number} {name}"), 700.0 / lived, oracle.value(name));
         }
     }

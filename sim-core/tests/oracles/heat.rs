@@ -30,7 +30,7 @@ fn a_node_heats_up_exponentially() {
         let (power, tau) = (oracle.param("P"), oracle.value("tau"));
         for multiple in ["0.1", "0.5", "1", "2", "5"] {
             let duration = multiple.parse::<f64>().expect("a number") * tau;
-            let record = run(&heater(&oracle, power, duration, json!({})).build(), 0);
+            let record = run_of(&heater(&oracle, power, duration, json!({})).build(), 0);
             let expected = oracle.value(&format!("T_at_{multiple}tau"));
             exact(&format!("{id} after {multiple} tau"), value(&record, "nodes.temperature.max"), expected);
             if multiple == "2" {
@@ -42,7 +42,7 @@ fn a_node_heats_up_exponentially() {
             }
             exact(&format!("{id} energy"), value(&record, "energy.total"), power * duration);
         }
-        let record = run(&heater(&oracle, power, 60.0 * tau, json!({})).build(), 0);
+        let record = run_of(&heater(&oracle, power, 60.0 * tau, json!({})).build(), 0);
         exact(&format!("{id} steady"), value(&record, "nodes.temperature.max"), oracle.value("T_ss"));
     }
 }
@@ -57,15 +57,15 @@ fn a_threshold_is_crossed_when_theory_says() {
             "at": celsius(threshold), "resume": celsius(oracle.param("Ta") - 30.0), "speed": 0.5, "power": watts(oracle.param("P"))
         } });
         let duration = 4.0 * oracle.value("t_to_threshold");
-        let record = run(&heater(&oracle, oracle.param("P"), duration, throttle).build(), 0);
+        let record = run_of(&heater(&oracle, oracle.param("P"), duration, throttle).build(), 0);
         let crossed = duration * (1.0 - value(&record, "nodes.throttled"));
-        close(&format!("{id} first throttle"), crossed, oracle.value("t_to_threshold"), 1e-6 * duration);
+        agrees(&format!("{id} first throttle"), crossed, oracle.value("t_to_threshold"), 1e-6 * duration);
 
         // A node that switches off at the threshold and on again 10 K below: the length of its first heating is the same.
         let shutdown =
             json!({ "shutdown": { "at": celsius(threshold), "resume": celsius(oracle.param("Ta") - 30.0) } });
-        let record = run(&heater(&oracle, oracle.param("P"), duration, shutdown).build(), 0);
-        close(
+        let record = run_of(&heater(&oracle, oracle.param("P"), duration, shutdown).build(), 0);
+        agrees(
             &format!("{id} shutdown"),
             duration * value(&record, "nodes.uptime"),
             oracle.value("t_to_threshold"),
@@ -94,20 +94,21 @@ fn throttling_is_a_limit_cycle() {
             .top("warmup", json!(seconds(warmup)))
             .top("duration", json!(seconds(warmup + duration)))
     };
-    let record = run(&scenario(0.0, 1.1 * first).build(), 0);
-    close("first throttle", 1.1 * first * (1.0 - value(&record, "nodes.throttled")), first, 1e-5 * first);
+    let record = run_of(&scenario(0.0, 1.1 * first).build(), 0);
+    agrees("first throttle", 1.1 * first * (1.0 - value(&record, "nodes.throttled")), first, 1e-5 * first);
 
     // Whole periods from the moment it first throttles: means of the cycle. The period of the file has twelve digits.
     let measured = 1000.0 * oracle.value("period");
-    let record = run(&scenario(first, measured).build(), 0);
-    close("duty", 1.0 - value(&record, "nodes.throttled"), oracle.value("duty_full_power"), 1e-6);
-    close("mean power", value(&record, "energy.total") / measured, oracle.value("mean_power"), 1e-4);
-    close("mean temperature", value(&record, "nodes.temperature.mean"), oracle.value("mean_T"), 1e-4);
+    let record = run_of(&scenario(first, measured).build(), 0);
+    agrees("duty", 1.0 - value(&record, "nodes.throttled"), oracle.value("duty_full_power"), 1e-6);
+    agrees("mean power", value(&record, "energy.total") / measured, oracle.value("mean_power"), 1e-4);
+    agrees("mean temperature", value(&record, "nodes.temperature.mean"), oracle.value("mean_T"), 1e-4);
 
     // Work is done at the mean speed when there is always some waiting; idle and peak draw are the same here.
-    let record = run(&scenario(first, measured).requests(json!({ "every": "1 s" }), json!("1 s")).build(), 0);
+    let record =
+        run_of(&scenario(first, measured).requests(json!({ "every": "1 s" }), json!("1 s")).build(), 0);
     let speed = value(&record, "requests.completed") / measured;
-    close("mean speed", speed, oracle.value("mean_speed"), 2.0 / measured * 2.0);
+    agrees("mean speed", speed, oracle.value("mean_speed"), 2.0 / measured * 2.0);
 }
 
 #[test]
@@ -133,12 +134,17 @@ fn a_room_follows_the_day() {
         let threshold = oracle.value("threshold_0.8amp");
         let throttle =
             json!({ "at": celsius(threshold), "resume": celsius(threshold - 0.001), "speed": 1, "power": 1 });
-        let record = run(&scenario(throttle).build(), 0);
+        let record = run_of(&scenario(throttle).build(), 0);
         // The thermometer lags by a second, and the maximum is read where something happens.
-        close(&format!("{id} mean"), value(&record, "nodes.temperature.mean"), oracle.value("T_mean"), 0.01);
-        close(&format!("{id} max"), value(&record, "nodes.temperature.max"), oracle.value("T_max"), 0.05);
+        agrees(&format!("{id} mean"), value(&record, "nodes.temperature.mean"), oracle.value("T_mean"), 0.01);
+        agrees(&format!("{id} max"), value(&record, "nodes.temperature.max"), oracle.value("T_max"), 0.05);
         let above = 24.0 * value(&record, "nodes.throttled");
-        close(&format!("{id} hours above"), above, oracle.value("hours_per_day_above_threshold_0.8amp"), 0.1);
+        agrees(
+            &format!("{id} hours above"),
+            above,
+            oracle.value("hours_per_day_above_threshold_0.8amp"),
+            0.1,
+        );
     }
 }
 
@@ -169,15 +175,15 @@ fn die_and_chassis_are_two_exponentials() {
                 .build()
         };
         for time in [10.0, 60.0, 300.0, 1800.0, 7200.0] {
-            let record = run(&scenario(time, false), 0);
+            let record = run_of(&scenario(time, false), 0);
             let expected = oracle.value(&format!("T1_t{time}"));
             exact(&format!("{id} after {time} s"), value(&record, "nodes.temperature.max"), expected);
         }
         let crossing = oracle.value("t_T1_to_threshold");
         if crossing > 0.0 {
-            let record = run(&scenario(4.0 * crossing, true), 0);
+            let record = run_of(&scenario(4.0 * crossing, true), 0);
             let crossed = 4.0 * crossing * (1.0 - value(&record, "nodes.throttled"));
-            close(&format!("{id} threshold"), crossed, crossing, 1e-6 * crossing);
+            agrees(&format!("{id} threshold"), crossed, crossing, 1e-6 * crossing);
         }
     }
 }
@@ -205,17 +211,17 @@ fn leakage_raises_temperature_and_power() {
         };
         let steady = oracle.value("T_ss");
         if oracle.value("loop_gain") >= 1.0 {
-            let record = run(&scenario(0.0, 100.0 * tau), 0);
+            let record = run_of(&scenario(0.0, 100.0 * tau), 0);
             assert!(value(&record, "nodes.down.overheat") > 0.5, "{id} runs away and shuts down");
             continue;
         }
-        let record = run(&scenario(100.0 * tau, tau), 0);
+        let record = run_of(&scenario(100.0 * tau, tau), 0);
         exact(&format!("{id} steady"), value(&record, "nodes.temperature.max"), steady);
         exact(&format!("{id} power"), value(&record, "energy.total") / tau, oracle.value("P_ss"));
         // It nears its end temperature with the longer time constant.
         let slower = tau * oracle.value("tau_multiplier");
-        let record = run(&scenario(0.0, slower), 0);
+        let record = run_of(&scenario(0.0, slower), 0);
         let expected = steady + (oracle.param("Ta") - steady) * 0.367_879_441_171_442_33;
-        close(&format!("{id} pace"), value(&record, "nodes.temperature.max"), expected, 1e-6 * expected);
+        agrees(&format!("{id} pace"), value(&record, "nodes.temperature.max"), expected, 1e-6 * expected);
     }
 }

@@ -12,6 +12,8 @@
 #![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
 
 mod availability;
+#[path = "../common/mod.rs"]
+mod common;
 mod detection;
 mod durability;
 mod economics;

@@ -31,15 +31,15 @@ fn a_preloaded_breaker_trips_when_theory_says() {
             .fleet("breaker", breaker(AMPERES, VOLTS, oracle.param("tau"), oracle.param("k")))
             .requests(json!({ "every": seconds(busy_from) }), json!("1 d"))
             .build();
-        let record = run(&scenario, 0);
+        let record = run_of(&scenario, 0);
         let expected = oracle.value(&format!("t_trip_at_{multiple}In"));
         let down = record.metrics.get("nodes.down.breaker").copied().unwrap_or(0.0) * duration;
         if expected < 0.0 {
-            close(&format!("no trip at {multiple}"), down, 0.0, 0.0);
+            agrees(&format!("no trip at {multiple}"), down, 0.0, 0.0);
         } else {
-            close(&format!("trip at {multiple}"), duration - busy_from - down, expected, 1e-5 * duration);
+            agrees(&format!("trip at {multiple}"), duration - busy_from - down, expected, 1e-5 * duration);
         }
-        close("trips", value(&record, "sites.breaker_trips"), f64::from(expected > 0.0), 0.0);
+        agrees("trips", value(&record, "sites.breaker_trips"), f64::from(expected > 0.0), 0.0);
     }
 }
 
@@ -57,7 +57,7 @@ fn a_cyclic_load_stays_below_the_trip() {
             .fleet("breaker", breaker(AMPERES, VOLTS, oracle.param("tau"), k))
             .requests(json!({ "every": seconds(period) }), json!(seconds(oracle.param("t_on"))))
             .build();
-        close(&format!("trips at k = {k}"), value(&run(&scenario, 0), "sites.breaker_trips"), trips, 0.0);
+        agrees(&format!("trips at k = {k}"), value(&run_of(&scenario, 0), "sites.breaker_trips"), trips, 0.0);
     }
 }
 
@@ -80,16 +80,16 @@ fn servers_that_restart_together_can_trip_the_breaker() {
                 .node("boot_power", json!(oracle.param("boot_mult")))
                 .build()
         };
-        let record = run(&scenario(oracle.param("t_boot")), 0);
+        let record = run_of(&scenario(oracle.param("t_boot")), 0);
         let trips = value(&record, "sites.breaker_trips");
-        close(&format!("cold load {number}"), trips, oracle.value("trips_ever"), 0.0);
+        agrees(&format!("cold load {number}"), trips, oracle.value("trips_ever"), 0.0);
 
         // If booting never ended, the breaker would trip after the time known.
         let sustained = oracle.value("t_trip_if_boot_sustained");
         if sustained > 0.0 {
-            let record = run(&scenario(1e6), 0);
+            let record = run_of(&scenario(1e6), 0);
             let tripped = duration * value(&record, "nodes.down.breaker");
-            close(
+            agrees(
                 &format!("cold load {number} sustained"),
                 duration - up - down - tripped,
                 sustained,

@@ -198,11 +198,11 @@ fn power_of_choices(scale: Scale) {
         };
         let tolerance = 5.0 * standard_error + 0.005 * expected;
         assert!(tolerance <= (resolution + 0.005) * expected, "too few samples: {tolerance} of {expected}");
-        close(&format!("power of {choices} at {lam}"), mean, expected, tolerance);
+        agrees(&format!("power of {choices} at {lam}"), mean, expected, tolerance);
     }
     let tails = Oracle::named("b.pod.tails");
     let known: f64 = (1..=5).map(|i| tails.value(&format!("s{i}_lam0.7"))).sum();
-    close("the fixed point agrees with the oracle", supermarket(0.7, 2.0), known / 0.7, 1e-6);
+    agrees("the fixed point agrees with the oracle", supermarket(0.7, 2.0), known / 0.7, 1e-6);
 }
 
 fn linear_power(scale: Scale) {

@@ -75,11 +75,11 @@ fn hedged_at_the_95th_percentile(scale: Scale) {
                 .build()
         });
         let (extra_load, _) = study.estimate(metric("requests.extra_load"));
-        close("extra load", extra_load, oracle.value("extra_load"), 0.005);
+        agrees("extra load", extra_load, oracle.value("extra_load"), 0.005);
         let (mean, _) = study.estimate(metric("requests.latency.mean"));
-        close("mean", mean, oracle.value("mean"), 0.02 * oracle.value("mean"));
+        agrees("mean", mean, oracle.value("mean"), 0.02 * oracle.value("mean"));
         let (tail, _) = study.estimate(metric("requests.latency.p99"));
-        close("99th percentile", tail, oracle.value("q0.99"), 0.05 * oracle.value("q0.99"));
+        agrees("99th percentile", tail, oracle.value("q0.99"), 0.05 * oracle.value("q0.99"));
     }
 }
 

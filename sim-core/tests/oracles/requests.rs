@@ -62,7 +62,7 @@ fn layer(rate: f64, attempts: f64, budget: Option<f64>) -> f64 {
         .policy("requests", requests)
         .top("faults", json!([{ "at": "0 s", "kill": { "all": true } }]))
         .build();
-    let record = run(&file, 0);
+    let record = run_of(&file, 0);
     value(&record, "requests.attempts") / value(&record, "requests.arrived")
 }
 
@@ -78,7 +78,7 @@ fn retries_multiply_through_layers_and_budgets_bound_them() {
                 total *= layer(2.0 * total, oracle.param("attempts"), budget);
             }
             let expected = oracle.value(name);
-            close(&format!("p.retry.{number} {name}"), total, expected, 2e-3 * expected);
+            agrees(&format!("p.retry.{number} {name}"), total, expected, 2e-3 * expected);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Oracles, studies of many replications, and the comparison between them.
 
+pub use crate::common::{agrees, exponential, run_of, value};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Scenario, Source};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -77,21 +77,6 @@ pub struct Study {
     pub hours: Option<f64>,
 }
 
-/// Runs replication `replication` of a scenario under its first policy.
-pub fn run(file: &Value, replication: u32) -> RunRecord {
-    let scenario = load(file);
-    let policy = scenario.policies.keys().next().expect("a policy").clone();
-    sim_core::run(&scenario, &policy, 0, replication)
-}
-
-/// Loads a scenario that names no files.
-pub fn load(file: &Value) -> Scenario {
-    let text = file.to_string();
-    let plan = scenario::load(&Source { name: "oracle.json", text: &text }, &NoFiles, &Overrides::default());
-    let mut plan = plan.unwrap_or_else(|problems| panic!("{problems:?}\n{file:#}"));
-    plan.variations.remove(0).scenario
-}
-
 impl Study {
     /// Runs `replications` of `scenario(scale factor)`; the factor multiplies the measured duration, and is 1 for quick tests.
     pub fn new(
@@ -103,7 +88,7 @@ impl Study {
     ) -> Self {
         let factor = if scale == Scale::Full { full_factor } else { 1.0 };
         let scenario = scenario(factor);
-        let records = (0..replications).map(|replication| run(&scenario, replication)).collect();
+        let records = (0..replications).map(|replication| run_of(&scenario, replication)).collect();
         Self { label: label.to_owned(), scale, records, hours: None }
     }
 
@@ -174,25 +159,12 @@ const SKETCH_ERROR: f64 = sim_core::measure::sketch::RELATIVE_ERROR;
 
 /// Requires a deterministic result to agree to a relative 1e-6.
 pub fn exact(label: &str, found: f64, expected: f64) {
-    close(label, found, expected, 1e-6 * expected.abs());
-}
-
-/// Requires a result to agree to an absolute tolerance.
-pub fn close(label: &str, found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "{label}: {found} instead of {expected} ± {tolerance}");
+    agrees(label, found, expected, 1e-6 * expected.abs());
 }
 
 /// Reads a metric; it must have a value.
 pub fn metric(name: &'static str) -> impl Fn(&RunRecord) -> f64 {
     move |record| value(record, name)
-}
-
-/// The value of a metric of a record.
-pub fn value(record: &RunRecord, name: &str) -> f64 {
-    *record
-        .metrics
-        .get(name)
-        .unwrap_or_else(|| panic!("the record has no {name}, only {:?}", record.metrics.keys()))
 }
 
 /// Ratio of two metrics; a count that never happened may be absent and is zero.
@@ -213,11 +185,6 @@ pub fn hours(h: f64) -> String {
 /// A rate per second as a quantity.
 pub fn per_second(rate: f64) -> String {
     format!("{rate} /s")
-}
-
-/// An exponential distribution of time.
-pub fn exponential(mean: &str) -> Value {
-    json!({ "exponential": { "mean": mean } })
 }
 
 /// Poisson arrivals.

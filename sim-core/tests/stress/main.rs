@@ -1,39 +1,24 @@
 //! Requests under stress, routing and scores: what policies cannot move, what is the same in other words, and what protects.
 
+use common::{load, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
-use sim_core::scenario::{self, NoFiles, Overrides, Plan, Problems, Source};
 
+#[path = "../common/mod.rs"]
+mod common;
 mod requests;
 mod routing;
 mod score;
 
-fn plan(file: &Value) -> Result<Plan, Problems> {
-    let text = file.to_string();
-    scenario::load(&Source { name: "stress.json", text: &text }, &NoFiles, &Overrides::default())
-}
-
 /// Runs every policy of a file once.
 fn run(file: &Value, replication: u32) -> Vec<RunRecord> {
-    let plan = plan(file).unwrap_or_else(|problems| panic!("{problems}"));
-    let scenario = &plan.variations[0].scenario;
-    scenario.policies.keys().map(|policy| sim_core::run(scenario, policy, 0, replication)).collect()
+    let scenario = load(file);
+    scenario.policies.keys().map(|policy| sim_core::run(&scenario, policy, 0, replication)).collect()
 }
 
 /// Runs one policy.
 fn alone(file: &Value, policy: &Value) -> RunRecord {
-    run(&with(file, "/policies", json!({ "alone": policy })), 0).remove(0)
-}
-
-fn value(record: &RunRecord, name: &str) -> f64 {
-    *record.metrics.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", record.metrics))
-}
-
-fn with(file: &Value, pointer: &str, to: Value) -> Value {
-    let mut file = file.clone();
-    let (object, field) = pointer.rsplit_once('/').expect("a pointer");
-    file.pointer_mut(object).unwrap_or_else(|| panic!("nothing at {object}"))[field] = to;
-    file
+    run(&with(file.clone(), "/policies", json!({ "alone": policy })), 0).remove(0)
 }
 
 /// `nodes` nodes of one slot at a load, with exponential work of 100 ms.

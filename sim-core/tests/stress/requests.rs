@@ -1,5 +1,6 @@
 //! Budgets, ties, breakers, shedding, limits and timeouts that adapt.
 
+use super::common::told;
 use super::*;
 
 /// All that a policy can do about stress at once.
@@ -102,7 +103,7 @@ fn what_bounds_nothing_is_nothing() {
         ("/circuit_breaker", json!({ "failures": 4_000_000_000_u32 })),
         ("/timeout", json!({ "initial": "400 ms", "least": "400 ms", "most": "400 ms" })),
     ] {
-        let bounded = alone(&file, &json!({ "requests": with(&base, field, to) }));
+        let bounded = alone(&file, &json!({ "requests": with(base.clone(), field, to) }));
         assert_eq!(bounded.trace, plain.trace, "{field}");
         assert_eq!(requests_of(&bounded), requests_of(&plain), "{field}");
     }
@@ -149,7 +150,8 @@ fn breakers_leave_dead_nodes_alone_and_find_them_again() {
     file["faults"] = json!([{ "at": "60 s", "for": "120 s", "kill": { "fleet": "far" } }]);
     let requests = json!({ "attempts": 3, "timeout": "1 s" });
     let naive = alone(&file, &json!({ "health": "none", "requests": requests }));
-    let guarded = with(&requests, "/circuit_breaker", json!({ "failures": 3, "open": "10 s", "most": 0.6 }));
+    let guarded =
+        with(requests.clone(), "/circuit_breaker", json!({ "failures": 3, "open": "10 s", "most": 0.6 }));
     let guarded = alone(&file, &json!({ "health": "none", "requests": guarded }));
     assert!(
         value(&guarded, "requests.success_ratio") > value(&naive, "requests.success_ratio") + 0.1,
@@ -188,7 +190,7 @@ fn shedding_and_limits_keep_an_overloaded_service_useful() {
 
 #[test]
 fn a_timeout_that_adapts_finds_its_length() {
-    let file = with(&queues(20, 0.3, "300 s"), "/fleet/1/link/loss", json!(0.2));
+    let file = with(queues(20, 0.3, "300 s"), "/fleet/1/link/loss", json!(0.2));
     let with_timeout = |timeout: Value| {
         let requests = json!({ "attempts": 4, "timeout": timeout });
         alone(&file, &json!({ "health": "none", "requests": requests }))
@@ -207,12 +209,12 @@ fn a_timeout_that_adapts_finds_its_length() {
 
 #[test]
 fn naive_retries_keep_an_overload_going_and_a_budget_ends_it() {
-    let mut file = with(&queues(20, 0.7, "400 s"), "/fleet/1/link/loss", json!(0));
+    let mut file = with(queues(20, 0.7, "400 s"), "/fleet/1/link/loss", json!(0));
     file["faults"] =
         json!([{ "name": "brake", "at": "100 s", "for": "30 s", "slow": { "all": true, "factor": 3 } }]);
     let requests = json!({ "attempts": 4, "timeout": "1 s", "cancel": false });
     let naive = alone(&file, &json!({ "requests": requests }));
-    let budget = alone(&file, &json!({ "requests": with(&requests, "/retry_budget", json!(0.1)) }));
+    let budget = alone(&file, &json!({ "requests": with(requests.clone(), "/retry_budget", json!(0.1)) }));
     assert!(value(&naive, "requests.success_ratio") < 0.45, "{:?}", naive.metrics);
     assert!(value(&budget, "requests.success_ratio") > 0.6, "{:?}", budget.metrics);
     assert!(!naive.metrics.contains_key("faults[brake].time_to_baseline"), "{:?}", naive.metrics);
@@ -221,11 +223,7 @@ fn naive_retries_keep_an_overload_going_and_a_budget_ends_it() {
 #[test]
 fn mistakes_and_doubts_are_told() {
     let told = |requests: Value| {
-        let file = with(&queues(4, 0.5, "1 min"), "/policies", json!({ "it": { "requests": requests } }));
-        match plan(&file) {
-            Err(problems) => problems.to_string(),
-            Ok(plan) => plan.warnings.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n"),
-        }
+        told(&with(queues(4, 0.5, "1 min"), "/policies", json!({ "it": { "requests": requests } })))
     };
     for (requests, words) in [
         (json!({ "copies": 3, "quorum": 2, "tied": true }), "tied attempts cancel each other"),

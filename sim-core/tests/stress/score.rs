@@ -2,6 +2,7 @@
 
 use super::*;
 use sim_core::policy::score::{Attribute, Score};
+use sim_core::scenario::{self, NoFiles, Overrides, Source};
 
 #[test]
 fn a_mistake_is_marked_inside_the_text() {
@@ -33,10 +34,9 @@ fn a_score_is_the_policy_that_it_describes() {
     assert_eq!(shown.metrics, folded.metrics);
 }
 
-/// Evaluates a score for many candidates. Run it for a figure:
-/// `cargo test --release -p sim-core --test stress -- --ignored --nocapture nanoseconds`
+/// Evaluates a score for many candidates.
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "a measurement: cargo test --release --workspace --test stress -- --ignored --nocapture nanoseconds"]
 fn nanoseconds_of_a_candidate() {
     let score = Score::parse("2*reliability - 0.5*load - latency_ms/400").expect("it is valid");
     let table: Vec<[f64; 3]> = (0..1000).map(|i| [1.0, f64::from(i % 7), f64::from(i % 90)]).collect();
