@@ -53,6 +53,6 @@ fn senseless_power_is_refused_and_doubtful_power_is_told() {
         ("no site has one", with(world(1, 1.0, json!({})), "/policies", capped)),
     ] {
         let warned = told(&file);
-        assert!(planned(&file).warnings.len() > 0 && warned.contains(what), "{what}: {warned}");
+        assert!(!planned(&file).warnings.is_empty() && warned.contains(what), "{what}: {warned}");
     }
 }
