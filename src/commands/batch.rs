@@ -12,7 +12,7 @@ use crate::output::{Folder, summary};
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::slo;
 use crate::work::project::read_all;
-use crate::work::{Done, Old, Selection, Work, files, select};
+use crate::work::{Done, Made, Old, Selection, Work, files, select};
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         missed += tell(arguments, done, &batch)?;
         Ok(())
     });
-    let failed = made.map_err(|failure| match failure {
+    let Made { failed, simulated } = made.map_err(|failure| match failure {
         Failure::Interrupted(message) => {
             Failure::Interrupted(format!("{message}, the same command makes the others"))
         }
@@ -96,13 +96,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     })?;
     batch.write(&folder)?;
     if !arguments.quiet && !arguments.json {
+        let wall = began.elapsed().as_secs_f64();
+        let busy = match (100.0 * simulated / (wall * threads as f64)).round() {
+            0.0 => String::new(),
+            busy => format!(" ({} busy {busy} %)", counted(threads, "thread")),
+        };
         let kept = if kept > 0 { format!(" ({kept} of them kept)") } else { String::new() };
         writeln!(
             io::stdout(),
-            "{}, {}{kept} in {}, {}; results in {}",
+            "{}, {}{kept} in {}{busy}, {}; results in {}",
             counted(projects.len(), "scenario"),
             counted(runs, "run"),
-            elapsed(began.elapsed().as_secs_f64()),
+            elapsed(wall),
             batch
                 .digest()
                 .map_or_else(|| "incomplete".to_owned(), |digest| format!("digest {}", &digest[..16])),

@@ -78,12 +78,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             missed += tell(arguments, done)?;
             Ok(())
         });
-        failed += made.map_err(|failure| match failure {
-            Failure::Interrupted(message) => {
-                Failure::Interrupted(format!("{message}, the same command with --resume makes the others"))
-            }
-            other => other,
-        })?;
+        failed += made
+            .map_err(|failure| match failure {
+                Failure::Interrupted(message) => Failure::Interrupted(format!(
+                    "{message}, the same command with --resume makes the others"
+                )),
+                other => other,
+            })?
+            .failed;
     }
     match (failed, missed) {
         (0, 0) => Ok(()),

@@ -67,6 +67,15 @@ pub struct Done<'a> {
     pub unchanged: bool,
 }
 
+/// What making runs came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Made {
+    /// Runs that failed.
+    pub failed: usize,
+    /// Time that all threads spent in simulations, in seconds.
+    pub simulated: f64,
+}
+
 /// A run to be made, for all who want it.
 struct Task {
     id: String,
@@ -92,8 +101,8 @@ struct Desk {
 }
 
 impl Work<'_> {
-    /// Makes what is missing and tells `done` of each project as it is finished. Returns how many runs failed.
-    pub fn make<D>(&self, projects: &Arc<Vec<Project>>, mut done: D) -> Result<usize, Failure>
+    /// Makes what is missing and tells `done` of each project as it is finished.
+    pub fn make<D>(&self, projects: &Arc<Vec<Project>>, mut done: D) -> Result<Made, Failure>
     where
         D: FnMut(&Done<'_>) -> Result<(), Failure>,
     {
@@ -185,7 +194,7 @@ impl Work<'_> {
         desks: &mut [Desk],
         tasks: Vec<Task>,
         done: &mut D,
-    ) -> Result<usize, Failure>
+    ) -> Result<Made, Failure>
     where
         D: FnMut(&Done<'_>) -> Result<(), Failure>,
     {
@@ -197,7 +206,7 @@ impl Work<'_> {
             }
         }
         let mut progress = Progress::start(self.name, there, all, self.quiet);
-        let mut failed = 0;
+        let mut made = Made::default();
         let (plans, limits) = (Arc::clone(projects), self.limits);
         let end = execute::execute(
             tasks,
@@ -205,7 +214,10 @@ impl Work<'_> {
             move |task: &Task| simulate(&plans, task, limits),
             |outcome| {
                 let (task, result) = match outcome {
-                    Outcome::Finished(task, result) => (task, result),
+                    Outcome::Finished(task, (result, seconds)) => {
+                        made.simulated += seconds;
+                        (task, result)
+                    }
                     Outcome::Panicked(task, message) => (task, Err(message)),
                 };
                 for (place, number) in task.targets {
@@ -213,7 +225,7 @@ impl Work<'_> {
                     match &result {
                         Ok(line) => desk.add(number, line)?,
                         Err(message) => {
-                            failed += 1;
+                            made.failed += 1;
                             progress.pause(|| error(&projects[place].describe(number, message)));
                             desk.manifest.failed.push(task.id.clone());
                         }
@@ -231,7 +243,7 @@ impl Work<'_> {
         if end == End::Interrupted {
             return Err(interrupted(desks, all));
         }
-        Ok(failed)
+        Ok(made)
     }
 
     /// All runs of a project are there, but for those that failed.
@@ -303,8 +315,8 @@ fn in_order(mut tasks: Vec<Task>) -> Vec<Task> {
     tasks
 }
 
-/// Makes a run: the line of its record, or why there is none.
-fn simulate(projects: &[Project], task: &Task, limits: Limits) -> Result<Vec<u8>, String> {
+/// Makes a run: the line of its record, or why there is none, and the seconds that it took.
+fn simulate(projects: &[Project], task: &Task, limits: Limits) -> (Result<Vec<u8>, String>, f64) {
     let (place, number) = task.targets[0];
     let project = &projects[place];
     let run = &project.runs[number].run;
@@ -319,13 +331,15 @@ fn simulate(projects: &[Project], task: &Task, limits: Limits) -> Result<Vec<u8>
         }
         over.is_none()
     });
-    match record {
+    let seconds = began.elapsed().as_secs_f64();
+    let line = match record {
         None => Err(format!("over its budget: {}", over.unwrap_or_default())),
         Some(mut record) => {
             record.id.clone_from(&task.id);
             runs::line(&record).map_err(|_| "its record cannot be written".to_owned())
         }
-    }
+    };
+    (line, seconds)
 }
 
 fn interrupted(desks: &[Desk], all: usize) -> Failure {

@@ -16,6 +16,6 @@ pub mod make;
 pub mod project;
 pub mod select;
 
-pub use make::{Done, Limits, Old, Work};
+pub use make::{Done, Limits, Made, Old, Work};
 pub use project::Project;
 pub use select::Selection;

@@ -189,7 +189,7 @@ fn order(value: &Value, wanted: &str) -> Option<Ordering> {
             None => Some(text.as_str().cmp(wanted)),
         },
         Value::Number(number) => number.as_f64()?.partial_cmp(&wanted.parse().ok()?),
-        other => (other.to_string() == wanted).then_some(Ordering::Equal),
+        other => (*wanted == other.to_string()).then_some(Ordering::Equal),
     }
 }
 
