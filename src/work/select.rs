@@ -189,7 +189,8 @@ fn order(value: &Value, wanted: &str) -> Option<Ordering> {
             None => Some(text.as_str().cmp(wanted)),
         },
         Value::Number(number) => number.as_f64()?.partial_cmp(&wanted.parse().ok()?),
-        other => (*wanted == other.to_string()).then_some(Ordering::Equal),
+        Value::Bool(yes) => (wanted == if *yes { "true" } else { "false" }).then_some(Ordering::Equal),
+        _ => None,
     }
 }
 
