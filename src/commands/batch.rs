@@ -77,6 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         threads,
         old: if arguments.fresh { Old::Replace } else { Old::KeepFitting },
         limits: arguments.budget.limits(),
+        summary: arguments.check_slo,
         quiet: arguments.quiet,
         name: "batch",
     };

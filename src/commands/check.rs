@@ -66,7 +66,7 @@ fn show(arguments: &Arguments, file: &Path, plan: &Plan) -> Result<(), Failure> 
     }
     if arguments.resolved {
         for variation in &plan.variations {
-            writeln!(out, "{:#}", variation.resolved)?;
+            writeln!(out, "{:#}", variation.tree())?;
         }
     } else if arguments.json {
         writeln!(out, "{:#}", as_json(plan))?;

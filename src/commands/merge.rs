@@ -1,9 +1,10 @@
 //! `brownout merge DIR… --out DIR`: puts the parts of a plan together, in any order, to the same bytes as if it had not been cut.
 
+use super::run::cores;
 use crate::failure::Failure;
 use crate::output::Folder;
 use crate::output::batch::{self, Batch};
-use crate::output::finish::{self, Files, Held};
+use crate::output::finish::{Finish, Held};
 use crate::output::manifest::Manifest;
 use crate::output::runs::{self, Source};
 use crate::tell::numbers::counted;
@@ -50,7 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         folder.clear()?;
         let mut manifest = Manifest { shard: None, runs: held.count(), complete: false, ..manifest };
         manifest.write(&folder)?;
-        finish::finish(&folder, &mut manifest, &mut held, Files::All)?;
+        let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
+        finish.all(|_| ())?;
         if !arguments.quiet {
             let digest = manifest.digest.as_deref().unwrap_or("incomplete");
             let runs = counted(held.count(), "run");

@@ -4,6 +4,7 @@ mod batch;
 mod catalog;
 mod check;
 mod completions;
+mod guard;
 mod merge;
 mod new;
 pub mod options;
@@ -18,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 /// Simulates decentralised physical infrastructure and says which policy keeps it up.
 ///
-/// Exit codes: 0 done; 1 a run or an access to a file failed; 2 bad usage or a mistake in a scenario; 99 an objective was
+/// Exit codes: 0 done; 1 a run or an access to a file failed; 2 bad usage or a mistake in a scenario; 3 a guard found a regression; 99 an objective was
 /// missed under --check-slo; 130 interrupted, with all finished runs kept.
 #[derive(Debug, Parser)]
 #[command(name = "brownout", version, propagate_version = true, arg_required_else_help = true)]
@@ -39,6 +40,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Check scenarios without running them: show the plan, estimate events and memory
     Check(check::Arguments),
+    /// Hold results against a baseline and fail if something became worse
+    Guard(guard::Arguments),
     /// Draw the pictures of a results folder again
     Plot(plot::Arguments),
     /// Kill each failure domain once and rank them by what they take down
@@ -63,6 +66,7 @@ impl CommandLine {
             Command::Plan(arguments) => plan::run(&arguments),
             Command::Merge(arguments) => merge::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Guard(arguments) => guard::run(&arguments),
             Command::Plot(arguments) => plot::run(&arguments),
             Command::Weakest(arguments) => weakest::run(&arguments),
             Command::Schema => schema::run(),

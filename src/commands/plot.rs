@@ -1,8 +1,9 @@
 //! `brownout plot DIR`: draws the pictures of a results folder again.
 
+use super::run::cores;
 use crate::failure::Failure;
 use crate::output::Folder;
-use crate::output::finish::{self, Files};
+use crate::output::finish::{self, DRAWN, Finish};
 use crate::output::manifest::Manifest;
 use clap::Args;
 use std::io::{self, Write};
@@ -14,6 +15,9 @@ pub struct Arguments {
     /// Results folders, as `brownout run` wrote them
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
+    /// Draw all variations, not the first 32 alone
+    #[arg(long)]
+    all: bool,
     /// Do not list the pictures
     #[arg(long)]
     quiet: bool,
@@ -28,7 +32,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if held.count() == 0 {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));
         }
-        finish::finish(&folder, &mut manifest, &mut held, Files::Pictures)?;
+        let variations = if arguments.all { usize::MAX } else { DRAWN };
+        let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
+        finish.pictures(variations)?;
         if !arguments.quiet {
             for name in folder.plots()? {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;

@@ -3,7 +3,8 @@
 use super::options::{Budget, Changes};
 use crate::execute;
 use crate::failure::{Failure, error};
-use crate::output::summary;
+use crate::output::finish::DRAWN;
+use crate::output::{Folder, summary};
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::{faults, regret, slo, table};
 use crate::work::project::{Wanted, read_all};
@@ -71,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             threads,
             old: if arguments.resume { Old::Keep } else { Old::Replace },
             limits: arguments.budget.limits(),
+            summary: true,
             quiet: arguments.quiet,
             name: &name,
         };
@@ -110,12 +112,18 @@ fn tell(arguments: &Arguments, done: &Done<'_>) -> Result<usize, Failure> {
         return Ok(0);
     };
     if arguments.json {
-        write!(out, "{}", summary::json(summary)?)?;
+        write!(out, "{}", summary::text(&Folder::open(&done.project.out)?)?)?;
     } else if !arguments.quiet {
         writeln!(out, "{}", heading(done))?;
         table::print(&mut out, summary)?;
         faults::print(&mut out, &done.project.plan, summary)?;
         regret::print(&mut out, summary)?;
+        if summary.variations.len() > DRAWN {
+            writeln!(
+                out,
+                "pictures of the first {DRAWN} variations; `brownout plot {folder} --all` draws all"
+            )?;
+        }
         writeln!(out, "results in {folder}")?;
     }
     let missed = if arguments.check_slo { slo::missed(&done.project.plan, summary) } else { Vec::new() };

@@ -1,17 +1,32 @@
 //! From the log of runs to all other files of a results folder.
 //!
-//! This goes variation by variation and holds the records of one at a time, so memory does not grow with the number of variations.
+//! ```text
+//! log ──block of runs──► parsed, hashed (over all cores) ──► ordered log, digest
+//!                            │ thin: metrics, latencies of a policy together, one timeline
+//!           variations that are whole ──► summed up, drawn (over all cores) ──► summary, pictures
+//! ```
+//!
+//! A block of runs and one variation are held at a time, so memory does not grow with the number of runs.
 
 use super::manifest::Manifest;
 use super::runs::{self, Source, Span};
-use super::{Folder, summary};
+use super::summary::SummaryFiles;
+use super::{Folder, Whole};
 use crate::failure::Failure;
-use crate::plots;
-use sim_core::measure::digest::Digester;
+use crate::plots::{self, Pictures};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use sim_core::measure::digest::{Digester, of_record};
 use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::Summary;
+use sim_core::measure::summary::VariationSummary;
 use sim_core::scenario::Run;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// Runs that are read at once.
+const BLOCK: usize = 64;
+
+/// Variations of which pictures are drawn, if not all are asked for.
+pub const DRAWN: usize = 32;
 
 /// Where the finished runs of a plan lie.
 pub struct Held {
@@ -65,20 +80,38 @@ impl Held {
         self.sources[source as usize].line(span).map(Some)
     }
 
-    /// The finished runs of one variation, in the order of the plan. A run is known by its content: whatever name and number it had
+    /// The finished runs among some numbers of the plan, in its order. A run is known by its content: whatever name and number it had
     /// where it lies, it has those of the plan here.
-    fn variation(&mut self, variation: usize) -> Result<Vec<RunRecord>, Failure> {
-        let mut records = Vec::new();
-        let first = self.plan.partition_point(|run| (run.variation as usize) < variation);
-        let next = self.plan.partition_point(|run| run.variation as usize <= variation);
-        for (run, place) in self.plan[first..next].iter().zip(&self.places[first..next]) {
-            let Some((source, span)) = *place else { continue };
-            let mut record = self.sources[source as usize].record(span)?;
-            record.variation = run.variation;
-            record.policy.clone_from(&run.policy);
-            records.push(record);
+    fn read(&mut self, numbers: std::ops::Range<usize>, pool: &ThreadPool) -> Result<Vec<Kept>, Failure> {
+        let mut lines = Vec::new();
+        for number in numbers {
+            if let Some(line) = self.line(number)? {
+                lines.push((number, line));
+            }
         }
-        Ok(records)
+        let plan = &self.plan;
+        let keep = |(number, line): (usize, Vec<u8>)| Kept::new(&plan[number], line);
+        pool.install(|| lines.into_par_iter().map(keep).collect())
+    }
+}
+
+/// A finished run.
+struct Kept {
+    line: Vec<u8>,
+    digest: [u8; 32],
+    record: RunRecord,
+}
+
+impl Kept {
+    fn new(run: &Run, line: Vec<u8>) -> Result<Self, Failure> {
+        let mut record: RunRecord = serde_json::from_slice(&line)
+            .map_err(|error| Failure::Work(format!("the run of {run} is not a run record: {error}")))?;
+        if (record.variation, &record.policy) == (run.variation, &run.policy) {
+            return Ok(Self { digest: of_record(&record), line, record });
+        }
+        record.variation = run.variation;
+        record.policy.clone_from(&run.policy);
+        Ok(Self { digest: of_record(&record), line: runs::line(&record)?, record })
     }
 }
 
@@ -101,67 +134,169 @@ pub fn held(folder: &Folder, manifest: &Manifest) -> Result<Held, Failure> {
     Ok(held)
 }
 
-/// Which files are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// All.
-    All,
-    /// Those that people look at: pictures.
-    Pictures,
+/// The runs of one variation, as far as summary and pictures need them: of the latencies of a policy the sum over its replications,
+/// with the first of them, and of the timelines the first.
+#[derive(Default)]
+struct Thin {
+    records: Vec<RunRecord>,
+    /// By policy and workload.
+    latencies: BTreeMap<(String, String), BTreeMap<u64, u64>>,
 }
 
-/// Puts the log in the order of the plan, and makes summary and pictures of it; notes in the manifest whether that was all, and
-/// the digest. `None` if there is no run.
-pub fn finish(
-    folder: &Folder,
-    manifest: &mut Manifest,
-    held: &mut Held,
-    files: Files,
-) -> Result<Option<Summary>, Failure> {
-    let count = held.count();
-    let complete = count == manifest.runs && manifest.failed.is_empty() && manifest.shard.is_none();
-    let mut log = if files == Files::All { Some(folder.create(runs::NAME)?) } else { None };
-    let mut digester = Digester::new(count);
-    let mut summary = Summary::new(&manifest.scenario);
-    folder.clear_plots()?;
-    for number in 0..manifest.variations.len() {
-        let records = held.variation(number)?;
-        if let Some(log) = &mut log {
-            records.iter().try_for_each(|record| runs::write(log, record))?;
+impl Thin {
+    fn add(&mut self, mut record: RunRecord) {
+        for (workload, pairs) in std::mem::take(&mut record.latency) {
+            let all = self.latencies.entry((record.policy.clone(), workload)).or_default();
+            for (nanoseconds, count) in pairs {
+                *all.entry(nanoseconds).or_insert(0) += count;
+            }
         }
-        digester.add(records.iter());
-        let judged = manifest.summarize(number, &records);
-        let which = (number, manifest.variations.len());
-        let deadlines = &manifest.variations[number].deadlines_s;
-        if !records.is_empty() {
-            folder.add_plots(&plots::of_variation(
-                &manifest.scenario,
-                which,
-                &judged,
-                &records,
-                deadlines,
-            )?)?;
+        if self.records.iter().any(|other| other.policy == record.policy && other.timeline.is_some()) {
+            record.timeline = None;
         }
-        summary.variations.push(judged);
+        self.records.push(record);
     }
-    log.map_or(Ok(()), super::Whole::persist)?;
-    if files == Files::All {
+
+    fn records(self) -> Vec<RunRecord> {
+        let mut records = self.records;
+        for ((policy, workload), pairs) in self.latencies {
+            if let Some(first) = records.iter_mut().find(|record| record.policy == policy) {
+                first.latency.insert(workload, pairs.into_iter().collect());
+            }
+        }
+        records
+    }
+}
+
+/// What is made of a variation.
+struct Chapter {
+    summary: VariationSummary,
+    pictures: Pictures,
+}
+
+/// Makes the files of a folder from its runs.
+pub struct Finish<'a> {
+    /// The folder.
+    pub folder: &'a Folder,
+    /// What it says of itself.
+    pub manifest: &'a mut Manifest,
+    /// Its runs.
+    pub held: &'a mut Held,
+    /// Threads.
+    pub threads: usize,
+}
+
+impl Finish<'_> {
+    /// Puts the log in the order of the plan, and makes summary and pictures of it; notes in the manifest whether that was all, and
+    /// the digest. Tells `each` of the summary of each variation, if there is any run.
+    pub fn all(self, mut each: impl FnMut(VariationSummary)) -> Result<(), Failure> {
+        let count = self.held.count();
+        let complete =
+            count == self.manifest.runs && self.manifest.failed.is_empty() && self.manifest.shard.is_none();
+        let mut log = self.folder.create(runs::NAME)?;
+        let mut files =
+            if count > 0 { Some(SummaryFiles::create(self.folder, self.manifest)?) } else { None };
+        let (folder, mut digester) = (self.folder, Digester::default());
+        folder.clear_plots()?;
+        let manifest = self.walk(Some(&mut log), DRAWN, &mut digester, |number, chapter| {
+            folder.add_plots(&chapter.pictures)?;
+            if let Some(files) = &mut files {
+                files.add(number, &chapter.summary)?;
+                each(chapter.summary);
+            }
+            Ok(())
+        })?;
+        log.persist()?;
+        files.map_or(Ok(()), SummaryFiles::persist)?;
         manifest.complete = complete;
         manifest.digest = complete.then(|| digester.finish());
-        if count > 0 {
-            summary::write(folder, &summary)?;
-        }
-        manifest.write(folder)?;
+        manifest.write(folder)
     }
-    Ok((count > 0).then_some(summary))
+
+    /// Puts the log of a part of a plan in its order; summary and pictures are for when all parts are together.
+    pub fn part(self) -> Result<(), Failure> {
+        let pool = pool(self.threads)?;
+        let mut log = self.folder.create(runs::NAME)?;
+        for first in (0..self.held.plan().len()).step_by(BLOCK) {
+            let last = (first + BLOCK).min(self.held.plan().len());
+            self.held.read(first..last, &pool)?.iter().try_for_each(|kept| log.write(&kept.line))?;
+        }
+        log.persist()?;
+        self.manifest.write(self.folder)
+    }
+
+    /// Draws the pictures again, of so many variations.
+    pub fn pictures(self, variations: usize) -> Result<(), Failure> {
+        let folder = self.folder;
+        folder.clear_plots()?;
+        let add = |_: usize, chapter: Chapter| folder.add_plots(&chapter.pictures);
+        self.walk(None, variations, &mut Digester::default(), add).map(|_| ())
+    }
+
+    /// Goes through all runs in the order of the plan.
+    fn walk<'m>(
+        self,
+        mut log: Option<&mut Whole>,
+        drawn: usize,
+        digester: &mut Digester,
+        mut each: impl FnMut(usize, Chapter) -> Result<(), Failure>,
+    ) -> Result<&'m mut Manifest, Failure>
+    where
+        Self: 'm,
+    {
+        let pool = pool(self.threads)?;
+        let bound = self.manifest.bound();
+        let manifest: &Manifest = self.manifest;
+        let make = |(number, thin): (usize, Thin)| {
+            let records = thin.records();
+            let values = &manifest.variations[number].values;
+            let summary = VariationSummary::of(values, &manifest.policies, bound.as_deref(), &records);
+            let pictures = if number < drawn && !records.is_empty() {
+                let which = (number, manifest.variations.len());
+                let deadlines = &manifest.variations[number].deadlines_s;
+                plots::of_variation(&manifest.scenario, which, &summary, &records, deadlines)?
+            } else {
+                Pictures::new()
+            };
+            Ok((number, Chapter { summary, pictures }))
+        };
+        let mut waiting: Vec<(usize, Thin)> = vec![(0, Thin::default())];
+        let mut flush = |waiting: Vec<(usize, Thin)>| {
+            let made: Result<Vec<_>, Failure> = pool.install(|| waiting.into_par_iter().map(make).collect());
+            made?.into_iter().try_for_each(|(number, chapter)| each(number, chapter))
+        };
+        let runs = self.held.plan().len();
+        for first in (0..runs).step_by(BLOCK) {
+            for kept in self.held.read(first..(first + BLOCK).min(runs), &pool)? {
+                if let Some(log) = &mut log {
+                    log.write(&kept.line)?;
+                }
+                digester.add(kept.digest);
+                let number = kept.record.variation as usize;
+                open(&mut waiting, number);
+                waiting.last_mut().expect("it is open").1.add(kept.record);
+            }
+            // All but the last are whole.
+            if waiting.len() > 1 {
+                let last = waiting.pop();
+                flush(std::mem::take(&mut waiting))?;
+                waiting.extend(last);
+            }
+        }
+        open(&mut waiting, manifest.variations.len().saturating_sub(1));
+        flush(waiting)?;
+        Ok(self.manifest)
+    }
 }
 
-/// Puts the log of a part of a plan in its order; summary and pictures are for when all parts are together.
-pub fn finish_part(folder: &Folder, manifest: &Manifest, held: &mut Held) -> Result<(), Failure> {
-    let mut log = folder.create(runs::NAME)?;
-    for number in 0..manifest.variations.len() {
-        held.variation(number)?.iter().try_for_each(|record| runs::write(&mut log, record))?;
+/// Adds variations up to this one, those between without a run.
+fn open(waiting: &mut Vec<(usize, Thin)>, number: usize) {
+    while let Some((last, _)) = waiting.last().filter(|(last, _)| *last < number) {
+        waiting.push((last + 1, Thin::default()));
     }
-    log.persist()?;
-    manifest.write(folder)
+}
+
+fn pool(threads: usize) -> Result<ThreadPool, Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Failure::Work(format!("cannot start {threads} threads: {error}")))
 }

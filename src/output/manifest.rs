@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{VariationSummary, bound};
+use sim_core::measure::summary::bound;
 use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests, Run};
 
 /// Name by which the tool knows its own results.
@@ -71,7 +71,7 @@ pub struct Variation {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub deadlines_s: IndexMap<String, f64>,
     /// The scenario with all defaults filled in.
-    pub resolved: Value,
+    pub resolved: Box<RawValue>,
 }
 
 impl Variation {
@@ -82,8 +82,15 @@ impl Variation {
         Self {
             values: variation.values.clone(),
             deadlines_s: variation.scenario.requests().filter_map(deadline).collect(),
-            resolved: variation.resolved.clone(),
+            resolved: RawValue::from_string(variation.resolved.clone().into()).expect("it is JSON"),
         }
+    }
+}
+
+impl Variation {
+    /// The resolved scenario as a tree.
+    pub fn tree(&self) -> Value {
+        serde_json::from_str(self.resolved.get()).expect("it is JSON")
     }
 }
 
@@ -131,11 +138,9 @@ impl Manifest {
         }
     }
 
-    /// Sums up the records of a variation, with regrets if a policy knows the truth.
-    pub fn summarize(&self, variation: usize, records: &[RunRecord]) -> VariationSummary {
-        let of_first = &self.variations[0].resolved["policies"];
-        let bound = bound(of_first).filter(|name| self.policies.contains(name));
-        VariationSummary::of(&self.variations[variation].values, &self.policies, bound.as_deref(), records)
+    /// The policy against which regret is stated, if one knows the truth.
+    pub fn bound(&self) -> Option<String> {
+        bound(&self.variations[0].tree()["policies"]).filter(|name| self.policies.contains(name))
     }
 
     /// Whether this is of finished results of just what `other` asks for, by the same tool.
@@ -162,8 +167,9 @@ impl Manifest {
     pub fn plan(&self) -> Vec<Run> {
         let mut runs = Vec::new();
         for (number, variation) in (0_u32..).zip(&self.variations) {
-            let replications = variation.resolved["replications"].as_u64().unwrap_or_default() as u32;
-            let policies = variation.resolved["policies"].as_object();
+            let tree = variation.tree();
+            let replications = tree["replications"].as_u64().unwrap_or_default() as u32;
+            let policies = tree["policies"].as_object();
             for replication in 0..replications {
                 for policy in policies.iter().flat_map(|policies| policies.keys()) {
                     runs.push(Run { variation: number, policy: policy.clone(), replication });
@@ -196,7 +202,7 @@ impl Manifest {
 fn hash(variations: &[Variation]) -> String {
     let mut hasher = Sha256::new();
     for variation in variations {
-        hasher.update(variation.resolved.to_string().as_bytes());
+        hasher.update(variation.resolved.get().as_bytes());
         hasher.update(b"\n");
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

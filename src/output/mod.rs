@@ -143,9 +143,13 @@ impl Folder {
         Ok(names)
     }
 
-    /// Adds pictures.
+    /// Adds pictures. They can be drawn again, so they need not survive a loss of power.
     pub fn add_plots(&self, pictures: &[(String, String)]) -> Result<(), Failure> {
-        pictures.iter().try_for_each(|(name, svg)| self.write(&format!("plots/{name}"), svg.as_bytes()))
+        pictures.iter().try_for_each(|(name, svg)| {
+            let mut file = self.create(&format!("plots/{name}"))?;
+            file.write(svg.as_bytes())?;
+            file.place(false)
+        })
     }
 
     /// Replaces all pictures.
@@ -187,13 +191,19 @@ impl Whole {
 
     /// Makes the file durable and puts it in its place.
     pub fn persist(self) -> Result<(), Failure> {
+        self.place(true)
+    }
+
+    fn place(self, durable: bool) -> Result<(), Failure> {
         let Self { file, path } = self;
         let persist = || {
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
             share(file.as_file())?;
+            if durable {
+                file.as_file().sync_all()?;
+            }
             file.persist(&path).map_err(|error| error.error)?;
-            File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+            if durable { File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all() } else { Ok(()) }
         };
         persist().map_err(|error| Failure::file("write", &path, &error))
     }

@@ -3,7 +3,7 @@
 //! A log can be long, so it is never held in memory: where the line of each run lies is ([`Span`]). While a process writes to a log it
 //! holds a lock on it, so that two of them cannot work in one folder.
 
-use super::{Folder, Whole};
+use super::Folder;
 use crate::failure::Failure;
 use serde::Deserialize;
 use sim_core::measure::record::RunRecord;
@@ -137,19 +137,6 @@ impl Source {
         file.seek(SeekFrom::Start(span.start)).and_then(|_| file.read_exact(&mut line)).map_err(failed)?;
         Ok(line)
     }
-
-    /// The record in a line.
-    pub fn record(&mut self, span: Span) -> Result<RunRecord, Failure> {
-        serde_json::from_slice(&self.line(span)?).map_err(|error| {
-            let place = self.path.display();
-            Failure::Work(format!("{place} holds what is not a run record at byte {}: {error}", span.start))
-        })
-    }
-}
-
-/// Writes a record to a file that becomes the log.
-pub fn write(file: &mut Whole, record: &RunRecord) -> Result<(), Failure> {
-    file.write(&line(record)?)
 }
 
 /// The line of a record.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod batch;
 mod commands;
+mod guard;
 mod readme;
 mod results;
 mod resume;

@@ -5,7 +5,7 @@ use super::select::Selection;
 use crate::execute::{self, End, Outcome};
 use crate::failure::{Failure, error};
 use crate::output::Folder;
-use crate::output::finish::{self, Files, Held};
+use crate::output::finish::{Finish, Held};
 use crate::output::manifest::Manifest;
 use crate::output::runs::{self, Head, RunLog, Source, Span};
 use crate::tell::numbers::{about, counted, elapsed};
@@ -45,6 +45,8 @@ pub struct Work<'a> {
     pub old: Old,
     /// What a run may cost.
     pub limits: Limits,
+    /// Whether the summary is wanted, of which there can be much.
+    pub summary: bool,
     /// No progress.
     pub quiet: bool,
     /// Name for the progress.
@@ -57,7 +59,7 @@ pub struct Done<'a> {
     pub project: &'a Project,
     /// What its folder says of itself.
     pub manifest: &'a Manifest,
-    /// What the runs say about the policies; none for a part of a plan, or without runs.
+    /// What the runs say about the policies, if that was wanted; none for a part of a plan, without runs, or if there was nothing to do.
     pub summary: Option<&'a Summary>,
     /// Runs that are there.
     pub runs: usize,
@@ -258,15 +260,11 @@ impl Work<'_> {
         let unchanged =
             added.is_none() && desk.is_pure && desk.manifest.complete && self.old == Old::KeepFitting;
         desk.manifest.failed.sort();
-        let summary = if unchanged {
-            None
-        } else if desk.manifest.shard.is_some() {
-            finish::finish_part(&desk.folder, &desk.manifest, &mut desk.held)?;
-            None
-        } else {
+        let mut summary = None;
+        if !unchanged {
             desk.manifest.wall_time_s = desk.began.elapsed().as_secs_f64();
-            finish::finish(&desk.folder, &mut desk.manifest, &mut desk.held, Files::All)?
-        };
+            summary = self.finish(desk)?;
+        }
         desk.held.close();
         if added.is_some() {
             desk.folder.sweep()?;
@@ -279,6 +277,26 @@ impl Work<'_> {
             kept: desk.kept,
             unchanged,
         })
+    }
+}
+
+impl Work<'_> {
+    /// Makes the files of a folder. The summary is returned if it is wanted, and there is one.
+    fn finish(&self, desk: &mut Desk) -> Result<Option<Summary>, Failure> {
+        let Desk { folder, manifest, held, .. } = desk;
+        let (is_part, is_empty) = (manifest.shard.is_some(), held.count() == 0);
+        let mut summary = Summary::new(&manifest.scenario);
+        let finish = Finish { folder, manifest, held, threads: self.threads };
+        if is_part {
+            finish.part()?;
+            return Ok(None);
+        }
+        finish.all(|variation| {
+            if self.summary {
+                summary.variations.push(variation);
+            }
+        })?;
+        Ok((self.summary && !is_empty).then_some(summary))
     }
 }
 

@@ -141,16 +141,15 @@ impl FromStr for Condition {
 
 impl Condition {
     /// Whether a run of a scenario meets it; a field that the scenario has not is an error.
-    fn is_met(&self, project: &Project, run: &Run) -> Result<bool, Failure> {
+    fn is_met(&self, project: &Project, run: &Run, tree: &Value) -> Result<bool, Failure> {
         let value = match &self.what {
             What::Scenario => Value::from(project.plan.name.as_str()),
             What::Policy => Value::from(run.policy.as_str()),
             What::Variation => Value::from(run.variation),
             What::Replication => Value::from(run.replication),
             What::Field(pointer) => {
-                let variation = &project.plan.variations[run.variation as usize];
-                let set = variation.values.get(pointer);
-                set.or_else(|| variation.resolved.pointer(pointer)).cloned().ok_or_else(|| {
+                let set = project.plan.variations[run.variation as usize].values.get(pointer);
+                set.or_else(|| tree.pointer(pointer)).cloned().ok_or_else(|| {
                     Failure::Usage(format!(
                         "--only: {pointer} points to nothing in {}; `brownout check {0} --resolved` shows all fields",
                         project.file.display()
@@ -196,10 +195,13 @@ fn order(value: &Value, wanted: &str) -> Option<Ordering> {
 
 /// Keeps the runs of a project that meet all conditions.
 pub(super) fn retain(project: &mut Project, conditions: &[Condition]) -> Result<(), Failure> {
-    let mut kept = Vec::new();
+    let (mut kept, mut tree) = (Vec::new(), (u32::MAX, Value::Null));
     for number in &project.wanted {
         let run = &project.runs[*number].run;
-        let mut met = conditions.iter().map(|condition| condition.is_met(project, run));
+        if tree.0 != run.variation {
+            tree = (run.variation, project.plan.variations[run.variation as usize].tree());
+        }
+        let mut met = conditions.iter().map(|condition| condition.is_met(project, run, &tree.1));
         if met.try_fold(true, |all, met| met.map(|met| all && met))? {
             kept.push(*number);
         }

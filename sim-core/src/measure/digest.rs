@@ -4,39 +4,42 @@
 //! distributions and both digests of each run. It leaves out the content address of a run and the timeline, which
 //! depend on how a batch was planned and on what was kept. The order of the records and of the names in them does not
 //! matter, so neither threads nor resuming can move it.
+//!
+//! Each record has a digest of its own, and that of a batch is made of theirs, so that no two records need to be held at once.
 
 use super::record::RunRecord;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// SHA-256 over all results in canonical order, as 64 hexadecimal digits.
-pub fn digest(records: &[RunRecord]) -> String {
-    let mut whole = Digester::new(records.len());
-    whole.add(records.iter());
+pub fn digest<'a>(records: impl IntoIterator<Item = &'a RunRecord>) -> String {
+    let mut whole = Digester::default();
+    records.into_iter().for_each(|record| whole.add(of_record(record)));
     whole.finish()
 }
 
-/// Takes the results of a batch variation by variation, so that not all need to be held at once.
-pub struct Digester(Canonical);
+/// The digest of one record: SHA-256 over its place in the plan and its results.
+pub fn of_record(record: &RunRecord) -> [u8; 32] {
+    let mut canonical = Canonical(Sha256::new());
+    canonical.record(record);
+    canonical.0.finalize().into()
+}
+
+/// Takes the digests of the records of a batch, in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Digester(Vec<[u8; 32]>);
 
 impl Digester {
-    /// Of so many runs in all.
-    pub fn new(runs: usize) -> Self {
-        let mut canonical = Canonical(Sha256::new());
-        canonical.word(runs as u64);
-        Self(canonical)
+    /// Adds that of a record.
+    pub fn add(&mut self, record: [u8; 32]) {
+        self.0.push(record);
     }
 
-    /// Adds the runs of some variations, in any order; those of later calls are of later variations.
-    pub fn add<'a>(&mut self, records: impl Iterator<Item = &'a RunRecord>) {
-        let mut ordered: Vec<_> = records.collect();
-        ordered.sort_by_key(|record| (record.variation, &record.policy, record.replication, record.seed));
-        ordered.iter().for_each(|record| self.0.record(record));
-    }
-
-    /// The digest as 64 hexadecimal digits.
-    pub fn finish(self) -> String {
-        self.0.0.finalize().iter().fold(String::new(), |mut hex, byte| {
+    /// The digest of all: SHA-256 over those of the records, ascending, as 64 hexadecimal digits.
+    pub fn finish(mut self) -> String {
+        self.0.sort_unstable();
+        let all = self.0.iter().fold(Sha256::new(), |hasher, record| hasher.chain_update(record));
+        all.finalize().iter().fold(String::new(), |mut hex, byte| {
             write!(hex, "{byte:02x}").expect("a String takes any text");
             hex
         })

@@ -13,7 +13,7 @@ mod csv;
 mod regret;
 mod verdict;
 
-pub use csv::summary_csv;
+pub use csv::SummaryCsv;
 pub use regret::{Regret, Regrets, bound};
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 

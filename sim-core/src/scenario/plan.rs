@@ -29,8 +29,8 @@ pub struct Variation {
     pub values: IndexMap<String, Json>,
     /// The scenario.
     pub scenario: Scenario,
-    /// The same as JSON: catalog entries and defaults filled in, quantities in one canonical form. It loads again to the same scenario.
-    pub resolved: Json,
+    /// The same as a text in JSON: catalog entries and defaults filled in, quantities in one canonical form. It loads again to the same scenario.
+    pub resolved: Box<str>,
 }
 
 /// One run: a policy on one replication of the world of one variation.
@@ -62,9 +62,14 @@ pub struct PlannedRun {
 }
 
 impl Variation {
+    /// The resolved scenario as a tree. It is kept as a text, since a plan can have many variations and trees are ten times as large.
+    pub fn tree(&self) -> Json {
+        serde_json::from_str(&self.resolved).expect("a resolved scenario is JSON")
+    }
+
     /// The hash of what all replications of a policy have in common, to be gone on with.
     fn content(&self, policy: &str) -> Sha256 {
-        let mut resolved = self.resolved.clone();
+        let mut resolved = self.tree();
         let members = resolved.as_object_mut().expect("a resolved scenario is an object");
         for key in ["name", "description", "replications"] {
             members.shift_remove(key);
