@@ -7,6 +7,7 @@ mod guard;
 mod readme;
 mod results;
 mod resume;
+mod trace;
 mod weakest;
 
 use std::fs;
