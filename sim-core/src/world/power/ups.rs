@@ -187,8 +187,8 @@ impl AgeingTable {
     /// Seconds of life at the reference temperature that are used up between two instants in the air of `inlet`.
     ///
     /// That is the exposure in the series, times e to what is on top of it. While that relaxes, pieces are as long as it changes by
-    /// [`RELAXED`] at most and by no means longer than [`PIECE`]; on each it counts with its mean, and its variance and covariance with
-    /// the series as if both were linear. The error is some 10⁻⁵ of what it adds.
+    /// a quarter of a kelvin at most, and two hours at most; on each it counts with its mean, and its variance and covariance
+    /// with the series as if both were linear. The error is some 10⁻⁵ of what it adds.
     pub fn exposure(&self, inlet: &Inlet<'_>, from: SimTime, to: SimTime) -> f64 {
         let (mut at, mut sum) = (from, 0.0);
         while at < to {
