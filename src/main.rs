@@ -1,7 +1,7 @@
 //! The `brownout` command line: reads scenario files, runs their plans, and tells what came out.
 //!
-//! [`commands`] has a file for each command; [`execute`] runs a plan over all cores; [`output`] writes the files of a
-//! results folder; [`tell`] speaks to people; [`plots`] draws. Physics, policies and statistics live in `sim-core`.
+//! [`commands`] has a file for each command; [`work`] has the runs of scenario files made, over all cores by [`execute`]; [`output`] writes
+//! the files of a results folder; [`tell`] speaks to people; [`plots`] draws. Physics, policies and statistics live in `sim-core`.
 
 mod commands;
 mod execute;
@@ -11,6 +11,7 @@ mod limits;
 mod output;
 mod plots;
 mod tell;
+mod work;
 
 use clap::Parser;
 use std::process::ExitCode;

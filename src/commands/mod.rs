@@ -1,10 +1,13 @@
 //! The commands, one a file, and the flags they share.
 
+mod batch;
 mod catalog;
 mod check;
 mod completions;
+mod merge;
 mod new;
-mod options;
+pub mod options;
+mod plan;
 mod plot;
 mod run;
 mod schema;
@@ -28,6 +31,12 @@ pub struct CommandLine {
 enum Command {
     /// Run scenarios, compare their policies, and write results
     Run(run::Arguments),
+    /// Run many scenario files as one plan, going on where an earlier time stopped
+    Batch(batch::Arguments),
+    /// List the runs of scenarios, without making them
+    Plan(plan::Arguments),
+    /// Put the parts of a plan together that were made with --shard
+    Merge(merge::Arguments),
     /// Check scenarios without running them: show the plan, estimate events and memory
     Check(check::Arguments),
     /// Draw the pictures of a results folder again
@@ -50,6 +59,9 @@ impl CommandLine {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Run(arguments) => run::run(&arguments),
+            Command::Batch(arguments) => batch::run(&arguments),
+            Command::Plan(arguments) => plan::run(&arguments),
+            Command::Merge(arguments) => merge::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Plot(arguments) => plot::run(&arguments),
             Command::Weakest(arguments) => weakest::run(&arguments),

@@ -1,9 +1,9 @@
 //! `brownout plot DIR`: draws the pictures of a results folder again.
 
 use crate::failure::Failure;
+use crate::output::Folder;
+use crate::output::finish::{self, Files};
 use crate::output::manifest::Manifest;
-use crate::output::{Folder, runs};
-use crate::plots;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -23,16 +23,14 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
-        let manifest = Manifest::read(&folder)?;
-        let records = runs::read(&folder)?;
-        if records.is_empty() {
+        let mut manifest = Manifest::read(&folder)?;
+        let mut held = finish::held(&folder, &manifest)?;
+        if held.count() == 0 {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));
         }
-        let summary = manifest.summarize(&records);
-        let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
-        folder.write_plots(&pictures)?;
+        finish::finish(&folder, &mut manifest, &mut held, Files::Pictures)?;
         if !arguments.quiet {
-            for (name, _) in &pictures {
+            for name in folder.plots()? {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;
             }
         }

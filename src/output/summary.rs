@@ -15,3 +15,11 @@ pub fn write(folder: &Folder, summary: &Summary) -> Result<(), Failure> {
     folder.write("summary.json", json(summary)?.as_bytes())?;
     folder.write("summary.csv", summary_csv(summary).as_bytes())
 }
+
+/// Reads `summary.json`.
+pub fn read(folder: &Folder) -> Result<Summary, Failure> {
+    let text = folder.read("summary.json")?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::Work(format!("{} is not a summary: {error}", folder.file("summary.json").display()))
+    })
+}

@@ -11,15 +11,36 @@ use std::fmt::Write;
 
 /// SHA-256 over all results in canonical order, as 64 hexadecimal digits.
 pub fn digest(records: &[RunRecord]) -> String {
-    let mut ordered: Vec<_> = records.iter().collect();
-    ordered.sort_by_key(|record| (record.variation, &record.policy, record.replication, record.seed));
-    let mut canonical = Canonical(Sha256::new());
-    canonical.word(ordered.len() as u64);
-    ordered.iter().for_each(|record| canonical.record(record));
-    canonical.0.finalize().iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes any text");
-        hex
-    })
+    let mut whole = Digester::new(records.len());
+    whole.add(records.iter());
+    whole.finish()
+}
+
+/// Takes the results of a batch variation by variation, so that not all need to be held at once.
+pub struct Digester(Canonical);
+
+impl Digester {
+    /// Of so many runs in all.
+    pub fn new(runs: usize) -> Self {
+        let mut canonical = Canonical(Sha256::new());
+        canonical.word(runs as u64);
+        Self(canonical)
+    }
+
+    /// Adds the runs of some variations, in any order; those of later calls are of later variations.
+    pub fn add<'a>(&mut self, records: impl Iterator<Item = &'a RunRecord>) {
+        let mut ordered: Vec<_> = records.collect();
+        ordered.sort_by_key(|record| (record.variation, &record.policy, record.replication, record.seed));
+        ordered.iter().for_each(|record| self.0.record(record));
+    }
+
+    /// The digest as 64 hexadecimal digits.
+    pub fn finish(self) -> String {
+        self.0.0.finalize().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a String takes any text");
+            hex
+        })
+    }
 }
 
 /// Feeds values to the hash so that different values never give the same bytes: texts and lists with their lengths.

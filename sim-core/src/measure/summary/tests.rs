@@ -20,6 +20,21 @@ fn run(variation: u32, policy: &str, replication: u32, values: &[(&str, f64)]) -
     }
 }
 
+/// All variations summed up.
+fn summarize(
+    scenario: &str,
+    variations: &[IndexMap<String, Value>],
+    policies: &[String],
+    records: &[RunRecord],
+) -> Summary {
+    let of_variation = |(number, values): (usize, &IndexMap<String, Value>)| {
+        let records: Vec<_> = records.iter().filter(|it| it.variation as usize == number).cloned().collect();
+        VariationSummary::of(values, policies, None, &records)
+    };
+    let variations = variations.iter().enumerate().map(of_variation).collect();
+    Summary { variations, ..Summary::new(scenario) }
+}
+
 fn names(policies: &[&str]) -> Vec<String> {
     policies.iter().map(ToString::to_string).collect()
 }

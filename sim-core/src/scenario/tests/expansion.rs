@@ -118,7 +118,7 @@ fn policies_are_selected_in_the_order_asked_for() {
 fn runs_are_named_by_what_they_compute() {
     let ids = |text: &str| -> Vec<String> {
         let plan = load_text(text).unwrap_or_else(|it| panic!("{it}"));
-        plan.runs().map(|run| plan.run_id(&run)).collect()
+        plan.planned().map(|planned| planned.id).collect()
     };
     let text = template("garage");
     let base = ids(&text);
