@@ -56,6 +56,7 @@ mod model;
 mod network;
 mod objects;
 mod outages;
+mod place;
 mod post;
 mod setup;
 mod shift;
