@@ -108,8 +108,9 @@ pub(super) struct ObjectState {
     /// Before this no repair begins, so that the rate is kept.
     paced_until: SimTime,
     pace_due: bool,
-    /// Repairs under way.
+    /// Repairs under way, and objects whose repair waits for a node.
     running: u32,
+    stuck: u32,
     moves: Rows<Move>,
     /// Shards under way where each is a flow.
     flows: Rows<flows::ShardFlow>,
@@ -150,6 +151,12 @@ impl Candidates for Open<'_> {
 }
 
 impl ObjectState {
+    /// Lets the meter see what has changed.
+    fn see(&mut self, now: SimTime) {
+        let repairs = self.queue.len() + (self.running + self.stuck) as usize;
+        self.meter.see(now, &mut self.store, repairs);
+    }
+
     /// A node for a shard of `object`, given the nodes that it has `taken`; candidates are drawn from `draws`.
     fn choose_node(
         &mut self,
@@ -187,6 +194,7 @@ impl Simulation<'_> {
             ObjectEvent::Check => self.check_objects(),
             ObjectEvent::Paced => self.pace_over(),
             ObjectEvent::Retry { object } => self.try_again(object),
+            ObjectEvent::ShardWaited { flow } => self.shard_waited(flow),
             ObjectEvent::FaultPhase { fault, phase } => self.fault_phase(fault, phase),
         }
     }
@@ -201,7 +209,7 @@ impl Simulation<'_> {
         let model: &Model = self.model;
         let model = model.objects.as_ref().expect("objects have a model");
         let result = what(self, &mut state, model);
-        state.meter.see(self.engine.now(), &mut state.store, state.queue.len(), state.running);
+        state.see(self.engine.now());
         state.see_faults();
         if state.store.has_touched() && !std::mem::replace(&mut state.review_due, true) {
             self.engine.after(crate::kernel::SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));

@@ -55,7 +55,8 @@ impl Simulation<'_> {
                     restored += 1;
                 }
                 let shards = f64::from(model.code.data + restored);
-                state.meter.moved(shards * state.store.shard_bytes(object), &by_cause);
+                let set = state.store.set_of(object);
+                state.meter.moved(set, shards * state.store.shard_bytes(object), &by_cause);
             }
             let failed = most > 0 && restored == 0 && !counts.is_lost();
             run.repair_over(state, model, object, (restored, failed));
