@@ -3,10 +3,12 @@
 use super::cost::{mean, size};
 use super::faults::{DomainKind, membership};
 use super::spec::{
-    Code, FleetEntry, Health, NodeType, Policy, Presence, RepairTransfers, RepairUnit, Scenario, Spread,
+    Code, FleetEntry, Health, NodeType, ObjectPolicy, Policy, Presence, RepairTransfers, RepairUnit,
+    Scenario, Spread,
 };
 use super::tree::escape;
 use crate::kernel::Streams;
+use serde_json::{Value as Json, json};
 
 /// Flows of one run from which on they take long.
 const MANY_FLOWS: f64 = 2e8;
@@ -103,12 +105,23 @@ fn unused_doubts(
     let is_written = scenario.objects().any(|(_, _, it)| it.writes.is_some());
     let upload = &objects.upload;
     let uploads = upload.start.is_some() || upload.success.is_some() || upload.timeout.is_some();
-    if uploads && !is_written {
+    if uploads
+        && !is_written
+        && !is_of_a_pack(objects, |pack| {
+            let has =
+                |field: &str, value: Option<u32>| pack["upload"][field].as_u64() == value.map(u64::from);
+            has("start", upload.start) && has("success", upload.success)
+        })
+    {
         doubt("upload", "says how objects are written, but none are", "add `writes` to the objects");
     }
     let churns = scenario.nodes.values().filter_map(|node| node.churn.as_ref());
     let mut churns = churns.chain(scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()));
-    if objects.evacuate.is_some() && !churns.any(|churn| churn.notice.is_some()) {
+    let gives_notice = churns.any(|churn| churn.notice.is_some());
+    if objects.evacuate.is_some()
+        && !gives_notice
+        && !is_of_a_pack(objects, |pack| pack["evacuate"].is_object())
+    {
         doubt("evacuate", "moves shards after notice, but nobody gives any", "add `notice` to `churn`");
     }
     let Some(repair) = &objects.repair else { return };
@@ -120,6 +133,13 @@ fn unused_doubts(
         let what = "says how shards that are moved share links, but its repairs take a `time`";
         doubt("repair/transfers", what, "leave out `time` or `transfers`");
     }
+}
+
+/// Whether a pack of the catalog with this code says the same: whoever takes a pack does not mean each of its fields.
+fn is_of_a_pack(objects: &ObjectPolicy, same: impl Fn(&Json) -> bool) -> bool {
+    let Code { data, total } = objects.code;
+    let packs = super::catalog::entries("objects").into_iter().map(|pack| &pack.value);
+    packs.filter(|pack| pack["code"] == json!({ "data": data, "total": total })).any(same)
 }
 
 /// How many domains there are, and their name; `None` where every node is one.

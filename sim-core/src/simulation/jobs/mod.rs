@@ -23,6 +23,7 @@
 
 mod arrive;
 mod counts;
+mod faults;
 mod look;
 mod messages;
 mod model;

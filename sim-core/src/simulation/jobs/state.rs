@@ -2,6 +2,7 @@
 
 use super::super::Model;
 use super::counts::JobCounts;
+use super::faults::JobImpact;
 use super::model::slots_for_jobs;
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::policy::health::Course;
@@ -204,6 +205,8 @@ pub(in crate::simulation) struct JobState {
     pub(super) speculative: u32,
     pub(super) counts: Vec<JobCounts>,
     pub(super) exclude: Vec<NodeId>,
+    /// What faults on purpose did; empty before the first begins.
+    pub(super) impacts: Vec<Option<JobImpact>>,
 }
 
 impl JobState {
@@ -243,12 +246,8 @@ impl JobState {
             speculative: 0,
             counts: vec![JobCounts::default(); model.jobs.workloads.len()],
             exclude: Vec::new(),
+            impacts: Vec::new(),
         }
-    }
-
-    /// Measuring begins anew.
-    pub(in crate::simulation) fn warmed_up(&mut self) {
-        self.counts.fill(JobCounts::default());
     }
 
     pub(super) fn insert_job(&mut self, job: Job) -> JobId {
