@@ -57,24 +57,26 @@ fn budgets_bound_the_amplification_of_the_whole_chain() {
     }
 }
 
+/// Load is what is sent. How busy nodes are is another matter: an early retry that succeeds calls back what its siblings would have done.
+/// Nor is a tighter budget of one layer always less load while another is free: without hedges more attempts time out and are tried again.
 #[test]
 fn a_budget_never_raises_load() {
     for file in [queues(30, 0.3, "220 s"), failing()] {
         let load = |retries: Value, hedges: Value| {
             let record = alone(&file, &chain(retries, hedges));
-            (amplification(&record), value(&record, "nodes.busy"), record.exogenous)
+            (amplification(&record), record.exogenous)
         };
-        let budgets = [Value::Null, json!(0.5), json!(0.2), json!(0.05), json!(0)];
-        let by_retries: Vec<_> = budgets.iter().map(|it| load(it.clone(), Value::Null)).collect();
-        let by_hedges: Vec<_> = budgets.iter().map(|it| load(Value::Null, it.clone())).collect();
-        let by_both: Vec<_> = budgets.iter().map(|it| load(it.clone(), it.clone())).collect();
-        for loads in [by_retries, by_hedges, by_both] {
-            for pair in loads.windows(2) {
-                // Draws are those of the request, but queues differ: a thousandth of chance is left.
-                assert!(pair[1].0 <= 1.001 * pair[0].0, "{loads:?}");
-                assert!(pair[1].1 <= 1.005 * pair[0].1, "{loads:?}");
-                assert_eq!(pair[0].2, pair[1].2, "the world is the same");
+        let free = load(Value::Null, Value::Null);
+        let mut before = free.clone();
+        for budget in [0.5, 0.2, 0.05, 0.0] {
+            let both = load(json!(budget), json!(budget));
+            assert!(both.0 <= before.0, "{budget}: {} after {}", both.0, before.0);
+            for one in [load(json!(budget), Value::Null), load(Value::Null, json!(budget))] {
+                assert!(one.0 <= free.0, "{budget}: {} and without it {}", one.0, free.0);
+                assert!(both.0 <= one.0, "{budget}: {} with both budgets and {} with one", both.0, one.0);
+                assert_eq!(one.1, free.1, "the world is the same");
             }
+            before = both;
         }
     }
 }
