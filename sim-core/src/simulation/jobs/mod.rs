@@ -100,8 +100,7 @@ impl Simulation<'_> {
         let Some(counts) = self.counts_of(job) else { return };
         counts.started.add(charge.work);
         match charge.phase {
-            Phase::Restoring if migrating => counts.waste(charge.work, Waste::Migration),
-            Phase::Saving if migrating => counts.waste(charge.work, Waste::Migration),
+            Phase::Restoring | Phase::Saving if migrating => counts.waste(charge.work, Waste::Migration),
             Phase::Restoring => counts.waste(charge.work, Waste::Restart),
             Phase::Saving => counts.waste(charge.work, Waste::Checkpoint),
             Phase::Computing | Phase::Idle => {}

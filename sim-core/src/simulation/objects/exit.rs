@@ -8,13 +8,10 @@
 
 use super::super::{AccessEvent, Event, Simulation};
 use super::pieces::{Job, Outcome, Parcel, Piece};
-use super::{ObjectModel, ObjectState};
-use crate::kernel::SimDuration;
+use super::{ObjectModel, ObjectState, RETRY};
 use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
 
-/// After this long a node that could not move a shard tries again \[A\].
-const RETRY: SimDuration = SimDuration::from_secs(3600);
 /// Where draws of places for departures begin among those of repairs.
 const EXIT_DRAWS: u32 = 1 << 31;
 /// Where their messages begin.

@@ -49,7 +49,7 @@ mod writes;
 pub(super) use model::ObjectModel;
 
 use super::{Model, ObjectEvent, Simulation};
-use crate::kernel::{Handle, SimTime, Stream};
+use crate::kernel::{Handle, SimDuration, SimTime, Stream};
 use crate::policy::placement::{Candidates, Taken};
 use crate::policy::repair::RepairQueue;
 use crate::world::workload::objects::ObjectStore;
@@ -58,6 +58,9 @@ use meter::Meter;
 use moved::Move;
 use rows::Rows;
 use scoring::Scoring;
+
+/// After this long what found no node for a shard is tried again: repairs, and departures \[A\].
+const RETRY: SimDuration = SimDuration::from_secs(3600);
 
 /// A node in the eyes of the repair policy.
 #[derive(Clone, Debug)]
@@ -212,7 +215,7 @@ impl Simulation<'_> {
         state.see(self.engine.now());
         state.see_faults();
         if state.store.has_touched() && !std::mem::replace(&mut state.review_due, true) {
-            self.engine.after(crate::kernel::SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));
+            self.engine.after(SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));
         }
         self.objects = Some(state);
         Some(result)

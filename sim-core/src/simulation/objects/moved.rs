@@ -108,7 +108,7 @@ impl Simulation<'_> {
     }
 
     /// Chooses nodes for missing slots that no other repair of the object is making anew.
-    fn choose_targets(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) {
+    pub(super) fn choose_targets(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) {
         let thresholds = model.thresholds.expect("repairs have thresholds");
         let object = it.object;
         let mending = state.mending[object as usize];

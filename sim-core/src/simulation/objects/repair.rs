@@ -1,12 +1,9 @@
 //! Which repairs run: what has changed is reviewed, wanted repairs are queued and begin as the limits allow.
 
 use super::super::{Event, ObjectEvent, Simulation};
-use super::{ObjectModel, ObjectState};
+use super::{ObjectModel, ObjectState, RETRY};
 use crate::kernel::{SimDuration, SimTime};
 use crate::policy::repair::Decision;
-
-/// After this long a repair that found no node for a shard is tried again \[A\].
-const RETRY: SimDuration = SimDuration::from_secs(3600);
 
 impl Simulation<'_> {
     /// Looks at all objects that have changed.
