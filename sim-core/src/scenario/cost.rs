@@ -144,6 +144,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         .sum();
     seconds
         * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
+            + link_outages(scenario)
             + access_events(scenario, policy, nodes)
             + uploads
             + requests * serving
@@ -151,6 +152,16 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
             + nodes * (checks + breaks)
             + heat(scenario, nodes, requests * copies)
             + sites * power(scenario))
+}
+
+/// Outages of access links per second, with their ends.
+fn link_outages(scenario: &Scenario) -> f64 {
+    let of_entry = |entry: &FleetEntry| {
+        let outages = entry.link.as_ref().and_then(|link| link.outages.as_ref())?;
+        let domains = if outages.shared_by_isp { 1.0 } else { f64::from(entry.sites) };
+        Some(2.0 * domains / (mean(&outages.up) + mean(&outages.down)).max(1e-9))
+    };
+    scenario.fleet.iter().filter_map(of_entry).sum()
 }
 
 /// Share of the sites whose links delay or lose messages.
