@@ -60,7 +60,7 @@ impl Simulation<'_> {
         self.stress_warmed_up();
         self.supervision.restart(now);
         self.objects_warmed_up();
-        self.jobs.warmed_up();
+        self.jobs_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
