@@ -13,7 +13,7 @@ pub enum Failure {
     Usage(String),
     /// A run or an access to a file failed. Exit code 1.
     Work(String),
-    /// A guard found a regression. Exit code 3.
+    /// A guard found a regression, or two runs differ. Exit code 3.
     Regression(String),
     /// An objective of the scenario was missed under `--check-slo`. Exit code 99.
     Slo(String),

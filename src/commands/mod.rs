@@ -4,6 +4,7 @@ mod batch;
 mod catalog;
 mod check;
 mod completions;
+mod diff;
 mod guard;
 mod merge;
 mod new;
@@ -14,13 +15,14 @@ mod run;
 mod schema;
 mod trace;
 mod weakest;
+mod whatif;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 
 /// Simulates decentralised physical infrastructure and says which policy keeps it up.
 ///
-/// Exit codes: 0 done; 1 a run or an access to a file failed; 2 bad usage or a mistake in a scenario; 3 a guard found a regression; 99 an objective was
+/// Exit codes: 0 done; 1 a run or an access to a file failed; 2 bad usage or a mistake in a scenario; 3 a guard found a regression, or `diff --exit-code` a difference; 99 an objective was
 /// missed under --check-slo; 130 interrupted, with all finished runs kept.
 #[derive(Debug, Parser)]
 #[command(name = "brownout", version, propagate_version = true, arg_required_else_help = true)]
@@ -49,6 +51,10 @@ enum Command {
     Weakest(weakest::Arguments),
     /// Record what some sites did in one run, for Perfetto or Chrome
     Trace(trace::Arguments),
+    /// Show what another policy would have done from some moment on, on the same weather
+    Whatif(whatif::Arguments),
+    /// Find the first event at which two runs part
+    Diff(diff::Arguments),
     /// Print the JSON Schema of scenario files
     Schema,
     /// List what scenarios can name: hardware, buildings, grids, links, …, with sources
@@ -73,6 +79,8 @@ impl CommandLine {
             Command::Plot(arguments) => plot::run(&arguments),
             Command::Weakest(arguments) => weakest::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
+            Command::Whatif(arguments) => whatif::run(&arguments),
+            Command::Diff(arguments) => diff::run(&arguments),
             Command::Schema => schema::run(),
             Command::Catalog(arguments) => catalog::run(&arguments),
             Command::New(arguments) => new::run(&arguments),

@@ -10,7 +10,7 @@ use crate::tell::numbers::{counted, simulated};
 use clap::Args;
 use serde_json::json;
 use sim_core::kernel::{SimDuration, SimTime};
-use sim_core::scenario::{Scenario, duration};
+use sim_core::scenario::{Scenario, Variation, duration};
 use sim_core::simulation::trace::{Seen, Subject, Watched, run_watched};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -58,12 +58,8 @@ pub struct Arguments {
 /// Runs and writes.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let plan = input::plan(&arguments.file, &arguments.changes.overrides())?;
-    let count = plan.variations.len();
-    let variation = plan.variations.get(arguments.variation as usize).ok_or_else(|| {
-        Failure::Usage(format!("there is no variation {}; accepted: 0 to {}", arguments.variation, count - 1))
-    })?;
-    let scenario = &variation.scenario;
-    let policy = policy(scenario, arguments.policy.as_deref())?;
+    let scenario = &variation_of(&plan.variations, arguments.variation)?.scenario;
+    let policy = policy_of(scenario, arguments.policy.as_deref())?;
     let end = arguments.to.unwrap_or(scenario.duration).min(scenario.duration);
     if arguments.from >= end {
         return Err(Failure::Usage(format!(
@@ -96,7 +92,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn policy(scenario: &Scenario, asked: Option<&str>) -> Result<String, Failure> {
+/// The variation of this number.
+pub(super) fn variation_of(variations: &[Variation], number: u32) -> Result<&Variation, Failure> {
+    variations.get(number as usize).ok_or_else(|| {
+        let last = variations.len() - 1;
+        Failure::Usage(format!("there is no variation {number}; accepted: 0 to {last}"))
+    })
+}
+
+/// The policy of this name, or the first of the file.
+pub(super) fn policy_of(scenario: &Scenario, asked: Option<&str>) -> Result<String, Failure> {
     let names: Vec<&str> = scenario.policies.keys().map(String::as_str).collect();
     match asked {
         None => Ok(names[0].to_owned()),

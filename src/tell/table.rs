@@ -33,6 +33,32 @@ pub fn print(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     Ok(())
 }
 
+/// Prints by how much policy `pair[1]` differs from `pair[0]` on the headline metrics, paired by replication.
+pub fn print_differences(
+    out: &mut impl Write,
+    variation: &VariationSummary,
+    pair: [&str; 2],
+) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["", "difference, with its 95 % interval", "p, adjusted"]);
+    for it in variation.comparisons.iter().filter(|it| it.a == pair[0] && it.b == pair[1] && !it.is_same()) {
+        // Comparisons state the first minus the second.
+        let interval = it.ci95.map(|[low, high]| [-high, -low]);
+        let p = it.p_adjusted.map_or_else(|| "–".to_owned(), |p| format!("{p:.3}"));
+        table.add_row([
+            it.metric.clone(),
+            catalog::format_difference(&it.metric, -it.difference, interval),
+            p,
+        ]);
+    }
+    if table.is_empty() {
+        return writeln!(out, "{} and {} do the same on all of these", pair[0], pair[1]);
+    }
+    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    writeln!(out, "{} minus {}, paired by replication\n{table}", pair[1], pair[0])
+}
+
 /// What a variation sets, as `/fleet/0/sites = 200, …`.
 pub fn values(values: &IndexMap<String, Value>) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

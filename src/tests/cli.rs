@@ -3,12 +3,14 @@
 mod bad_input;
 mod batch;
 mod commands;
+mod diff;
 mod guard;
 mod readme;
 mod results;
 mod resume;
 mod trace;
 mod weakest;
+mod whatif;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -103,6 +103,17 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     }
 }
 
+impl<E: Traced> Engine<E> {
+    /// Takes back all pending events that `is_meant`, for which it looks through all that are pending; says how many.
+    pub fn withdraw(&mut self, is_meant: impl Fn(&E) -> bool) -> usize {
+        let handles = self.queue.handles_of(is_meant);
+        for handle in &handles {
+            self.queue.cancel(*handle);
+        }
+        handles.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::queue::{BinaryHeapQueue, KeyedHeapQueue, QuadHeapQueue};
@@ -138,6 +149,19 @@ mod tests {
         let order: Vec<u32> = std::iter::from_fn(|| engine.next(SimTime::MAX)).collect();
         assert_eq!(order, [1, 2, 3]);
         assert_eq!(engine.ties(), 3);
+    }
+
+    #[test]
+    fn what_is_withdrawn_does_not_happen_and_the_rest_keeps_its_order() {
+        let mut engine = Engine::<u32>::default();
+        let handles: Vec<Handle> = (0..1000).map(|n| engine.at(at(u64::from(n % 7) + 10), n)).collect();
+        assert_eq!((engine.next(at(10)), engine.cancel(handles[8])), (Some(0), Some(8)));
+        assert_eq!(engine.withdraw(|n| n % 2 == 0), 498);
+        assert_eq!((engine.pending(), engine.cancel(handles[2])), (500, None));
+        let mut expected: Vec<u32> = (0..1000).filter(|n| n % 2 == 1).collect();
+        expected.sort_by_key(|n| n % 7);
+        let order: Vec<u32> = std::iter::from_fn(|| engine.next(SimTime::MAX)).collect();
+        assert_eq!(order, expected);
     }
 
     #[test]

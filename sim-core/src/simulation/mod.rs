@@ -31,6 +31,7 @@
 //!   `supervision` makes of all that is heard who gets work.
 //! - `transport` is what latency and loss make of the messages of objects and jobs.
 //! - `jobs` runs long computations on slots that requests leave.
+//! - [`fork`] lets another controller take over in the middle of a run; [`part`] finds where two runs part.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -45,6 +46,7 @@ mod energy;
 mod event;
 mod faults;
 mod finish;
+pub mod fork;
 mod gateways;
 mod hardware;
 mod heat;
@@ -57,6 +59,7 @@ mod model;
 mod network;
 mod objects;
 mod outages;
+pub mod part;
 mod place;
 mod post;
 mod setup;
@@ -258,3 +261,5 @@ impl<'m> Simulation<'m> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trying;

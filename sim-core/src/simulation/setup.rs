@@ -282,16 +282,7 @@ impl<'m> Simulation<'m> {
             .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
             .collect();
         let jobs = super::jobs::JobState::new(model, &*routing);
-        let control = Controller::new(
-            model.policy.requests.clone(),
-            routing,
-            model.places.clone(),
-            model.workloads.iter().map(|w| w.routing).collect(),
-            model.workloads.iter().map(|w| w.backoff).collect(),
-            model.is_watched(),
-        )
-        .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect())
-        .with_prices(model.prices.clone());
+        let control = controller(model, routing);
         let mut run = Self {
             collect: Collector::new(model),
             baseline: Baseline::default(),
@@ -398,6 +389,20 @@ impl<'m> Simulation<'m> {
         self.install_battery(site);
         self.load_changed(site);
     }
+}
+
+/// A controller that has seen nothing yet.
+pub(super) fn controller(model: &Model, routing: Box<dyn Routing>) -> Controller {
+    Controller::new(
+        model.policy.requests.clone(),
+        routing,
+        model.places.clone(),
+        model.workloads.iter().map(|w| w.routing).collect(),
+        model.workloads.iter().map(|w| w.backoff).collect(),
+        model.is_watched(),
+    )
+    .with_keys(model.workloads.iter().map(|w| w.keys.clone()).collect())
+    .with_prices(model.prices.clone())
 }
 
 fn node(model: &Model, site: SiteId, node: NodeId, class: u16) -> Node {

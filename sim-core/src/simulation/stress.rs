@@ -41,6 +41,13 @@ impl StressState {
 }
 
 impl Simulation<'_> {
+    /// Shedding follows another policy from now on: queues that stand begin to stand now.
+    pub(super) fn renew_stress(&mut self) {
+        let now = self.engine.now();
+        self.stress = StressState::new(self.model);
+        self.stress.stands_since.fill(now);
+    }
+
     /// How many may wait at a node of a class that lets `queue` wait.
     pub(super) fn places(&self, queue: Option<u32>) -> Option<u32> {
         let shed = self.model.policy.requests.shedding.and_then(|it| it.queue);

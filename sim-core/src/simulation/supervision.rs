@@ -37,6 +37,12 @@ impl Simulation<'_> {
         self.start_online_windows();
     }
 
+    /// What is made of what is heard of nodes begins anew in the middle of a run, without views of gateways.
+    pub(super) fn renew_supervision(&mut self) {
+        self.supervision = SupervisionState::new(self.model);
+        self.supervision.set_up(self.nodes.iter().map(|node| node.reasons.is_up()));
+    }
+
     /// `node` does not answer any more.
     pub(super) fn failed_under_supervision(&mut self, node: NodeId) {
         let now = self.engine.now();

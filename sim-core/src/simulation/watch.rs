@@ -96,6 +96,13 @@ impl Simulation<'_> {
         }
     }
 
+    /// The watch of `node` begins with what whoever watched it before has believed. To be followed by [`Self::restart_watch`].
+    pub(super) fn presume(&mut self, node: NodeId, suspected: bool) {
+        if let Some(Watch { watch, .. }) = self.watches.get_mut(node.index()).filter(|_| suspected) {
+            watch.presume_suspected();
+        }
+    }
+
     /// The watch of `node` has asked to be woken now.
     pub(super) fn health_wake(&mut self, node: NodeId) {
         let now = self.engine.now();

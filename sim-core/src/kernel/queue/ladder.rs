@@ -247,6 +247,14 @@ fn next_rung<'a>(rungs: &'a mut Vec<Rung>, depth: &mut usize) -> &'a mut Rung {
     &mut rungs[*depth - 1]
 }
 
+impl<E: Copy> LadderQueue<E> {
+    /// The handles of all pending events that `is_meant`, in no order that means anything.
+    pub fn handles_of(&self, is_meant: impl Fn(&E) -> bool) -> Vec<Handle> {
+        let meant = self.slab.iter().filter(|(_, event)| is_meant(event));
+        meant.map(|(tag, _)| Handle::of(tag)).collect()
+    }
+}
+
 impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
     #[inline]
     fn push(&mut self, at: SimTime, event: E) -> Handle {

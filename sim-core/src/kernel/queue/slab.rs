@@ -76,6 +76,11 @@ impl<T: Copy> Slab<T> {
         self.live
     }
 
+    /// All values with their tags, in the order of slots.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.slots.iter().filter(|slot| slot.tag & !SLOT_MASK != FREE).map(|slot| (slot.tag, &slot.value))
+    }
+
     /// A sequence in its place in a tag.
     #[inline]
     fn next_sequence(&mut self) -> u64 {

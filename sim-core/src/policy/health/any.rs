@@ -51,6 +51,11 @@ impl AnyWatch {
         either!(self, watch => watch.pause(now, context));
     }
 
+    /// As [`HealthWatch::presume_suspected`].
+    pub fn presume_suspected(&mut self) {
+        either!(self, watch => watch.presume_suspected());
+    }
+
     /// As [`HealthWatch::restart`].
     pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
         either!(self, watch => watch.restart(now, context, answering))

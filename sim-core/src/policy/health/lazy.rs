@@ -86,6 +86,11 @@ impl LazyWatch {
         self.commit(now, context);
     }
 
+    /// As [`super::HealthWatch::presume_suspected`].
+    pub fn presume_suspected(&mut self) {
+        (self.inner.believed, self.inner.told) = (Verdict::Suspect, Verdict::Suspect);
+    }
+
     /// As [`ExplicitWatch::restart`].
     pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
         self.ahead = None;

@@ -135,6 +135,11 @@ impl HealthWatch {
         self.commit(now, context);
     }
 
+    /// Whoever watches has been told by whom it follows that the node is suspected. To be followed by [`Self::restart`].
+    pub fn presume_suspected(&mut self) {
+        self.suspected = true;
+    }
+
     /// Whoever watches starts again at `now`, over a node that is `answering` or not: deadlines run from now, no probe is missed
     /// yet, messages under way are not heard, and the verdict stays until there is reason to change it. Returns when to wake it.
     pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {

@@ -36,6 +36,11 @@ impl Limits {
         admits
     }
 
+    /// A request that another has admitted is under way.
+    pub fn takes_over(&mut self, gateway: u16) {
+        self.gateways[usize::from(gateway)].under_way += 1;
+    }
+
     /// A request that was admitted is over; its latency if it has succeeded.
     pub fn over(&mut self, gateway: u16, arrived: SimTime, latency: Option<SimDuration>, now: SimTime) {
         let spec = self.spec;

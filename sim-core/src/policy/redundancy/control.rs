@@ -269,6 +269,11 @@ impl Controller {
         self.attempts.get(attempt).request
     }
 
+    /// What a request in flight asked for.
+    pub fn what_of(&self, request: RequestId) -> NewRequest {
+        describe(self.requests.get(request))
+    }
+
     /// Whether `request`, with `replies_possible` attempts physically alive, can still succeed, or its sender still act.
     pub fn can_succeed(&self, request: RequestId, replies_possible: u32) -> bool {
         self.can_succeed_by_itself(request, replies_possible) || self.can_be_rescued(request)

@@ -22,6 +22,7 @@ mod concurrency;
 mod control;
 mod counts;
 mod effects;
+mod handover;
 mod hedge;
 mod keys;
 mod lanes;

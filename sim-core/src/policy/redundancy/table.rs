@@ -105,6 +105,24 @@ impl Attempts {
         &mut self.rows[id.index()]
     }
 
+    /// Whether `change`, made to every row, leaves it on the list of its node: makes all those lists anew, in order of rows.
+    pub fn relink(&mut self, mut change: impl FnMut(&mut Attempt) -> bool) {
+        self.heads.fill(AttemptId::NONE);
+        for index in 0..self.rows.len() {
+            let id = AttemptId::from_index(index);
+            let row = &mut self.rows[index];
+            (row.previous_on_node, row.next_on_node) = (AttemptId::NONE, AttemptId::NONE);
+            if !change(row) {
+                continue;
+            }
+            let head = std::mem::replace(&mut self.heads[row.node.index()], id);
+            self.rows[index].next_on_node = head;
+            if !head.is_none() {
+                self.rows[head.index()].previous_on_node = id;
+            }
+        }
+    }
+
     /// An awaited attempt on `node`, if there is one.
     pub fn awaited_on(&self, node: NodeId) -> Option<AttemptId> {
         let head = self.heads[node.index()];

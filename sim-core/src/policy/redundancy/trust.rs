@@ -80,6 +80,11 @@ impl Controller {
         self.home_trusts(node)
     }
 
+    /// How many announcements keep new work from `node`.
+    pub fn withdrawals(&self, node: NodeId) -> u16 {
+        self.withdrawn.get(node.index()).copied().unwrap_or(0)
+    }
+
     /// Whether `node` gets new work: it is neither suspected nor withdrawn.
     pub fn is_candidate(&self, node: NodeId) -> bool {
         self.home_trusts(node) && self.withdrawn.get(node.index()).is_none_or(|count| *count == 0)

@@ -11,6 +11,7 @@ mod network;
 mod object;
 mod power;
 mod request;
+mod subject;
 
 pub use access::AccessEvent;
 pub use control::ControlEvent;
@@ -23,6 +24,7 @@ pub use network::NetworkEvent;
 pub use object::ObjectEvent;
 pub use power::PowerEvent;
 pub use request::RequestEvent;
+pub use subject::Concerned;
 
 use crate::kernel::Traced;
 use crate::policy::redundancy::Timer;

@@ -24,6 +24,7 @@
 mod arrive;
 mod counts;
 mod faults;
+mod handover;
 mod look;
 mod messages;
 mod model;

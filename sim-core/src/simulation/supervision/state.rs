@@ -95,6 +95,18 @@ impl SupervisionState {
         self.outliers.is_some() || self.records.is_some()
     }
 
+    /// How many rules hold `node`.
+    pub(in crate::simulation) fn holds_of(&self, node: NodeId) -> u16 {
+        self.holds.get(node.index()).map_or(0, |held| held.holds.count_ones() as u16)
+    }
+
+    /// Of nodes that are not held, tells in their order whether each is up.
+    pub(in crate::simulation) fn set_up(&mut self, up: impl Iterator<Item = bool>) {
+        for (held, up) in self.holds.iter_mut().zip(up) {
+            held.up = up;
+        }
+    }
+
     /// Whether nodes can be held.
     pub(in crate::simulation) fn holds(&self) -> bool {
         !self.holds.is_empty()
