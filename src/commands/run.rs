@@ -6,7 +6,7 @@ use crate::failure::{Failure, error};
 use crate::output::finish::DRAWN;
 use crate::output::{Folder, summary};
 use crate::tell::numbers::{counted, elapsed};
-use crate::tell::{faults, regret, slo, table};
+use crate::tell::{blame, faults, regret, slo, table};
 use crate::work::project::{Wanted, read_all};
 use crate::work::{Done, Old, Selection, Work, select};
 use clap::Args;
@@ -117,6 +117,7 @@ fn tell(arguments: &Arguments, done: &Done<'_>) -> Result<usize, Failure> {
         writeln!(out, "{}", heading(done))?;
         table::print(&mut out, summary)?;
         faults::print(&mut out, &done.project.plan, summary)?;
+        blame::print(&mut out, summary)?;
         regret::print(&mut out, summary)?;
         if summary.variations.len() > DRAWN {
             writeln!(

@@ -96,14 +96,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         for replication in &replications {
             let own: Vec<RunRecord> =
                 records.iter().filter(|record| record.replication == *replication).cloned().collect();
-            let mut one = Summary::new(&plan.name);
-            one.variations.push(summed(&own));
             writeln!(out, "replication {replication}")?;
-            table::print(&mut out, &one)?;
+            table::print_tables(&mut out, &summed(&own))?;
         }
         writeln!(out, "all replications")?;
     }
-    table::print(&mut out, &summary)?;
+    table::print_tables(&mut out, &summary.variations[0])?;
     table::print_differences(&mut out, &summary.variations[0], [&names[0], &names[1]])?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What people read: progress while runs are made, then tables and words.
 
+pub mod blame;
 pub mod faults;
 pub mod numbers;
 pub mod progress;

@@ -33,6 +33,11 @@ pub fn print(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     Ok(())
 }
 
+/// Prints the tables alone.
+pub fn print_tables(out: &mut impl Write, variation: &VariationSummary) -> io::Result<()> {
+    tables(variation).iter().try_for_each(|table| writeln!(out, "{table}"))
+}
+
 /// Prints by how much policy `pair[1]` differs from `pair[0]` on the headline metrics, paired by replication.
 pub fn print_differences(
     out: &mut impl Write,
@@ -45,7 +50,12 @@ pub fn print_differences(
     for it in variation.comparisons.iter().filter(|it| it.a == pair[0] && it.b == pair[1] && !it.is_same()) {
         // Comparisons state the first minus the second.
         let interval = it.ci95.map(|[low, high]| [-high, -low]);
-        let p = it.p_adjusted.map_or_else(|| "–".to_owned(), |p| format!("{p:.3}"));
+        let p = it.p_adjusted.map_or_else(
+            || "–".to_owned(),
+            |p| {
+                if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+            },
+        );
         table.add_row([
             it.metric.clone(),
             catalog::format_difference(&it.metric, -it.difference, interval),

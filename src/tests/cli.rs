@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod batch;
+mod blame;
 mod commands;
 mod diff;
 mod guard;

@@ -152,6 +152,11 @@ pub fn is_headline(name: &str) -> bool {
     HEADLINES.contains(&split(name).0.as_str())
 }
 
+/// Whether it is told how policies differ on this metric: the headlines, and what requests are charged to.
+pub fn is_compared(name: &str) -> bool {
+    is_headline(name) || split(name).0.starts_with("blame.requests")
+}
+
 /// A key that sorts metrics as they are shown: by the table, totals before workloads, unknown names last.
 pub fn sort_key(name: &str) -> (usize, String, Option<&str>) {
     let (plain, workload) = split(name);

@@ -5,6 +5,7 @@
 
 pub mod accumulate;
 pub mod binomial;
+pub mod blame;
 pub mod catalog;
 pub mod digest;
 pub mod economics;

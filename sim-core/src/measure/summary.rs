@@ -55,7 +55,7 @@ pub struct VariationSummary {
     pub values: IndexMap<String, Value>,
     /// Policies in the order of the file.
     pub policies: IndexMap<String, PolicySummary>,
-    /// Paired differences on the headline metrics.
+    /// Paired differences on the headline metrics, and on what requests are charged to.
     pub comparisons: Vec<Comparison>,
     /// How much worse each policy is than one that knows the truth, where the file has such a one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,7 +203,7 @@ fn metric_names<'a>(runs: impl IntoIterator<Item = &'a Runs<'a>>) -> Vec<String>
 /// All policy pairs on all headline metrics, with adjusted p-values.
 fn compare_all(policies: &[String], runs: &[Runs<'_>]) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
-    for metric in metric_names(runs).iter().filter(|name| catalog::is_headline(name)) {
+    for metric in metric_names(runs).iter().filter(|name| catalog::is_compared(name)) {
         for (i, a) in policies.iter().enumerate() {
             for (j, b) in policies.iter().enumerate().skip(i + 1) {
                 comparisons.extend(compare(metric, (a, &runs[i]), (b, &runs[j])));

@@ -61,6 +61,7 @@ impl Simulation<'_> {
         self.supervision.restart(now);
         self.objects_warmed_up();
         self.jobs_warmed_up();
+        self.blame_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -123,6 +124,9 @@ impl Simulation<'_> {
             metrics.put(name, value);
         }
         self.object_metrics(|name, value| metrics.put(name, value));
+        for (name, value) in self.blame_metrics(now) {
+            metrics.put(name, value);
+        }
         metrics.put("engine.events", self.engine.events() as f64);
         metrics.put("engine.ties", self.engine.ties() as f64);
         let model = self.model;
@@ -149,9 +153,11 @@ impl Simulation<'_> {
         for (request, what, arrived, sent) in left {
             let viable = self.viable.get(request.index()).copied().unwrap_or(0);
             if self.control.can_succeed_by_itself(request, viable) {
+                self.blame_in_flight(request, &what, arrived, sent);
                 self.collect.still_in_flight(now, &what, arrived, sent);
             } else {
                 // It was lost some time ago; nobody will ever know when.
+                self.blame_resolved(&what, arrived, sent, crate::policy::redundancy::Outcome::Failed);
                 self.collect.resolved(
                     arrived,
                     &what,

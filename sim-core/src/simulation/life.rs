@@ -45,6 +45,7 @@ impl Simulation<'_> {
         }
         let after = self.node(node).reasons;
         self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
+        self.blame_reasons(node, before, after);
         if !before.halts() && after.halts() {
             self.halt(node);
         }
@@ -66,6 +67,7 @@ impl Simulation<'_> {
         }
         let after = self.node(node).reasons;
         self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
+        self.blame_reasons(node, before, after);
         if before.halts() && !after.halts() {
             self.resume_work(node);
         }

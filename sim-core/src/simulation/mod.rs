@@ -32,12 +32,14 @@
 //! - `transport` is what latency and loss make of the messages of objects and jobs.
 //! - `jobs` runs long computations on slots that requests leave.
 //! - [`fork`] lets another controller take over in the middle of a run; [`part`] finds where two runs part.
+//! - `blame` charges what fails to its root cause.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
 mod bill;
+mod blame;
 mod breaker;
 mod climate;
 mod collect;
@@ -168,6 +170,8 @@ pub struct Simulation<'m> {
     /// `None` where nothing is stored.
     objects: Option<Box<objects::ObjectState>>,
     jobs: jobs::JobState,
+    /// `None` where nobody asks for causes.
+    blame: Option<Box<blame::BlameState>>,
 }
 
 impl<'m> Simulation<'m> {
@@ -215,6 +219,7 @@ impl<'m> Simulation<'m> {
             Event::Replied { attempt } => self.replied(attempt),
             Event::CalledBack { attempt, stamp } => self.called_back(attempt, stamp),
             Event::Timer(timer) => {
+                self.blame_timer(timer);
                 let (control, mut post) = self.control_and_post();
                 control.timer(&mut post, timer);
             }

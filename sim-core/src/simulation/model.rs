@@ -45,6 +45,8 @@ pub struct Model {
     pub(super) start: LocalDateTime,
     pub(super) duration: SimDuration,
     pub(super) warmup: SimDuration,
+    /// Whether failures are charged to their causes.
+    pub(super) blames: bool,
     pub(super) regions: Vec<RegionModel>,
     pub(super) entries: Vec<EntryModel>,
     pub(super) classes: Vec<NodeClass>,
@@ -221,6 +223,7 @@ impl Model {
             start: scenario.start,
             duration: scenario.duration,
             warmup: scenario.warmup,
+            blames: scenario.blame,
             hardware: HardwareModel::new(scenario, &streams, builder.wear),
             supervision,
             regions: builder.regions,

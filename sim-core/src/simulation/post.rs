@@ -85,6 +85,7 @@ impl Simulation<'_> {
                 }
                 Letter::Heard(node, latency) => self.heard(node, latency),
                 Letter::Resolved { what, arrived, sent, outcome } => {
+                    self.blame_resolved(&what, arrived, sent, outcome);
                     self.collect.resolved(self.engine.now(), &what, arrived, sent, outcome);
                 }
             }

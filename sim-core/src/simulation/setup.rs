@@ -311,6 +311,7 @@ impl<'m> Simulation<'m> {
             shift: super::shift::ShiftState::new(model),
             objects: None,
             jobs,
+            blame: super::blame::BlameState::new(model),
             model,
         };
         run.start();

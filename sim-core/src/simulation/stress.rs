@@ -146,7 +146,7 @@ impl Simulation<'_> {
         let begun: Vec<AttemptId> = self.control.rivals(attempt).filter(begun).collect();
         for other in begun {
             if self.break_tie(other, attempt) {
-                self.silently_lost(attempt);
+                self.gone(attempt);
                 return;
             }
         }

@@ -58,6 +58,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         duration: s(duration),
         warmup: SimDuration::ZERO,
         replications: 1,
+        blame: false,
         regions: named("here", Region::default()),
         backbone: Backbone::default(),
         isps: IndexMap::new(),

@@ -77,6 +77,7 @@ impl Simulation<'_> {
             self.viable.resize(request + 1, 0);
         }
         self.viable[request] = if order.index == 0 { 1 } else { self.viable[request] + 1 };
+        self.blame_sent(order.attempt);
         self.tie(order.attempt);
         if self.bodies[index].state == BodyState::Gone {
             return;
@@ -149,6 +150,7 @@ impl Simulation<'_> {
         let class = &model.classes[usize::from(self.node(node).class)];
         let queue = self.places(class.queue);
         let slots = self.request_slots(node);
+        self.blame_reached(attempt);
         let state = &mut self.nodes[node.index()];
         let halted = state.reasons.halts();
         if halted && !class.holds {
@@ -198,6 +200,7 @@ impl Simulation<'_> {
             return;
         }
         self.bodies[attempt.index()].rejected = true;
+        self.blame_refused(attempt);
         self.send_reply(attempt);
     }
 
@@ -207,6 +210,7 @@ impl Simulation<'_> {
         let body = self.bodies[attempt.index()];
         let speed = self.speed_of(body.node);
         self.collect.began_service(now.since(body.since), self.orders[attempt.index()].what.workload);
+        self.blame_began(attempt);
         let body = &mut self.bodies[attempt.index()];
         body.since = now;
         // At no speed it waits in its slot until the node may work again.
@@ -303,6 +307,7 @@ impl Simulation<'_> {
     fn send_reply(&mut self, attempt: AttemptId) {
         let Order { what, node, .. } = self.orders[attempt.index()];
         self.bodies[attempt.index()].state = BodyState::Inbound;
+        self.blame_answers(attempt);
         let site = self.node(node).site;
         let rejected = self.bodies[attempt.index()].rejected;
         let size = if rejected {
@@ -338,6 +343,7 @@ impl Simulation<'_> {
         self.bodies[attempt.index()].next_event = Handle::NONE;
         self.bodies[attempt.index()].state = BodyState::Gone;
         if self.control.awaits(attempt) {
+            self.blame_replied(attempt);
             if !rejected {
                 self.note_deed(attempt);
             }
@@ -355,6 +361,12 @@ impl Simulation<'_> {
     /// An attempt is gone and nobody is told. If its request can no longer succeed and its sender has no timer left to
     /// find out, the request is written off, so that it is counted and forgotten.
     pub(super) fn silently_lost(&mut self, attempt: AttemptId) {
+        self.blame_lost(attempt);
+        self.gone(attempt);
+    }
+
+    /// As [`Self::silently_lost`], of an attempt that somebody has taken back.
+    pub(super) fn gone(&mut self, attempt: AttemptId) {
         self.bodies[attempt.index()].state = BodyState::Gone;
         if self.control.awaits(attempt) {
             let request = self.control.request_of(attempt);
@@ -423,7 +435,7 @@ impl Simulation<'_> {
             }
             BodyState::Outbound | BodyState::Inbound | BodyState::Gone => return,
         }
-        self.silently_lost(attempt);
+        self.gone(attempt);
     }
 
     /// A node stands still: its attempts freeze or are lost, and it does not sleep.

@@ -205,6 +205,12 @@ pub(super) const METRICS: &[Metric] = &[
     metric("economics.breakeven_months_discounted", "months", Lower, Plain, "months until own nodes have cost less than the cloud, with later money discounted"),
     metric("economics.breakeven_if.*", "months", Lower, Plain, "months until own nodes have cost less than a cloud of another price, in per cent"),
     metric("economics.breakeven_utilisation", "1", Lower, Share, "share of slots busy at which own nodes and the cloud cost the same"),
+    metric("blame.requests", "1", Lower, Count, "requests that failed or were late, of all causes"),
+    metric("blame.requests.*", "1", Lower, Count, "requests that failed or were late by root cause"),
+    metric("blame.undetected", "1", Lower, Count, "of these, requests whose first attempt to be lost was sent to a node that was down already"),
+    metric("blame.undetected_for.*", "s", Lower, Duration, "how long that node had been down by then"),
+    metric("blame.rescued_late", "1", Lower, Count, "of these, requests that were answered after an attempt was lost, but too late"),
+    metric("blame.nodes.*", "1", Lower, Share, "share of node-time down by the cause that began it, booting included"),
     metric("engine.events", "1", Neutral, Count, "events simulated"),
     metric("engine.ties", "1", Neutral, Count, "events at the same instant as the one before"),
 ];

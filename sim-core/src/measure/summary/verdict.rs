@@ -53,7 +53,12 @@ pub fn verdict(summary: &Summary) -> Vec<Sentence> {
 
 /// The compared metrics of a variation, in the order in which they are shown.
 fn headline_metrics(variation: &VariationSummary) -> Vec<&str> {
-    let mut metrics: Vec<&str> = variation.comparisons.iter().map(|c| c.metric.as_str()).collect();
+    let mut metrics: Vec<&str> = variation
+        .comparisons
+        .iter()
+        .map(|c| c.metric.as_str())
+        .filter(|name| catalog::is_headline(name))
+        .collect();
     metrics.dedup();
     metrics
 }

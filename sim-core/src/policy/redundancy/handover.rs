@@ -55,7 +55,7 @@ impl Controller {
     }
 
     /// Attempts of `request` that are awaited, newest first.
-    fn awaited(&self, request: RequestId) -> Vec<AttemptId> {
+    pub fn awaited(&self, request: RequestId) -> Vec<AttemptId> {
         let mut awaited = Vec::new();
         let mut id = self.requests.get(request).newest;
         while !id.is_none() {

@@ -15,7 +15,7 @@ use crate::kernel::SimDuration;
 use crate::scenario::declare::object;
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
+use crate::scenario::scalar::{Count, Date, Duration, Flag, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
     Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, SiteCosts,
@@ -46,6 +46,7 @@ pub(in crate::scenario) struct AsWritten {
     software: Named<Software>,
     quorum: Option<Quorum>,
     economics: Option<Economics>,
+    blame: Option<bool>,
     vary: Option<()>,
 }
 
@@ -90,6 +91,8 @@ object! {
         optional "quorum" => quorum: QuorumKind,
         /// Who pays what. Left out: there is no bill.
         optional "economics" => economics: EconomicsKind,
+        /// Charge every request that fails or is late to its root cause: asks for `blame.*`.
+        optional "blame" => blame: Flag,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -186,6 +189,7 @@ impl Kind for ScenarioKind {
             software: it.software,
             quorum: it.quorum.map(|quorum| quorum.nodes),
             economics: it.economics,
+            blame: it.blame.unwrap_or(false),
         };
         faults::check(node, &scenario, reader);
         routing::check(node, &scenario, &json, reader);

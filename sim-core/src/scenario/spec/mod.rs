@@ -83,6 +83,8 @@ pub struct Scenario {
     pub quorum: Option<u32>,
     /// Who pays what; `None`: there is no bill.
     pub economics: Option<Economics>,
+    /// Whether requests that fail or are late are charged to their root causes.
+    pub blame: bool,
 }
 
 impl Scenario {
