@@ -7,8 +7,11 @@ use super::brownout;
 use std::fs;
 use std::path::Path;
 
-/// Commands that make long runs, what is called instead of them, and their flags that this has not, with whether a value follows.
-const LONG: [(&str, &str, &[(&str, bool)]); 3] = [
+/// A command that makes long runs, what is called instead of it, and its flags that this has not, with whether a value follows.
+type Long = (&'static str, &'static str, &'static [(&'static str, bool)]);
+
+/// All of them.
+const LONG: [Long; 5] = [
     (
         "run",
         "check",
@@ -28,6 +31,8 @@ const LONG: [(&str, &str, &[(&str, bool)]); 3] = [
         "check",
         &[("--policy", true), ("--site", true), ("--from", true), ("--to", true), ("--out", true)],
     ),
+    ("whatif", "check", &[("--at", true), ("--policy", true), ("--from", true), ("--each", false)]),
+    ("diff", "check", &[("--policy", true), ("--seeds", true), ("--last", true)]),
 ];
 
 /// Commands that need what long runs have made.

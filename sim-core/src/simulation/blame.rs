@@ -212,17 +212,17 @@ impl Simulation<'_> {
         if self.blame.is_none() || self.bodies[attempt.index()].state == BodyState::Gone {
             return;
         }
-        let root = self.slow_root(attempt);
+        let root = self.slow_root(attempt, Root::Timeout);
         self.note_trouble(attempt, root, false);
     }
 
-    /// Why an attempt that is under way is slow.
-    fn slow_root(&self, attempt: AttemptId) -> Root {
-        let Some(blame) = &self.blame else { return Root::Timeout };
+    /// Why an attempt that is under way is slow; `own` if that is its own work.
+    fn slow_root(&self, attempt: AttemptId, own: Root) -> Root {
+        let Some(blame) = &self.blame else { return own };
         let body = &self.bodies[attempt.index()];
         let (now, course) = (self.engine.now(), blame.courses[attempt.index()]);
         if course.nominal > now.since(course.sent).as_secs_f64() {
-            return Root::Timeout;
+            return own;
         }
         if let Some(spell) = blame.spell(body.node) {
             return Root::Down(spell.root);
@@ -231,11 +231,9 @@ impl Simulation<'_> {
             BodyState::Waiting => Root::Queueing,
             BodyState::Outbound => Root::SlowNetwork,
             BodyState::Running | BodyState::Sharing => {
-                self.longest_part(attempt, Course { answered: now, ..course }).unwrap_or(Root::Timeout)
+                self.longest_part(attempt, Course { answered: now, ..course }).unwrap_or(own)
             }
-            BodyState::Inbound | BodyState::Gone => {
-                self.longest_part(attempt, course).unwrap_or(Root::Timeout)
-            }
+            BodyState::Inbound | BodyState::Gone => self.longest_part(attempt, course).unwrap_or(own),
         }
     }
 
@@ -335,7 +333,7 @@ impl Simulation<'_> {
         let first = self.control.awaited(request).last().copied();
         let root = match (trouble, first) {
             (Some(trouble), _) => trouble.root,
-            (None, Some(attempt)) => self.slow_root(attempt),
+            (None, Some(attempt)) => self.slow_root(attempt, Root::Demand),
             (None, None) if sent == 0 => most_common.map_or(Root::Withheld, Root::Down),
             (None, None) => Root::Withheld,
         };
