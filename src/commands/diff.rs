@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Two runs.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// First run: FILE[:POLICY[:REPLICATION[:VARIATION]]]
+    /// First run, as FILE:POLICY:REPLICATION:VARIATION; what is left out at the end is the first
     #[arg(value_name = "A")]
     a: String,
     /// Second run, in the same form [default: of the same file]
