@@ -139,6 +139,7 @@ impl Simulation<'_> {
                 .map(|(workload, counts)| (workload.name.clone(), counts.latency.pairs()))
                 .collect(),
             timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
+            spread: Some(self.spread(now)),
             metrics: metrics.0,
         }
     }
