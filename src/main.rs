@@ -1,7 +1,7 @@
 //! The `brownout` command line: reads scenario files, runs their plans, and tells what came out.
 //!
 //! [`commands`] has a file for each command; [`execute`] runs a plan over all cores; [`output`] writes the files of a
-//! results folder; [`tell`] speaks to people; [`plots`] draws. Physics, policies and statistics live in `sim-core`.
+//! results folder; [`tell`] speaks to people; [`plots`] and [`report`] draw. Physics, policies and statistics live in `sim-core`.
 
 mod commands;
 mod execute;
@@ -10,6 +10,7 @@ mod input;
 mod limits;
 mod output;
 mod plots;
+mod report;
 mod tell;
 
 use clap::Parser;

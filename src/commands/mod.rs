@@ -4,7 +4,7 @@ mod catalog;
 mod check;
 mod completions;
 mod new;
-mod options;
+pub mod options;
 mod plot;
 mod run;
 mod schema;

@@ -38,10 +38,14 @@ impl Changes {
         if let Some(seed) = self.seed {
             text.push_str(&format!(" --seed {seed}"));
         }
-        for (pointer, value) in &self.set {
-            text.push_str(&format!(" --set {}", quoted(&format!("{pointer}={value}"))));
-        }
-        text
+        text + &self.settings()
+    }
+
+    /// The settings again, as they would be typed.
+    pub fn settings(&self) -> String {
+        let typed =
+            |(pointer, value): &(String, Value)| format!(" --set {}", quoted(&format!("{pointer}={value}")));
+        self.set.iter().map(typed).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output::manifest::Manifest;
 use crate::output::{Folder, runs};
 use crate::plots;
+use crate::report;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let summary = manifest.summarize(&records);
         let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
         folder.write_plots(&pictures)?;
+        report::write(&folder, &manifest, &summary, &records)?;
         if !arguments.quiet {
             for (name, _) in &pictures {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;

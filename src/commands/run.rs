@@ -9,6 +9,7 @@ use crate::output::manifest::Manifest;
 use crate::output::runs::{self, RunLog};
 use crate::output::{Folder, summary};
 use crate::plots;
+use crate::report;
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::progress::Progress;
 use crate::tell::{faults, regret, slo, table};
@@ -138,6 +139,7 @@ impl Batch<'_> {
         let folder = Folder::prepare(&self.out)?;
         let kept = self.kept(&folder)?;
         let mut manifest = Manifest::new(&self.plan, &self.file.display().to_string(), self.threads);
+        manifest.set = self.arguments.changes.settings();
         manifest.write(&folder)?;
         let before = kept.len();
         let Made { mut records, failures } = self.simulate(&folder, kept)?;
@@ -157,6 +159,7 @@ impl Batch<'_> {
         }
         let summary = manifest.summarize(&records);
         summary::write(&folder, &summary)?;
+        report::write(&folder, &manifest, &summary, &records)?;
         folder.write_plots(&plots::all(&summary, &records, &manifest.deadlines())?)?;
         self.tell(&summary, &manifest, records.len(), made)?;
         let missed = if self.arguments.check_slo { slo::missed(&self.plan, &summary) } else { Vec::new() };

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Files and folders that a run writes.
-const OWN: [&str; 5] = ["manifest.json", "runs.jsonl", "summary.json", "summary.csv", "plots"];
+const OWN: [&str; 6] = ["manifest.json", "runs.jsonl", "summary.json", "summary.csv", "report.html", "plots"];
 
 /// A results folder.
 #[derive(Clone, Debug)]

@@ -1,0 +1,198 @@
+//! `report.html`: one page with all that a reader wants of a results folder, first what a reader in a hurry wants.
+//!
+//! The page needs nothing else: style and script stand in it, plots are SVG drawn here. Without a script everything can be
+//! read; the script sorts and searches tables, shows values, switches variations and the theme. The same results give the
+//! same bytes: no time, no machine, no thread stands in it.
+
+mod areas;
+mod compare;
+mod faults;
+mod forest;
+mod html;
+mod label;
+mod made;
+mod map;
+mod metrics;
+mod pareto;
+mod spread;
+mod stacked;
+mod svg;
+mod tails;
+mod tiers;
+mod timeline;
+mod varied;
+mod verdict;
+
+use crate::failure::Failure;
+use crate::output::Folder;
+use crate::output::manifest::Manifest;
+use crate::tell::table;
+use html::escape;
+use serde_json::Value;
+use sim_core::measure::record::RunRecord;
+use sim_core::measure::summary::{MetricSummary, Sentence, Summary, VariationSummary, verdict as sentences};
+use svg::Look;
+
+/// Variations that are shown in full; of more, the later ones are only in the plots over the varied values.
+const SHOWN: usize = 24;
+
+/// What the sections of one variation are made from.
+struct Of<'a> {
+    manifest: &'a Manifest,
+    index: usize,
+    variation: &'a VariationSummary,
+    /// The scenario with all defaults.
+    resolved: &'a Value,
+    records: Vec<&'a RunRecord>,
+    sentences: Vec<&'a Sentence>,
+}
+
+impl<'a> Of<'a> {
+    /// Policies in the order of the scenario, with their looks.
+    fn policies(&self) -> impl Iterator<Item = (Look, &'a str)> {
+        self.variation.policies.keys().enumerate().map(|(index, name)| (Look(index), name.as_str()))
+    }
+
+    /// A metric of a policy.
+    fn metric(&self, policy: &str, metric: &str) -> Option<&'a MetricSummary> {
+        self.variation.policies.get(policy)?.metrics.get(metric)
+    }
+
+    /// A metric of all policies; `None` where no policy has it.
+    fn metrics(&self, metric: &str) -> Option<Vec<Option<&'a MetricSummary>>> {
+        let all: Vec<_> = self.policies().map(|(_, policy)| self.metric(policy, metric)).collect();
+        all.iter().any(Option::is_some).then_some(all)
+    }
+
+    /// Names of metrics that some policy has, in the order in which they are shown.
+    fn names(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = Vec::new();
+        for name in self.variation.policies.values().flat_map(|policy| policy.metrics.keys()) {
+            names.push(name);
+        }
+        names.sort_by_cached_key(|name| sim_core::measure::catalog::sort_key(name));
+        names.dedup();
+        names
+    }
+
+    fn legend(&self) -> String {
+        svg::legend(self.policies().map(|(_, name)| name))
+    }
+
+    /// A section, or nothing where there is nothing in it.
+    fn section(&self, id: &str, heading: &str, body: &str) -> String {
+        if body.is_empty() {
+            return String::new();
+        }
+        let id = if self.index == 0 { id.to_owned() } else { format!("{id}-{}", self.index) };
+        format!("<section id=\"{id}\"><h2>{}</h2>\n{body}</section>\n", escape(heading))
+    }
+
+    /// All sections but the one on how it was made.
+    fn html(&self) -> String {
+        let sections = [
+            self.section("verdict", "In short", &verdict::html(self)),
+            self.section("compare", "Policies compared", &compare::html(self)),
+            self.section("differences", "Paired differences", &forest::html(self)),
+            self.section("pareto", "What it costs", &pareto::html(self)),
+            self.section("tiers", "Availability", &tiers::html(self)),
+            self.section("latency", "Latency tails", &tails::html(self)),
+            self.section("nodes", "Nodes", &spread::html(self)),
+            self.section("timeline", "Course of a run", &timeline::html(self)),
+            self.section("faults", "Faults and recovery", &faults::html(self)),
+            self.section("detection", "Detection", &areas::detection(self)),
+            self.section("data", "Data and repair", &areas::data(self)),
+            self.section("jobs", "Jobs", &areas::jobs(self)),
+            self.section("energy", "Energy", &areas::energy(self)),
+            self.section("bill", "The bill", &areas::bill(self)),
+            self.section("map", "Sites", &map::html(self)),
+            self.section("metrics", "All metrics", &metrics::html(self)),
+        ];
+        format!(
+            "<div class=\"variation\" data-v=\"{}\">\n{}{}</div>\n",
+            self.index,
+            self.heading(),
+            sections.concat()
+        )
+    }
+
+    fn heading(&self) -> String {
+        if self.variation.values.is_empty() {
+            return String::new();
+        }
+        format!(
+            "<p class=\"which\">Variation {}: {}</p>\n",
+            self.index + 1,
+            escape(&table::values(&self.variation.values))
+        )
+    }
+}
+
+/// Writes the page into its folder.
+pub fn write(
+    folder: &Folder,
+    manifest: &Manifest,
+    summary: &Summary,
+    records: &[RunRecord],
+) -> Result<(), Failure> {
+    folder.write("report.html", page(manifest, summary, records).as_bytes())
+}
+
+/// The page of a results folder.
+pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> String {
+    let sentences = sentences(summary);
+    let variations: String = summary
+        .variations
+        .iter()
+        .zip(&manifest.variations)
+        .enumerate()
+        .take(SHOWN)
+        .map(|(index, (variation, entry))| {
+            Of {
+                manifest,
+                index,
+                variation,
+                resolved: &entry.resolved,
+                records: records.iter().filter(|record| record.variation as usize == index).collect(),
+                sentences: sentences.iter().filter(|sentence| sentence.variation == index).collect(),
+            }
+            .html()
+        })
+        .collect();
+    let title = escape(&summary.scenario);
+    let description = manifest.variations.first().and_then(|it| it.resolved["description"].as_str());
+    let description =
+        description.map_or_else(String::new, |text| format!("<p class=\"lead\">{}</p>\n", escape(text)));
+    let facts = made::facts(manifest, records);
+    let varied = varied::html(summary);
+    let made = made::html(manifest, summary);
+    let switch = switch(summary);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"brownout {version}\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} – brownout</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#main\">Skip to the results</a>\n\
+         <header><div class=\"bar\"><strong>{title}</strong>{switch}<button type=\"button\" id=\"theme\" hidden>Dark</button></div></header>\n\
+         <div class=\"page\"><nav aria-label=\"Sections\" id=\"contents\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\">\n<h1>{title}</h1>\n{description}{facts}{varied}{variations}{made}</main></div>\n\
+         <div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n<script>\n{script}</script>\n</body>\n</html>\n",
+        version = escape(&manifest.version),
+        style = include_str!("page/style.css"),
+        script = include_str!("page/script.js"),
+    )
+}
+
+/// The choice between variations.
+fn switch(summary: &Summary) -> String {
+    if summary.variations.len() < 2 {
+        return String::new();
+    }
+    let options: String = summary
+        .variations
+        .iter()
+        .enumerate()
+        .take(SHOWN)
+        .map(|(index, variation)| {
+            format!("<option value=\"{index}\">{}</option>", escape(&varied::name(variation, index)))
+        })
+        .collect();
+    format!("<label id=\"switch\" hidden>Variation <select>{options}</select></label>")
+}
