@@ -41,8 +41,17 @@ impl Changes {
         text + &self.settings()
     }
 
-    /// The settings again, as they would be typed.
-    pub fn settings(&self) -> String {
+    /// What is left of the file, as it would be typed: policies and settings, without seed and replications.
+    pub fn kept(&self) -> String {
+        let policies = if self.policies.is_empty() {
+            String::new()
+        } else {
+            format!(" --policies {}", quoted(&self.policies.join(",")))
+        };
+        policies + &self.settings()
+    }
+
+    fn settings(&self) -> String {
         let typed =
             |(pointer, value): &(String, Value)| format!(" --set {}", quoted(&format!("{pointer}={value}")));
         self.set.iter().map(typed).collect()

@@ -139,7 +139,7 @@ impl Batch<'_> {
         let folder = Folder::prepare(&self.out)?;
         let kept = self.kept(&folder)?;
         let mut manifest = Manifest::new(&self.plan, &self.file.display().to_string(), self.threads);
-        manifest.set = self.arguments.changes.settings();
+        manifest.set = self.arguments.changes.kept();
         manifest.write(&folder)?;
         let before = kept.len();
         let Made { mut records, failures } = self.simulate(&folder, kept)?;

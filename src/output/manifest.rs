@@ -31,7 +31,7 @@ pub struct Manifest {
     pub scenario: String,
     /// The file it was read from, as given.
     pub file: String,
-    /// Settings of the command line that changed the file, as they would be typed.
+    /// Policies and settings of the command line that changed the file, as they would be typed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub set: String,
     /// SHA-256 of the resolved variations.

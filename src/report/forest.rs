@@ -99,7 +99,7 @@ fn plot(of: &Of<'_>, metric: &str, reference: &str) -> Option<String> {
     let unit = if unit == "1" || unit.is_empty() { String::new() } else { format!(" ({unit})") };
     let room = (high - low) * 0.06;
     let (low, high) = ((low - room) * scale.factor, (high + room) * scale.factor);
-    let widest = rows.iter().map(|row| text_width(row.policy)).fold(40.0, f64::max).min(112.0);
+    let widest = rows.iter().map(|row| text_width(row.policy)).fold(40.0, f64::max).min(122.0);
     let margins = Margins { left: widest + 12.0, right: 12.0, top: 8.0, bottom: 40.0 };
     let height = 48.0 + 24.0 * rows.len() as f64;
     let x = Axis::linear(format!("difference{unit}"), low, high, 4);

@@ -3,6 +3,7 @@
 use super::html::{details, escape};
 use crate::commands::options::quoted;
 use crate::output::manifest::Manifest;
+use crate::tell::numbers::counted;
 use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::Summary;
 use std::path::Path;
@@ -14,12 +15,12 @@ const WRITTEN: usize = 120_000;
 pub fn facts(manifest: &Manifest, records: &[RunRecord]) -> String {
     let duration = manifest.variations.first().and_then(|it| it.resolved["duration"].as_str());
     let mut facts = vec![
-        format!("{} runs", records.len()),
-        format!("{} policies", manifest.policies.len()),
-        format!("{} replications", manifest.replications),
+        counted(records.len(), "run"),
+        counted(manifest.policies.len(), "policy"),
+        counted(manifest.replications as usize, "replication"),
     ];
     if manifest.variations.len() > 1 {
-        facts.push(format!("{} variations", manifest.variations.len()));
+        facts.push(counted(manifest.variations.len(), "variation"));
     }
     facts.extend(duration.map(|duration| format!("{} simulated", escape(duration))));
     facts.push(format!("seed {}", manifest.seed));
@@ -72,15 +73,8 @@ fn command(manifest: &Manifest) -> String {
     let portable = path.is_relative() && !manifest.file.contains("..");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = if portable { manifest.file.clone() } else { name };
-    let first = manifest.variations.first();
-    let all = first.and_then(|it| it.resolved["policies"].as_object()).map_or(0, |it| it.len());
-    let policies = if all > 0 && all != manifest.policies.len() {
-        format!(" --policies {}", quoted(&manifest.policies.join(",")))
-    } else {
-        String::new()
-    };
     format!(
-        "brownout run {} --seed {} --replications {}{policies}{}",
+        "brownout run {} --seed {} --replications {}{}",
         quoted(&file),
         manifest.seed,
         manifest.replications,

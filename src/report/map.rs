@@ -40,7 +40,8 @@ impl Region<'_> {
 /// The map where regions have locations, and a table of regions.
 pub fn html(of: &Of<'_>) -> String {
     let regions = regions(of);
-    if regions.is_empty() {
+    let nothing = regions.len() == 1 && regions[0].location.is_none() && regions[0].mean().is_none();
+    if regions.is_empty() || nothing {
         return String::new();
     }
     map(&regions) + &table(of, &regions)

@@ -11,7 +11,8 @@ use sim_core::measure::summary::MetricSummary;
 use std::fmt::Write;
 
 /// What a service is judged by; the first that there is.
-const SERVICE: [&str; 3] = ["requests.success_ratio", "objects.availability", "jobs.completed"];
+const SERVICE: [&str; 4] =
+    ["requests.success_ratio", "objects.availability", "jobs.completed", "economics.net"];
 const COST: [&str; 3] = ["energy.total", "economics.spent", "energy.cost"];
 
 /// A plot for every pair of service and cost on which policies differ.

@@ -14,13 +14,13 @@ const MARKED: [f64; 5] = [0.0, 0.01, 0.05, 0.1, 0.5];
 /// The curve over nodes, causes of time down, and the figures.
 pub fn html(of: &Of<'_>) -> String {
     let mut plots = curve(of).unwrap_or_default();
+    let legend = if plots.is_empty() { String::new() } else { of.legend() };
     let causes: Vec<&str> = of.names().into_iter().filter(|it| it.starts_with("nodes.down.")).collect();
     plots += &stacked::plot(of, "Why nodes were down", "share of node-time (%)", &causes).unwrap_or_default();
     let table = areas::table(of, "Nodes, sites and links", &["nodes", "sites", "links", "network"]);
     if plots.is_empty() && table.is_empty() {
         return String::new();
     }
-    let legend = if plots.is_empty() { String::new() } else { of.legend() };
     format!("{legend}<div class=\"grid\">\n{plots}</div>\n{table}")
 }
 

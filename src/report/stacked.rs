@@ -22,7 +22,7 @@ pub fn plot(of: &Of<'_>, heading: &str, label: &str, parts: &[&str]) -> Option<S
         return None;
     }
     let scale = scale::of(parts[0], highest);
-    let widest = names.iter().map(|name| text_width(name)).fold(40.0, f64::max).min(112.0);
+    let widest = names.iter().map(|name| text_width(name)).fold(40.0, f64::max).min(122.0);
     let margins = Margins { left: widest + 12.0, right: 14.0, top: 6.0, bottom: 40.0 };
     let label = if label.is_empty() { scale.unit } else { label };
     let rows = names.len() as f64;

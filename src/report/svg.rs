@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// Height of text, in units of the drawing.
 const TEXT: f64 = 12.0;
+/// Width of a letter of the wider fonts that readers have, in heights of text.
+const WIDE: f64 = 0.6;
 
 /// How values are laid on an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,11 +65,11 @@ impl Axis {
 
     /// An axis of shares by their nines, from `low` to `high` below 1.
     pub fn nines(label: impl Into<String>, low: f64, high: f64) -> Self {
-        let all = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
+        let all = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
         let ticks = all
             .into_iter()
             .filter(|value| (low..=high).contains(value))
-            .map(|value| (value, format!("{} %", (value * 1e8).round() / 1e6)))
+            .map(|value| (value, ((value * 1e8).round() / 1e6).to_string()))
             .collect();
         Self { low, high, kind: Kind::Nines, label: label.into(), ticks }
     }
@@ -339,12 +341,12 @@ pub fn path(points: &[(f64, f64)]) -> String {
 
 /// Estimated width of a text in plots.
 pub fn text_width(text: &str) -> f64 {
-    text.chars().count() as f64 * TEXT * 0.56
+    text.chars().count() as f64 * TEXT * WIDE
 }
 
 /// A text cut to a width, with an ellipsis.
 pub fn fitted(text: &str, width: f64) -> String {
-    let most = (width / (TEXT * 0.56)).floor().max(3.0) as usize;
+    let most = (width / (TEXT * WIDE)).floor().max(3.0) as usize;
     if text.chars().count() <= most {
         return text.to_owned();
     }

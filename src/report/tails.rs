@@ -41,7 +41,7 @@ fn plot(of: &Of<'_>, workload: &str) -> Option<String> {
     let low = early.min(high / 10.0);
     let lowest =
         tails.iter().flat_map(|(_, tail)| tail.points(high)).map(|(_, share)| share).fold(1.0, f64::min);
-    let x = Axis::logarithmic("time since the request arrived", low, high, 5, time);
+    let x = time_axis(low, high);
     let y = Axis::logarithmic("requests not yet answered", (lowest * 0.8).min(0.5), 1.0, 6, percent);
     let margins = Margins { left: 76.0, right: 16.0, top: 12.0, bottom: 42.0 };
     let mut plot = Plot::new((360.0, 290.0), margins, x, y);
@@ -77,6 +77,32 @@ fn plot(of: &Of<'_>, workload: &str) -> Option<String> {
         &format!("Latency of {workload}: share of requests not yet answered by time, by policy"),
         "",
     ))
+}
+
+/// Powers of ten, or beyond minutes the steps of clocks.
+fn time_axis(low: f64, high: f64) -> Axis {
+    const CLOCK: [(f64, &str); 14] = [
+        (1e-3, "1 ms"),
+        (1e-2, "10 ms"),
+        (0.1, "0.1 s"),
+        (1.0, "1 s"),
+        (10.0, "10 s"),
+        (60.0, "1 min"),
+        (600.0, "10 min"),
+        (3600.0, "1 h"),
+        (10_800.0, "3 h"),
+        (36_000.0, "10 h"),
+        (86_400.0, "1 d"),
+        (864_000.0, "10 d"),
+        (8_640_000.0, "100 d"),
+        (86_400_000.0, "1000 d"),
+    ];
+    let axis = Axis::logarithmic("time since the request arrived", low, high, 5, time);
+    if high < 120.0 {
+        return axis;
+    }
+    let inside = CLOCK.iter().filter(|(at, _)| (low..=high).contains(at));
+    axis.with_ticks(inside.map(|(at, name)| (*at, (*name).to_owned())).collect())
 }
 
 /// When the share without an answer has fallen to `share`; nothing if it never does.

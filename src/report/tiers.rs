@@ -48,12 +48,17 @@ fn plot(of: &Of<'_>, metric: &str, heading: &str) -> Option<String> {
     }
     let least = all.iter().flatten().map(|it| lower(it)).fold(1.0, f64::min);
     let low = [0.9, 0.5, 0.0].into_iter().find(|low| least > *low).unwrap_or(0.0);
-    let high = 0.999_999;
+    let high = 0.999_995;
     let rows = all.len() as f64;
-    let widest = of.policies().map(|(_, name)| text_width(name)).fold(40.0, f64::max).min(104.0);
-    let margins = Margins { left: widest + 12.0, right: 34.0, top: 22.0, bottom: 24.0 };
+    let widest = of.policies().map(|(_, name)| text_width(name)).fold(40.0, f64::max).min(114.0);
+    let margins = Margins { left: widest + 12.0, right: 42.0, top: 22.0, bottom: 40.0 };
     let y = Axis::linear("", 0.0, rows, 1).with_ticks(Vec::new());
-    let mut plot = Plot::new((360.0, 46.0 + 24.0 * rows), margins, Axis::nines("", low, high), y);
+    let mut plot = Plot::new(
+        (360.0, 62.0 + 24.0 * rows),
+        margins,
+        Axis::nines("share of time or of requests (%), by nines", low, high),
+        y,
+    );
     for (share, name) in TIERS {
         plot.vertical(share, "tier");
         // The first two lie next to each other.
@@ -78,9 +83,9 @@ fn plot(of: &Of<'_>, metric: &str, heading: &str) -> Option<String> {
         let reached = if class == "–" { "below Tier I".to_owned() } else { format!("Tier {class}") };
         let title = format!("{policy}: {value}; {without} without a year; {reached}");
         plot.across_interval(look, y, summary.mean, summary.ci95, true, &title);
-        plot.text((332.0, y + 4.0), "start", "small", class);
+        plot.text((331.0, y + 4.0), "start", "small", class);
     }
-    plot.text((332.0, 14.0), "start", "small", "class");
+    plot.text((327.0, 14.0), "start", "small", "class");
     Some(plot.figure(
         heading,
         &format!("{heading} ({}) by policy, with the limits of Tier I to IV", label::short(metric)),

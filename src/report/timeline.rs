@@ -8,10 +8,12 @@ use serde_json::json;
 use sim_core::measure::record::Timeline;
 use std::fmt::Write;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 860.0;
 const MARGINS: Margins = Margins { left: 64.0, right: 14.0, top: 10.0, bottom: 22.0 };
 /// Courses that are shown with all their bins; of more, bins are put together.
 const FINE: usize = 6;
+/// The axis of shares goes down to this at least, so that nothing looks like much.
+const LEAST: f64 = 0.99;
 
 /// The figures, with a choice of the policy.
 pub fn html(of: &Of<'_>) -> String {
@@ -144,7 +146,7 @@ fn states_panel(timeline: &Timeline, states: &[(String, Vec<f64>)], bins: usize)
         (0..bins).map(|bin| states.iter().map(|it| at(it, bin)).sum::<f64>().max(1e-9)).collect();
     let up =
         |bin: usize| states.iter().filter(|it| it.0 == "up").map(|it| at(it, bin)).sum::<f64>() / totals[bin];
-    let low = floor((0..bins).map(up).fold(1.0, f64::min));
+    let low = floor((0..bins).map(up).fold(1.0, f64::min)).min(LEAST);
     let (mut plot, name) =
         panel(timeline, "nodes by state", Axis::linear("nodes (%)", low * 100.0, 100.0, 4));
     let unit = span(timeline).0;
@@ -208,7 +210,7 @@ fn success_panel(timeline: &Timeline) -> Option<Panel> {
     let (mut plot, name) = panel(
         timeline,
         "requests answered in time",
-        Axis::linear("success (%)", floor(least) * 100.0, 100.0, 3),
+        Axis::linear("success (%)", floor(least).min(LEAST) * 100.0, 100.0, 3),
     );
     faults(&mut plot, timeline, false);
     let values = timeline.success.iter().map(|share| share.map(|share| share * 100.0));

@@ -4,16 +4,15 @@ use super::Of;
 use super::html::{Cell, Table, details, escape};
 use super::label;
 use crate::tell::slo;
-use sim_core::measure::catalog::{format_difference, split};
-use sim_core::measure::summary::{Finding, Sentence};
+use sim_core::measure::catalog::{direction, format_difference, format_value, split};
+use sim_core::measure::summary::{Finding, SIGNIFICANCE, Sentence};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The verdict of a variation.
 pub fn html(of: &Of<'_>) -> String {
-    let total: Vec<&Sentence> =
-        of.sentences.iter().copied().filter(|it| split(&it.metric).1.is_none()).collect();
-    let workloads: Vec<&Sentence> =
-        of.sentences.iter().copied().filter(|it| split(&it.metric).1.is_some()).collect();
+    let (total, workloads): (Vec<&Sentence>, Vec<&Sentence>) =
+        of.sentences.iter().copied().filter(|it| says(of, it)).partition(|it| split(&it.metric).1.is_none());
     let mut html = lead(of, &total);
     html += &objectives(of);
     if !total.is_empty() {
@@ -24,6 +23,12 @@ pub fn html(of: &Of<'_>) -> String {
         html += &details("The same by workload", false, &list(&workloads));
     }
     html + &regret(of)
+}
+
+/// Whether a sentence is of more than that all have nothing.
+fn says(of: &Of<'_>, sentence: &Sentence) -> bool {
+    sentence.finding != Finding::Same
+        || of.metric(&sentence.best, &sentence.metric).is_some_and(|it| it.mean != 0.0)
 }
 
 /// A sentence over all metrics.
@@ -45,8 +50,20 @@ fn lead(of: &Of<'_>, sentences: &[&Sentence]) -> String {
         };
         return format!("<p class=\"verdict\">{why}</p>\n");
     }
+    let differ = format!(
+        "On {} of {} headline metrics the policies differ beyond noise.",
+        apart.len(),
+        sentences.len(),
+    );
+    let trade = trade(of, &apart).map_or_else(String::new, |trade| trade + "<br>");
+    let wins = if of.variation.regret.is_some() { String::new() } else { wins(of, &apart) };
+    format!("<p class=\"verdict\">{trade}{differ}{wins}</p>\n")
+}
+
+/// Which policies are best most often, and which never.
+fn wins(of: &Of<'_>, apart: &[&&Sentence]) -> String {
     let mut wins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for sentence in &apart {
+    for sentence in apart {
         for name in std::iter::once(&sentence.best).chain(&sentence.tied) {
             wins.entry(name).or_default().push(&sentence.metric);
         }
@@ -61,16 +78,107 @@ fn lead(of: &Of<'_>, sentences: &[&Sentence]) -> String {
     let last: Vec<_> =
         ranked.iter().filter(|it| it.1 == 0).map(|it| format!("<b>{}</b>", escape(it.0))).collect();
     let mut text = format!(
-        "On {} of {} headline metrics the policies differ beyond noise. {} {} best, or not told apart from the best, on {most} of them.",
-        apart.len(),
-        sentences.len(),
+        " {} {} best, or not told apart from the best, on {most} of them.",
         leaders.join(" and "),
         if leaders.len() == 1 { "is" } else { "are" },
     );
     if !last.is_empty() {
         text += &format!(" {} on none.", last.join(" and "));
     }
-    format!("<p class=\"verdict\">{text}</p>\n")
+    text
+}
+
+/// What counts first, in this order; then what it costs.
+const SERVICE: [&str; 6] = [
+    "requests.success_ratio",
+    "objects.lost",
+    "objects.availability",
+    "jobs.completed",
+    "jobs.completion_time.mean",
+    "economics.net",
+];
+const COST: [&str; 3] = ["economics.net", "economics.spent", "energy.total"];
+
+/// Which policy serves best, and what that costs against the cheapest. One that knows the truth is a bound, no choice.
+fn trade(of: &Of<'_>, apart: &[&&Sentence]) -> Option<String> {
+    let first = SERVICE.iter().find_map(|metric| apart.iter().find(|it| it.metric == *metric))?;
+    let metric = first.metric.as_str();
+    let ranked = ranked(of, metric);
+    let [(best, value), .., (worst, least)] = ranked.as_slice() else { return None };
+    let show = |value: &f64| escape(&format_value(metric, *value));
+    let mut text = format!(
+        "<b>{}</b> {}: {} {}, against {} of {}",
+        escape(best),
+        if metric == "economics.net" { "earns most" } else { "serves best" },
+        escape(&label::short(metric).to_lowercase()),
+        show(value),
+        show(least),
+        escape(worst),
+    );
+    let near: Vec<String> = ranked[1..]
+        .iter()
+        .filter(|(policy, _)| !is_told_apart(of, metric, best, policy))
+        .map(|(policy, _)| escape(policy))
+        .collect();
+    if !near.is_empty() {
+        text += &format!("; not told apart from it: {}", near.join(", "));
+    }
+    if let Some(regrets) = &of.variation.regret
+        && let Some(bound) = of.metric(&regrets.bound, metric)
+    {
+        text += &format!(" ({}, which knows the truth: {})", escape(&regrets.bound), show(&bound.mean));
+    }
+    text += ".";
+    text += &cost(of, best).unwrap_or_default();
+    Some(text)
+}
+
+/// What a policy costs against the cheapest, where they are told apart.
+fn cost(of: &Of<'_>, policy: &str) -> Option<String> {
+    let metric =
+        COST.into_iter().find(|metric| of.metric(policy, metric).is_some_and(|it| it.mean != 0.0))?;
+    let (cheapest, least) = *ranked(of, metric).first()?;
+    let show = |value: f64| escape(&format_value(metric, value));
+    let (name, own) = (label::short(metric).to_lowercase(), of.metric(policy, metric)?.mean);
+    let name = name.trim_start_matches("economics.");
+    if cheapest == policy {
+        return Some(format!(" It is also best on {name}: {}.", show(own)));
+    }
+    if !is_told_apart(of, metric, policy, cheapest) {
+        return None;
+    }
+    Some(format!(
+        " Its {name}: {}; best there is <b>{}</b> with {}.",
+        show(own),
+        escape(cheapest),
+        show(least)
+    ))
+}
+
+/// Policies that do not know the truth, with their means, from the best to the worst.
+fn ranked<'a>(of: &Of<'a>, metric: &str) -> Vec<(&'a str, f64)> {
+    let bound = of.variation.regret.as_ref().map(|it| it.bound.as_str());
+    let mut ranked: Vec<(&str, f64)> = of
+        .variation
+        .policies
+        .iter()
+        .filter(|(policy, _)| Some(policy.as_str()) != bound)
+        .filter_map(|(policy, it)| Some((policy.as_str(), it.metrics.get(metric)?.mean)))
+        .collect();
+    ranked.sort_by(|a, b| match direction(metric).prefers(a.1, b.1) {
+        Some(true) => Ordering::Less,
+        Some(false) => Ordering::Greater,
+        None => Ordering::Equal,
+    });
+    ranked
+}
+
+fn is_told_apart(of: &Of<'_>, metric: &str, one: &str, other: &str) -> bool {
+    of.variation.comparisons.iter().any(|it| {
+        it.metric == metric
+            && ((it.a == one && it.b == other) || (it.a == other && it.b == one))
+            && it.p_adjusted.is_some_and(|p| p <= SIGNIFICANCE)
+    })
 }
 
 fn list(sentences: &[&Sentence]) -> String {
@@ -99,25 +207,26 @@ fn objectives(of: &Of<'_>) -> String {
         return String::new();
     };
     let mut missed = Vec::new();
-    for (workload, slo) in objectives {
-        for (policy, results) in &of.variation.policies {
-            for miss in slo::misses_of(workload, slo, &results.metrics) {
-                missed.push(format!(
-                    "<li><b>{}</b>, {}: {}</li>\n",
-                    escape(policy),
-                    escape(workload),
-                    escape(&miss)
-                ));
+    for (policy, results) in &of.variation.policies {
+        for (workload, slo) in objectives {
+            let misses = slo::misses_of(workload, slo, &results.metrics);
+            if !misses.is_empty() {
+                let misses = escape(&misses.join("; "));
+                missed.push(format!("<li><b>{}</b>, {}: {misses}</li>\n", escape(policy), escape(workload)));
             }
         }
     }
     if missed.is_empty() {
         return "<p class=\"kept\">✓ Every policy keeps the objectives of the scenario.</p>\n".to_owned();
     }
-    format!(
-        "<p class=\"missed\">✗ Objectives missed, on the mean over replications:</p>\n<ul class=\"plain\">\n{}</ul>\n",
-        missed.concat()
-    )
+    let list = format!("<ul class=\"plain\">\n{}</ul>\n", missed.concat());
+    let list = if missed.len() > 3 { details("Which, by how much", false, &list) } else { list };
+    let kept = of.variation.policies.len() * objectives.len() - missed.len();
+    let who = match kept {
+        0 => "No policy keeps the objectives".to_owned(),
+        _ => format!("{} of {} times an objective is missed", missed.len(), missed.len() + kept),
+    };
+    format!("<p class=\"missed\">✗ {who}, on the mean over replications.</p>\n{list}")
 }
 
 /// How much worse each policy is than the one that knows the truth.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod commands;
 mod readme;
+mod report;
 mod results;
 mod resume;
 mod weakest;

@@ -12,9 +12,14 @@ fn the_number_of_threads_reaches_no_result() {
     }
     for threads in ["2", "7"] {
         assert_eq!(place.digest("1"), place.digest(threads));
-        for file in
-            ["runs.jsonl", "summary.json", "summary.csv", "plots/latency-ccdf.svg", "plots/timeline-bare.svg"]
-        {
+        for file in [
+            "runs.jsonl",
+            "summary.json",
+            "summary.csv",
+            "report.html",
+            "plots/latency-ccdf.svg",
+            "plots/timeline-bare.svg",
+        ] {
             assert!(
                 place.read(&format!("1/{file}")) == place.read(&format!("{threads}/{file}")),
                 "{file} differs"

@@ -184,12 +184,4 @@
     first.addEventListener("blur", leave);
   });
   addEventListener("scroll", hide, { passive: true });
-
-  // For tests: what a window of this width makes of the page.
-  if (location.hash === "#check") {
-    page.dataset.width = innerWidth;
-    page.dataset.overflow = page.scrollWidth - innerWidth;
-    page.dataset.tables = all("table").length;
-    page.dataset.plots = all("figure svg").length;
-  }
 })();
