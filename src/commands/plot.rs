@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Results folders, as `brownout run` wrote them
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
+    /// Draw each picture as PNG too
+    #[arg(long)]
+    png: bool,
     /// Do not list the pictures
     #[arg(long)]
     quiet: bool,
@@ -22,6 +25,7 @@ pub struct Arguments {
 
 /// Draws and lists the pictures.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    plots::png::check(arguments.png)?;
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
         let manifest = Manifest::read(&folder)?;
@@ -33,8 +37,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
         folder.write_plots(&pictures)?;
         report::write(&folder, &manifest, &summary, &records)?;
+        let drawn = if arguments.png { plots::png::write(&folder, &pictures)? } else { Vec::new() };
         if !arguments.quiet {
-            for (name, _) in &pictures {
+            writeln!(io::stdout(), "{}", folder.file("report.html").display())?;
+            for name in pictures.iter().map(|(name, _)| name).chain(&drawn) {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;
             }
         }

@@ -7,7 +7,7 @@ use crate::input;
 use crate::limits;
 use crate::output::manifest::Manifest;
 use crate::output::runs::{self, RunLog};
-use crate::output::{Folder, summary};
+use crate::output::{Folder, summary, tables};
 use crate::plots;
 use crate::report;
 use crate::tell::numbers::{counted, elapsed};
@@ -44,6 +44,9 @@ pub struct Arguments {
     /// Exit with 99 when a policy misses an objective (`slo`) of its scenario
     #[arg(long)]
     check_slo: bool,
+    /// Draw each picture as PNG too, for papers that take no SVG
+    #[arg(long)]
+    png: bool,
     /// No progress and no table
     #[arg(long)]
     quiet: bool,
@@ -71,6 +74,7 @@ struct Made {
 
 /// Reads all files first, so that a mistake in the last one does not come after hours; then runs one after another.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    plots::png::check(arguments.png)?;
     let batches = read(arguments)?;
     execute::listen_for_interrupts()?;
     let (mut failed, mut missed) = (0, 0);
@@ -160,7 +164,12 @@ impl Batch<'_> {
         let summary = manifest.summarize(&records);
         summary::write(&folder, &summary)?;
         report::write(&folder, &manifest, &summary, &records)?;
-        folder.write_plots(&plots::all(&summary, &records, &manifest.deadlines())?)?;
+        tables::write(&folder, &manifest, &records)?;
+        let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
+        folder.write_plots(&pictures)?;
+        if self.arguments.png {
+            plots::png::write(&folder, &pictures)?;
+        }
         self.tell(&summary, &manifest, records.len(), made)?;
         let missed = if self.arguments.check_slo { slo::missed(&self.plan, &summary) } else { Vec::new() };
         missed.iter().for_each(|sentence| error(sentence));

@@ -6,6 +6,7 @@
 pub mod manifest;
 pub mod runs;
 pub mod summary;
+pub mod tables;
 
 use crate::failure::Failure;
 use manifest::Manifest;
@@ -14,7 +15,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Files and folders that a run writes.
-const OWN: [&str; 6] = ["manifest.json", "runs.jsonl", "summary.json", "summary.csv", "report.html", "plots"];
+const OWN: [&str; 8] = [
+    "manifest.json",
+    "runs.jsonl",
+    "summary.json",
+    "summary.csv",
+    "report.html",
+    "runs.parquet",
+    "timeline.parquet",
+    "plots",
+];
 
 /// A results folder.
 #[derive(Clone, Debug)]
@@ -105,11 +115,15 @@ impl Folder {
     }
 }
 
-/// Removes the pictures of a folder, and nothing else.
+/// Removes the pictures of a folder, with what was drawn of them as PNG, and nothing else.
 fn clear_plots(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "svg") {
+            match fs::remove_file(file.with_extension("png")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             fs::remove_file(file)?;
         }
     }

@@ -3,6 +3,7 @@
 pub mod axes;
 pub mod ccdf;
 mod dots;
+pub mod png;
 pub mod scale;
 mod style;
 pub mod timeline;

@@ -37,6 +37,17 @@ impl Region<'_> {
     }
 }
 
+/// The coast, once for all maps of the page.
+pub fn land(page: &str) -> String {
+    if !page.contains("href=\"#land\"") {
+        return String::new();
+    }
+    let coast = LAND.trim().replace('\n', "");
+    format!(
+        "<svg width=\"0\" height=\"0\" aria-hidden=\"true\"><defs><path id=\"land\" d=\"{coast}\"/></defs></svg>\n"
+    )
+}
+
 /// The map where regions have locations, and a table of regions.
 pub fn html(of: &Of<'_>) -> String {
     let regions = regions(of);
@@ -114,12 +125,11 @@ fn map(regions: &[Region<'_>]) -> String {
     let view = View::of(&places);
     let (x, y) = view.at((0.0, 0.0));
     let mut body = format!(
-        "<rect class=\"sea\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/><path class=\"land\" transform=\"translate({} {}) scale({:.4} {:.4})\" d=\"{}\"/>",
+        "<rect class=\"sea\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/><use class=\"land\" href=\"#land\" transform=\"translate({} {}) scale({:.4} {:.4})\"/>",
         short(x),
         short(y),
         view.scale.0 / 10.0,
         view.scale.1 / 10.0,
-        LAND.trim().replace('\n', "")
     );
     body += &graticule(&view);
     let most = regions.iter().map(|it| it.sites).max().unwrap_or(1).max(1) as f64;

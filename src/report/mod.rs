@@ -172,8 +172,9 @@ pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> St
          <meta name=\"generator\" content=\"brownout {version}\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} – brownout</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the results</a>\n\
          <header><div class=\"bar\"><strong>{title}</strong>{switch}<button type=\"button\" id=\"theme\" hidden>Dark</button></div></header>\n\
-         <div class=\"page\"><nav aria-label=\"Sections\" id=\"contents\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\">\n<h1>{title}</h1>\n{description}{facts}{varied}{variations}{made}</main></div>\n\
+         <div class=\"page\"><nav aria-label=\"Sections\" id=\"contents\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\">\n<h1>{title}</h1>\n{description}{facts}{varied}{variations}{made}{land}</main></div>\n\
          <div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n<script>\n{script}</script>\n</body>\n</html>\n",
+        land = map::land(&variations),
         version = escape(&manifest.version),
         style = include_str!("page/style.css"),
         script = include_str!("page/script.js"),
