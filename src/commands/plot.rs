@@ -25,7 +25,6 @@ pub struct Arguments {
 
 /// Draws and lists the pictures.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    plots::png::check(arguments.png)?;
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
         let manifest = Manifest::read(&folder)?;

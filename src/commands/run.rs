@@ -74,7 +74,6 @@ struct Made {
 
 /// Reads all files first, so that a mistake in the last one does not come after hours; then runs one after another.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    plots::png::check(arguments.png)?;
     let batches = read(arguments)?;
     execute::listen_for_interrupts()?;
     let (mut failed, mut missed) = (0, 0);

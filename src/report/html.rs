@@ -90,10 +90,12 @@ impl Table {
             html,
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table><caption>{caption}</caption><thead><tr>"
         );
-        for name in &self.head {
+        for (index, name) in self.head.iter().enumerate() {
+            let is_number = |row: &Vec<Cell>| row.get(index).is_some_and(|cell| cell.class.starts_with('n'));
+            let class = if self.rows.iter().any(is_number) { " class=\"n\"" } else { "" };
             let _ = write!(
                 html,
-                "<th scope=\"col\" aria-sort=\"none\"><button type=\"button\">{name}</button></th>"
+                "<th scope=\"col\"{class} aria-sort=\"none\"><button type=\"button\">{name}</button></th>"
             );
         }
         html.push_str("</tr></thead><tbody>\n");

@@ -73,7 +73,6 @@ fn pictures_can_be_drawn_again_from_the_results() {
     assert!(place.read("results/tiny/plots/policies.svg") == before);
 }
 
-#[cfg(feature = "png")]
 #[test]
 fn pictures_are_drawn_as_png_too() {
     let place = Place::with_tiny();
@@ -85,15 +84,6 @@ fn pictures_are_drawn_as_png_too() {
     assert!(png.starts_with(b"\x89PNG") && png.len() > 20_000, "{} bytes", png.len());
     place.run(&["plot", "results/tiny"]).ok();
     assert!(!place.path("results/tiny/plots/policies.png").exists(), "an old PNG is left beside a new SVG");
-}
-
-#[cfg(not(feature = "png"))]
-#[test]
-fn a_program_without_png_says_how_to_have_it() {
-    let place = Place::with_tiny();
-    let ended = place.run(&["run", "tiny.json", "--replications", "1", "--png"]);
-    assert!(ended.code == Some(2) && ended.err.contains("--features png"), "{}", ended.err);
-    assert!(!place.path("results/tiny").exists(), "it is said before the runs");
 }
 
 #[test]

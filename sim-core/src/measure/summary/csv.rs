@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// The metrics of a summary as CSV (RFC 4180, with `\n`). Columns: `variation` (number), one per varied JSON Pointer,
 /// `policy`, `metric`, `n`, `mean`, `sd`, `ci95_low`, `ci95_high`, `unit`. What is undefined is empty. Numbers are in
-/// the shortest form that reads back to the same bits.
+/// the shortest form that reads back to the same bits, whole ones as `2.0`.
 pub fn summary_csv(summary: &Summary) -> String {
     let mut pointers: Vec<&str> = Vec::new();
     for pointer in summary.variations.iter().flat_map(|variation| variation.values.keys()) {
@@ -29,7 +29,7 @@ pub fn summary_csv(summary: &Summary) -> String {
                     policy.clone(),
                     name.clone(),
                     metric.n.to_string(),
-                    metric.mean.to_string(),
+                    decimal(metric.mean),
                     optional(metric.sd),
                     end(0),
                     end(1),
@@ -42,8 +42,13 @@ pub fn summary_csv(summary: &Summary) -> String {
     csv
 }
 
-fn optional(number: Option<f64>) -> String {
-    number.map_or_else(String::new, |number| number.to_string())
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, decimal)
+}
+
+/// With a point or an exponent, so that a reader that looks at the first rows does not take the column for whole numbers.
+fn decimal(value: f64) -> String {
+    format!("{value:?}")
 }
 
 fn text_of(value: Option<&Value>) -> String {
