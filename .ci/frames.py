@@ -59,12 +59,12 @@ def with_duckdb(results, expected):
 
     rows = duckdb.sql(f"SELECT metrics['{METRIC}'] FROM '{results}/runs.jsonl'").fetchall()
     assert [value for (value,) in rows] == expected
-    means = duckdb.sql(f"SELECT count(mean) FROM '{results}/summary.csv'").fetchone()
+    means = duckdb.sql(f"SELECT count(mean) FROM '{results}/summary.csv'").fetchall()[0]
     assert means[0] > 0
     if (results / "runs.parquet").exists():
         rows = duckdb.sql(f"SELECT \"{METRIC}\" FROM '{results}/runs.parquet'").fetchall()
         assert [value for (value,) in rows] == expected
-        assert duckdb.sql(f"SELECT count(value) FROM '{results}/timeline.parquet'").fetchone()[0] > 0
+        assert duckdb.sql(f"SELECT count(value) FROM '{results}/timeline.parquet'").fetchall()[0][0] > 0
 
 
 def main():

@@ -154,7 +154,7 @@ fn outline(face: &Face<'_>, element: &Element<'_>) -> Option<Path> {
     let width: f32 = text.chars().map(advance).sum();
     let shift = element.get("dy");
     let unit = |name: &str, size: f32| shift.strip_suffix(name)?.parse::<f32>().ok().map(|it| it * size);
-    let x_height = f32::from(face.x_height().unwrap_or(0)) * scale;
+    let x_height = face.glyph_bounding_box(glyph('x')).map_or(0.0, |bounds| f32::from(bounds.y_max) * scale);
     let mut pen = Pen {
         path: PathBuilder::new(),
         x: element.number("x")
@@ -266,6 +266,16 @@ mod tests {
         let (left, right) = text("start", "a&lt;b");
         assert!(left == 0 && right > 50, "{left} {right}");
         assert!(text("end", "99 % −µ").1 < 5);
+        let rows = |dy: &str| {
+            let picture = drawn(&format!(
+                "<text x=\"9\" y=\"20\" dy=\"{dy}\" font-size=\"20\" opacity=\"1\" fill=\"#000000\">x</text>"
+            ));
+            let inked =
+                picture.pixels().iter().enumerate().filter(|(_, it)| it.red() < 128).map(|(at, _)| at / 120);
+            (inked.clone().min().unwrap_or(0), inked.max().unwrap_or(0))
+        };
+        let (above, below) = rows("0.5ex");
+        assert!((above + below).abs_diff(40) <= 2, "{above} {below}: not centred");
         assert_eq!(text("start", "&amp;"), text("start", "&"));
     }
 
