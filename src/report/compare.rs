@@ -3,7 +3,8 @@
 use super::Of;
 use super::html::{Cell, Table, details, escape};
 use super::label;
-use super::svg::{Look, short};
+use super::look::Look;
+use super::svg::short;
 use sim_core::measure::catalog::{self, split};
 use sim_core::measure::stats::Estimate;
 use sim_core::measure::summary::{Finding, MetricSummary, Sentence};

@@ -3,7 +3,7 @@
 use super::Of;
 use super::compare::plus_minus;
 use super::html::{Cell, Table, escape};
-use super::svg::Look;
+use super::look::Look;
 use crate::tell::faults::sentence;
 use serde_json::Value;
 use sim_core::measure::catalog::of_workload;

@@ -1,10 +1,12 @@
 //! Paired differences: a forest plot against a reference, and all pairs as a table.
 
 use super::Of;
+use super::axis::Axis;
 use super::compare::replications;
 use super::html::{Cell, Table, code, details, escape};
 use super::label;
-use super::svg::{Axis, Look, Margins, Plot, fitted, text_width};
+use super::look::Look;
+use super::svg::{Margins, Plot, fitted, text_width};
 use crate::plots::scale;
 use sim_core::measure::catalog::{self, format_difference, split};
 use sim_core::measure::summary::{Comparison, SIGNIFICANCE};
@@ -34,14 +36,21 @@ pub fn html(of: &Of<'_>) -> String {
         );
     }
     let shown = if names.len() == 2 { 1 } else { references };
-    for index in 0..shown {
+    let mut differs = false;
+    for (index, name) in names.iter().enumerate().take(shown) {
+        let plots = plots(of, name);
+        differs |= !plots.is_empty();
+        let plots = if plots.is_empty() {
+            "<p>The same as every other on all headline metrics.</p>\n".to_owned()
+        } else {
+            format!("<div class=\"grid\">\n{plots}</div>\n")
+        };
         html += &format!(
-            "<div class=\"reference\" data-r=\"{index}\"><h3>Against {}</h3>\n<div class=\"grid\">\n{}</div></div>\n",
-            escape(names[index]),
-            plots(of, names[index])
+            "<div class=\"reference\" data-r=\"{index}\"><h3>Against {}</h3>\n{plots}</div>\n",
+            escape(name)
         );
     }
-    if replications(of) > 1 {
+    if replications(of) > 1 && differs {
         html += "<p class=\"note\">Filled: told apart, adjusted p ≤ 0.05 (Holm over all pairs and headline metrics of the same area); hollow: not. Lines: 95 % intervals of the difference, not adjusted.</p>\n";
     }
     html + &details("All pairs as a table", false, &table(comparisons))

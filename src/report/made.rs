@@ -87,7 +87,7 @@ fn scenarios(manifest: &Manifest) -> String {
     let several = manifest.variations.len() > 1;
     let mut written = 0;
     let mut html = String::new();
-    for (index, variation) in manifest.variations.iter().enumerate().take(super::SHOWN) {
+    for (index, variation) in manifest.variations.iter().enumerate().take(super::shown(manifest)) {
         let text = serde_json::to_string_pretty(&variation.resolved).unwrap_or_default();
         written += text.len();
         if index > 0 && written > WRITTEN {

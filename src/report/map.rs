@@ -51,8 +51,8 @@ pub fn land(page: &str) -> String {
 /// The map where regions have locations, and a table of regions.
 pub fn html(of: &Of<'_>) -> String {
     let regions = regions(of);
-    let nothing = regions.len() == 1 && regions[0].location.is_none() && regions[0].mean().is_none();
-    if regions.is_empty() || nothing {
+    // One region says nothing that the figures of nodes do not.
+    if regions.len() < 2 {
         return String::new();
     }
     map(&regions) + &table(of, &regions)

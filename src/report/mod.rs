@@ -5,11 +5,13 @@
 //! same bytes: no time, no machine, no thread stands in it.
 
 mod areas;
+mod axis;
 mod compare;
 mod faults;
 mod forest;
 mod html;
 mod label;
+mod look;
 mod made;
 mod map;
 mod metrics;
@@ -28,13 +30,16 @@ use crate::output::Folder;
 use crate::output::manifest::Manifest;
 use crate::tell::table;
 use html::escape;
+use look::Look;
 use serde_json::Value;
 use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::{MetricSummary, Sentence, Summary, VariationSummary, verdict as sentences};
-use svg::Look;
 
-/// Variations that are shown in full; of more, the later ones are only in the plots over the varied values.
-const SHOWN: usize = 24;
+/// How many variations are shown in full, so that the page stays a few megabytes; the later ones are only in the plots over the
+/// varied values.
+fn shown(manifest: &Manifest) -> usize {
+    (72 / manifest.policies.len().max(1)).clamp(4, 24).min(manifest.variations.len())
+}
 
 /// What the sections of one variation are made from.
 struct Of<'a> {
@@ -76,7 +81,7 @@ impl<'a> Of<'a> {
     }
 
     fn legend(&self) -> String {
-        svg::legend(self.policies().map(|(_, name)| name))
+        look::legend(self.policies().map(|(_, name)| name))
     }
 
     /// A section, or nothing where there is nothing in it.
@@ -141,12 +146,13 @@ pub fn write(
 /// The page of a results folder.
 pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> String {
     let sentences = sentences(summary);
+    let shown = shown(manifest);
     let variations: String = summary
         .variations
         .iter()
         .zip(&manifest.variations)
         .enumerate()
-        .take(SHOWN)
+        .take(shown)
         .map(|(index, (variation, entry))| {
             Of {
                 manifest,
@@ -164,9 +170,9 @@ pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> St
     let description =
         description.map_or_else(String::new, |text| format!("<p class=\"lead\">{}</p>\n", escape(text)));
     let facts = made::facts(manifest, records);
-    let varied = varied::html(summary);
+    let varied = varied::html(summary, shown);
     let made = made::html(manifest, summary);
-    let switch = switch(summary);
+    let switch = switch(summary, shown);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"brownout {version}\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} – brownout</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
@@ -182,7 +188,7 @@ pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> St
 }
 
 /// The choice between variations.
-fn switch(summary: &Summary) -> String {
+fn switch(summary: &Summary, shown: usize) -> String {
     if summary.variations.len() < 2 {
         return String::new();
     }
@@ -190,7 +196,7 @@ fn switch(summary: &Summary) -> String {
         .variations
         .iter()
         .enumerate()
-        .take(SHOWN)
+        .take(shown)
         .map(|(index, variation)| {
             format!("<option value=\"{index}\">{}</option>", escape(&varied::name(variation, index)))
         })

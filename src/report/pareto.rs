@@ -1,10 +1,12 @@
 //! Service against what it costs: which policies no other one beats on both.
 
 use super::Of;
+use super::axis::Axis;
 use super::compare::plus_minus;
 use super::html::escape;
 use super::label;
-use super::svg::{Axis, Look, Margins, Plot, path};
+use super::look::Look;
+use super::svg::{Margins, Plot, path};
 use crate::plots::scale::{self, Scale};
 use sim_core::measure::catalog::{Direction, direction};
 use sim_core::measure::summary::MetricSummary;

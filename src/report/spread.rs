@@ -2,8 +2,9 @@
 
 use super::Of;
 use super::areas;
+use super::axis::Axis;
 use super::stacked;
-use super::svg::{Axis, Margins, Plot, path};
+use super::svg::{Margins, Plot, path};
 use sim_core::measure::catalog::format_value;
 use sim_core::measure::record::Spread;
 use std::fmt::Write;

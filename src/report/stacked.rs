@@ -1,8 +1,9 @@
 //! Bars of parts that add up: causes of time down, uses of energy, what money is spent on.
 
 use super::Of;
+use super::axis::Axis;
 use super::html::escape;
-use super::svg::{Axis, Margins, Plot, fitted, short, text_width};
+use super::svg::{Margins, Plot, fitted, short, text_width};
 use crate::plots::scale;
 use sim_core::measure::catalog::{describe, format_value};
 use std::fmt::Write;

@@ -1,96 +1,17 @@
-//! Plots as SVG: scales, axes with round ticks and units, and marks that say their values.
+//! Plots as SVG: a frame with axes, and marks that say their values.
 //!
 //! Colours are classes, so that a page can be light or dark: `c0` … `c6` set the colour of a policy. A mark is a group with a
 //! title; without a script the title is shown by the browser, with one by the page.
 
+use super::axis::Axis;
 use super::html::escape;
-use crate::plots::axes::{round_ticks, tick};
+use super::look::Look;
 use std::fmt::Write;
 
 /// Height of text, in units of the drawing.
 const TEXT: f64 = 12.0;
 /// Width of a letter of the wider fonts that readers have, in heights of text.
 const WIDE: f64 = 0.6;
-
-/// How values are laid on an axis.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Linear,
-    Logarithmic,
-    /// By the nines of a share below 1: 0.9 is 1, 0.99 is 2.
-    Nines,
-}
-
-/// One axis.
-#[derive(Clone, Debug)]
-pub struct Axis {
-    low: f64,
-    high: f64,
-    kind: Kind,
-    /// Quantity and unit.
-    pub label: String,
-    /// Values and their names.
-    pub ticks: Vec<(f64, String)>,
-}
-
-impl Axis {
-    /// A linear axis.
-    pub fn linear(label: impl Into<String>, low: f64, high: f64, wanted: usize) -> Self {
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-        let (values, step) = round_ticks(low, high, wanted);
-        let ticks = values.into_iter().map(|value| (value, tick(value, step).replace('-', "−"))).collect();
-        Self { low, high, kind: Kind::Linear, label: label.into(), ticks }
-    }
-
-    /// A logarithmic axis over a positive range.
-    pub fn logarithmic(
-        label: impl Into<String>,
-        low: f64,
-        high: f64,
-        wanted: usize,
-        name: impl Fn(f64) -> String,
-    ) -> Self {
-        let decades = (high / low).log10().max(0.1);
-        let every = (decades / wanted as f64).ceil().max(1.0) as i32;
-        let steps: &[f64] = if decades < 2.2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-        let ticks = (first..=last)
-            .filter(|power| power.rem_euclid(every) == 0)
-            .flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)))
-            .filter(|value| *value >= low * 0.999 && *value <= high * 1.001)
-            .map(|value| (value, name(value)))
-            .collect();
-        Self { low, high, kind: Kind::Logarithmic, label: label.into(), ticks }
-    }
-
-    /// An axis of shares by their nines, from `low` to `high` below 1.
-    pub fn nines(label: impl Into<String>, low: f64, high: f64) -> Self {
-        let all = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
-        let ticks = all
-            .into_iter()
-            .filter(|value| (low..=high).contains(value))
-            .map(|value| (value, ((value * 1e8).round() / 1e6).to_string()))
-            .collect();
-        Self { low, high, kind: Kind::Nines, label: label.into(), ticks }
-    }
-
-    /// Ticks at the values given.
-    pub fn with_ticks(mut self, ticks: Vec<(f64, String)>) -> Self {
-        self.ticks = ticks;
-        self
-    }
-
-    /// Where a value lies between the ends: 0 to 1; outside is clipped.
-    fn share(&self, value: f64) -> f64 {
-        let nines = |share: f64| -(1.0 - share).max(1e-12).log10();
-        let share = match self.kind {
-            Kind::Linear => (value - self.low) / (self.high - self.low),
-            Kind::Logarithmic => (value.max(self.low) / self.low).ln() / (self.high / self.low).ln(),
-            Kind::Nines => (nines(value) - nines(self.low)) / (nines(self.high) - nines(self.low)),
-        };
-        share.clamp(0.0, 1.0)
-    }
-}
 
 /// Space around the data.
 #[derive(Clone, Copy, Debug)]
@@ -353,94 +274,13 @@ pub fn fitted(text: &str, width: f64) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-/// The look of a policy: colour, shape and dash, so that no reader depends on one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look(pub usize);
-
-impl Look {
-    /// Classes that set its colour and dash.
-    pub fn class(self) -> String {
-        format!("c{} d{}", self.0 % 7, self.0 % 5)
-    }
-
-    /// Its shape around a point.
-    pub fn shape(self, x: f64, y: f64, r: f64, filled: bool) -> String {
-        let class = if filled { "dot" } else { "dot open" };
-        let at = |dx: f64, dy: f64| format!("{} {}", short(x + dx * r), short(y + dy * r));
-        let d = match self.0 % 6 {
-            0 => {
-                return format!(
-                    "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>",
-                    short(x),
-                    short(y),
-                    short(r)
-                );
-            }
-            1 => [at(-0.9, -0.9), at(0.9, -0.9), at(0.9, 0.9), at(-0.9, 0.9)].join("L"),
-            2 => [at(0.0, -1.2), at(1.1, 0.85), at(-1.1, 0.85)].join("L"),
-            3 => [at(0.0, -1.3), at(1.3, 0.0), at(0.0, 1.3), at(-1.3, 0.0)].join("L"),
-            4 => [at(0.0, 1.2), at(1.1, -0.85), at(-1.1, -0.85)].join("L"),
-            _ => [
-                at(-0.4, -1.2),
-                at(0.4, -1.2),
-                at(0.4, -0.4),
-                at(1.2, -0.4),
-                at(1.2, 0.4),
-                at(0.4, 0.4),
-                at(0.4, 1.2),
-                at(-0.4, 1.2),
-                at(-0.4, 0.4),
-                at(-1.2, 0.4),
-                at(-1.2, -0.4),
-                at(-0.4, -0.4),
-            ]
-            .join("L"),
-        };
-        format!("<path class=\"{class}\" d=\"M{d}z\"/>")
-    }
-
-    /// A sample of line and shape, for legends and tables.
-    pub fn sample(self) -> String {
-        format!(
-            "<svg class=\"key {}\" viewBox=\"0 0 34 14\" width=\"34\" height=\"14\" aria-hidden=\"true\"><path class=\"line\" d=\"M1 7H33\"/>{}</svg>",
-            self.class(),
-            self.shape(17.0, 7.0, 4.6, true)
-        )
-    }
-}
-
-/// A legend of policies.
-pub fn legend<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let entries: String = names
-        .into_iter()
-        .enumerate()
-        .map(|(index, name)| format!("<li>{} {}</li>", Look(index).sample(), escape(name)))
-        .collect();
-    format!("<ul class=\"legend\" aria-label=\"Policies\">{entries}</ul>\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nines_are_even_and_ends_are_clipped() {
-        let axis = Axis::nines("", 0.9, 0.99999);
-        assert!((axis.share(0.999) - 0.5).abs() < 1e-9);
-        assert_eq!((axis.share(0.0), axis.share(1.0)), (0.0, 1.0));
-        assert_eq!(axis.ticks.len(), 5);
-    }
-
-    #[test]
     fn paths_leave_out_what_cannot_be_seen_and_keep_the_end() {
         assert_eq!(path(&[(0.0, 0.0), (0.2, 0.1), (9.0, 1.25), (9.1, 1.3)]), "M0 0L9 1.3L9.1 1.3");
         assert_eq!(short(-0.04), "0");
-    }
-
-    #[test]
-    fn policies_next_to_each_other_differ_in_all_three() {
-        let (a, b) = (Look(7), Look(14));
-        assert_ne!(a.class(), b.class());
-        assert_ne!(a.shape(0.0, 0.0, 1.0, true), Look(8).shape(0.0, 0.0, 1.0, true));
     }
 }

@@ -1,7 +1,9 @@
 //! Latency tails: the share of requests without an answer after a time, on log–log axes.
 
 use super::Of;
-use super::svg::{Axis, Look, Margins, Plot, path};
+use super::axis::Axis;
+use super::look::Look;
+use super::svg::{Margins, Plot, path};
 use crate::plots::axes::{percent, time};
 use crate::plots::ccdf::{Tail, quantile, times};
 use sim_core::measure::catalog::format_value;

@@ -4,8 +4,10 @@
 //! itself took them back in 2009, because a class is a topology and not a promise; they remain the yardstick of the trade.
 
 use super::Of;
+use super::axis::Axis;
+use super::html::escape;
 use super::label;
-use super::svg::{Axis, Margins, Plot, fitted, text_width};
+use super::svg::{Margins, Plot, fitted, text_width};
 use sim_core::measure::catalog::format_with_interval;
 use sim_core::measure::summary::MetricSummary;
 
@@ -89,8 +91,30 @@ fn plot(of: &Of<'_>, metric: &str, heading: &str) -> Option<String> {
     Some(plot.figure(
         heading,
         &format!("{heading} ({}) by policy, with the limits of Tier I to IV", label::short(metric)),
-        "",
+        &format!("<p class=\"note\">{}</p>", escape(&said(of, &all))),
     ))
+}
+
+/// The classes in words: "Tier II: a, b; below Tier I: c".
+fn said(of: &Of<'_>, all: &[Option<&MetricSummary>]) -> String {
+    let class = |summary: &MetricSummary| tier(lower(summary));
+    let reached = |name: &str| if name == "–" { "below Tier I".to_owned() } else { format!("Tier {name}") };
+    let names = || TIERS.iter().rev().map(|(_, name)| *name).chain(["–"]);
+    let parts: Vec<String> = names()
+        .filter_map(|name| {
+            let of_class: Vec<&str> = of
+                .policies()
+                .zip(all)
+                .filter(|(_, summary)| summary.is_some_and(|it| class(it) == name))
+                .map(|((_, policy), _)| policy)
+                .collect();
+            let everyone = of_class.len() == all.len() && all.len() > 1;
+            let who = if everyone { "every policy".to_owned() } else { of_class.join(", ") };
+            (!of_class.is_empty()).then(|| format!("{}: {who}", reached(name)))
+        })
+        .collect();
+    let text = parts.join("; ");
+    text[..1].to_uppercase() + &text[1..]
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The course of replication 0 under each policy: nodes by state, success, and the weather, above one another.
 
 use super::Of;
+use super::axis::Axis;
 use super::html::{escape, script_json};
-use super::svg::{Axis, Margins, Plot, path, short};
+use super::svg::{Margins, Plot, path, short};
 use crate::plots::timeline::{bin_name, floor, span, stacked, words};
 use serde_json::json;
 use sim_core::measure::record::Timeline;
@@ -19,7 +20,7 @@ const LEAST: f64 = 0.99;
 pub fn html(of: &Of<'_>) -> String {
     let mut html = String::new();
     let mut options = String::new();
-    let courses = of.variation.policies.len() * of.manifest.variations.len().min(super::SHOWN);
+    let courses = of.variation.policies.len() * super::shown(of.manifest);
     for (index, (_, policy)) in of.policies().enumerate() {
         let kept = of.records.iter().find(|it| it.policy == policy && it.timeline.is_some());
         let Some(timeline) = kept.and_then(|it| it.timeline.as_ref()) else { continue };

@@ -1,8 +1,10 @@
 //! Headline metrics over what is varied.
 
+use super::axis::Axis;
 use super::html::escape;
 use super::label;
-use super::svg::{self, Axis, Look, Margins, Plot, path};
+use super::look::{self, Look};
+use super::svg::{Margins, Plot, path};
 use crate::plots::scale;
 use crate::tell::table;
 use serde_json::Value;
@@ -73,7 +75,7 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// A plot for each headline metric in total.
-pub fn html(summary: &Summary) -> String {
+pub fn html(summary: &Summary, shown: usize) -> String {
     if summary.variations.len() < 2 {
         return String::new();
     }
@@ -94,10 +96,15 @@ pub fn html(summary: &Summary) -> String {
         .iter()
         .map(|variation| format!("<li>{}</li>\n", escape(&table::values(&variation.values))))
         .collect();
+    let rest = if shown < summary.variations.len() {
+        format!(" The first {shown} are there; the others are in <code>summary.csv</code>.")
+    } else {
+        String::new()
+    };
     format!(
         "<section id=\"varied\"><h2>Over what is varied</h2>\n<ol class=\"varied\">\n{list}</ol>\n{}<div class=\"grid\">\n{plots}</div>\n\
-         <p class=\"note\">Means with 95 % intervals. Below, one variation at a time: choose it at the top.</p>\n</section>\n",
-        svg::legend(names)
+         <p class=\"note\">Means with 95 % intervals. Below, one variation at a time: choose it at the top.{rest}</p>\n</section>\n",
+        look::legend(names)
     )
 }
 

@@ -45,6 +45,8 @@ fn lead(of: &Of<'_>, sentences: &[&Sentence]) -> String {
     if apart.is_empty() {
         let why = if sentences.iter().any(|it| it.finding == Finding::Unknown) {
             "One replication says nothing about noise, so no policy can be called better. Run more replications."
+        } else if sentences.iter().all(|it| it.finding == Finding::Same) {
+            "All policies did the same on every headline metric."
         } else {
             "No policy is told apart from another beyond noise on any headline metric."
         };
@@ -79,11 +81,11 @@ fn wins(of: &Of<'_>, apart: &[&&Sentence]) -> String {
         ranked.iter().filter(|it| it.1 == 0).map(|it| format!("<b>{}</b>", escape(it.0))).collect();
     let mut text = format!(
         " {} {} best, or not told apart from the best, on {most} of them.",
-        leaders.join(" and "),
+        listed(&leaders),
         if leaders.len() == 1 { "is" } else { "are" },
     );
     if !last.is_empty() {
-        text += &format!(" {} on none.", last.join(" and "));
+        text += &format!(" {} on none.", listed(&last));
     }
     text
 }
@@ -144,7 +146,7 @@ fn cost(of: &Of<'_>, policy: &str) -> Option<String> {
     if cheapest == policy {
         return Some(format!(" It is also best on {name}: {}.", show(own)));
     }
-    if !is_told_apart(of, metric, policy, cheapest) {
+    if !is_told_apart(of, metric, policy, cheapest) || show(own) == show(least) {
         return None;
     }
     Some(format!(
@@ -179,6 +181,14 @@ fn is_told_apart(of: &Of<'_>, metric: &str, one: &str, other: &str) -> bool {
             && ((it.a == one && it.b == other) || (it.a == other && it.b == one))
             && it.p_adjusted.is_some_and(|p| p <= SIGNIFICANCE)
     })
+}
+
+/// "a, b and c".
+fn listed(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 fn list(sentences: &[&Sentence]) -> String {
