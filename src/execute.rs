@@ -1,12 +1,10 @@
-//! Runs jobs over all cores: each alone, the longest first, so that a panic or Ctrl-C costs no finished run.
+//! Does jobs over all cores: each alone, so that a panic or Ctrl-C costs no finished one.
 //!
-//! A run depends on nothing but its job, so neither the number of threads nor the order of completion reaches a result.
+//! A result depends on nothing but its job, so neither the number of threads nor the order of completion reaches it.
 
 use crate::failure::Failure;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{ParallelBridge, ParallelIterator};
-use sim_core::measure::record::RunRecord;
-use sim_core::scenario::Run;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::process;
@@ -24,24 +22,13 @@ thread_local! {
     static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// A run to be made.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Policy, variation and replication.
-    pub run: Run,
-    /// Content address of the run.
-    pub id: String,
-    /// Estimated work, in events; 0 where it is unknown.
-    pub weight: f64,
-}
-
 /// How a job ended.
 #[derive(Debug)]
-pub enum Outcome {
-    /// With a record.
-    Finished(Box<RunRecord>),
+pub enum Outcome<J, R> {
+    /// With a result.
+    Finished(J, R),
     /// With a panic that said this.
-    Panicked(Job, String),
+    Panicked(J, String),
 }
 
 /// How a batch of jobs ended.
@@ -63,30 +50,32 @@ pub fn listen_for_interrupts() -> Result<(), Failure> {
     .map_err(|error| Failure::Work(format!("cannot listen for Ctrl-C: {error}")))
 }
 
-/// Runs all jobs on `threads` threads and hands each outcome to `take`, on the calling thread, as it comes.
+/// Does all jobs on `threads` threads, begun in the order given, and hands each outcome to `take`, on the calling thread, as it comes.
 ///
-/// Returns early, leaving running jobs to themselves, when `take` fails or Ctrl-C is pressed.
-pub fn execute<S, T>(mut jobs: Vec<Job>, threads: usize, simulate: S, mut take: T) -> Result<End, Failure>
+/// Returns early, leaving jobs under way to themselves, when `take` fails or Ctrl-C is pressed.
+pub fn execute<J, R, W, T>(jobs: Vec<J>, threads: usize, work: W, mut take: T) -> Result<End, Failure>
 where
-    S: Fn(&Run) -> RunRecord + Send + Sync + 'static,
-    T: FnMut(Outcome) -> Result<(), Failure>,
+    J: Send + 'static,
+    R: Send + 'static,
+    W: Fn(&J) -> R + Send + Sync + 'static,
+    T: FnMut(Outcome<J, R>) -> Result<(), Failure>,
 {
     if jobs.is_empty() {
         return Ok(End::Complete);
     }
-    jobs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     std::panic::set_hook(Box::new(remember_panic));
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|index| format!("run-{index}"))
         .build()
         .map_err(|error| Failure::Work(format!("cannot start {threads} threads: {error}")))?;
-    let (sender, outcomes) = mpsc::channel();
+    // Bounded, so that a slow disk holds the workers up instead of filling the memory.
+    let (sender, outcomes) = mpsc::sync_channel(2 * threads);
     pool.spawn(move || {
         jobs.into_iter().par_bridge().for_each_with(sender, |sender, job| {
             if !INTERRUPTED.load(Ordering::Relaxed) {
                 // Nobody listens any more when the batch was given up.
-                let _ = sender.send(attempt(job, &simulate));
+                let _ = sender.send(attempt(job, &work));
             }
         });
     });
@@ -103,13 +92,10 @@ where
     }
 }
 
-/// Runs one job; a panic is its outcome.
-fn attempt(job: Job, simulate: impl Fn(&Run) -> RunRecord) -> Outcome {
-    match catch_unwind(AssertUnwindSafe(|| simulate(&job.run))) {
-        Ok(mut record) => {
-            record.id.clone_from(&job.id);
-            Outcome::Finished(Box::new(record))
-        }
+/// Does one job; a panic is its outcome.
+fn attempt<J, R>(job: J, work: impl Fn(&J) -> R) -> Outcome<J, R> {
+    match catch_unwind(AssertUnwindSafe(|| work(&job))) {
+        Ok(result) => Outcome::Finished(job, result),
         Err(_) => Outcome::Panicked(job, LAST_PANIC.with(|last| last.take())),
     }
 }
@@ -127,70 +113,40 @@ fn remember_panic(info: &PanicHookInfo<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indexmap::IndexMap;
     use std::sync::Mutex;
-
-    fn record(run: &Run) -> RunRecord {
-        RunRecord {
-            id: String::new(),
-            variation: run.variation,
-            policy: run.policy.clone(),
-            replication: run.replication,
-            seed: 1,
-            metrics: IndexMap::new(),
-            trace: String::new(),
-            exogenous: String::new(),
-            latency: IndexMap::new(),
-            timeline: None,
-            spread: None,
-        }
-    }
-
-    fn jobs(count: u32) -> Vec<Job> {
-        let run = |replication| Run { variation: 0, policy: "bare".to_owned(), replication };
-        (0..count).map(|r| Job { run: run(r), id: format!("id{r}"), weight: f64::from(r) }).collect()
-    }
 
     #[test]
     fn a_panicking_run_fails_alone_and_says_why() {
-        let simulate = |run: &Run| {
-            assert!(run.replication != 3, "broken invariant in replication {}", run.replication);
-            record(run)
+        let work = |job: &u32| {
+            assert!(*job != 3, "broken invariant in replication {job}");
+            job * 10
         };
         let (mut finished, mut panicked) = (Vec::new(), Vec::new());
-        let end = execute(jobs(8), 2, simulate, |outcome| {
+        let end = execute((0..8).collect(), 2, work, |outcome| {
             match outcome {
-                Outcome::Finished(record) => finished.push(record.id),
-                Outcome::Panicked(job, message) => panicked.push((job.id, message)),
+                Outcome::Finished(job, result) => finished.push((job, result)),
+                Outcome::Panicked(job, message) => panicked.push((job, message)),
             }
             Ok(())
         });
-        finished.sort();
+        finished.sort_unstable();
         assert!(matches!(end, Ok(End::Complete)));
-        assert_eq!(finished, ["id0", "id1", "id2", "id4", "id5", "id6", "id7"]);
-        assert_eq!(panicked.len(), 1);
-        assert_eq!(panicked[0].0, "id3");
-        assert!(
-            panicked[0].1.contains("broken invariant in replication 3 (src/execute.rs:"),
-            "{}",
-            panicked[0].1
-        );
+        assert_eq!(finished, [(0, 0), (1, 10), (2, 20), (4, 40), (5, 50), (6, 60), (7, 70)]);
+        let [(3, message)] = &panicked[..] else { panic!("{panicked:?}") };
+        assert!(message.contains("broken invariant in replication 3 (src/execute.rs:"), "{message}");
     }
 
     #[test]
-    fn the_heaviest_job_starts_first() {
+    fn jobs_start_in_their_order() {
         static STARTED: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-        let simulate = |run: &Run| {
-            STARTED.lock().expect("lock").push(run.replication);
-            record(run)
-        };
-        execute(jobs(5), 1, simulate, |_| Ok(())).expect("runs");
-        assert_eq!(*STARTED.lock().expect("lock"), [4, 3, 2, 1, 0]);
+        let work = |job: &u32| STARTED.lock().expect("lock").push(*job);
+        execute(vec![4, 3, 0, 2, 1], 1, work, |_| Ok(())).expect("they run");
+        assert_eq!(*STARTED.lock().expect("lock"), [4, 3, 0, 2, 1]);
     }
 
     #[test]
     fn a_failure_to_keep_a_record_ends_the_batch() {
-        let end = execute(jobs(3), 1, record, |_| Err(Failure::Work("disk full".to_owned())));
+        let end = execute(vec![1, 2, 3], 1, |_| (), |_| Err(Failure::Work("disk full".to_owned())));
         assert!(matches!(end, Err(Failure::Work(message)) if message == "disk full"));
     }
 }

@@ -13,6 +13,8 @@ pub enum Failure {
     Usage(String),
     /// A run or an access to a file failed. Exit code 1.
     Work(String),
+    /// A guard found a regression. Exit code 3.
+    Regression(String),
     /// An objective of the scenario was missed under `--check-slo`. Exit code 99.
     Slo(String),
     /// Stopped by Ctrl-C after what was finished had been kept. Exit code 130.
@@ -32,6 +34,7 @@ impl Failure {
         let (code, message) = match self {
             Self::Usage(message) => (2, message),
             Self::Work(message) => (1, message),
+            Self::Regression(message) => (3, message),
             Self::Slo(message) => (99, message),
             Self::Interrupted(message) => (130, message),
             Self::OutputClosed => return ExitCode::SUCCESS,

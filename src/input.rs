@@ -29,7 +29,7 @@ pub fn plan(file: &Path, overrides: &Overrides) -> Result<Plan, Failure> {
 }
 
 /// The text of a file, or why there is none.
-fn text(path: &Path) -> Result<String, String> {
+pub fn text(path: &Path) -> Result<String, String> {
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),

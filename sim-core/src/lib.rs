@@ -76,7 +76,7 @@ pub mod scenario;
 pub mod simulation;
 pub mod world;
 
-pub use simulation::{run, run_with_routing};
+pub use simulation::{run, run_while, run_with_routing};
 
 /// The Rust snippets of the README are tests.
 #[cfg(doctest)]

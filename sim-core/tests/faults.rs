@@ -458,7 +458,7 @@ fn nameless_faults_get_names_that_last() {
     let names: Vec<&str> =
         plan.variations[0].scenario.faults.iter().map(|fault| fault.name.as_str()).collect();
     assert_eq!(names, ["kill west", "kill west 2"]);
-    let again = plan.variations[0].resolved.to_string();
+    let again = plan.variations[0].resolved.clone();
     let source = Source { name: "faults.json", text: &again };
     let again = scenario::load(&source, &NoFiles, &Overrides::default())
         .unwrap_or_else(|problems| panic!("{problems}"));

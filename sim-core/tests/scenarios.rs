@@ -115,7 +115,7 @@ fn every_scenario_gives_the_pinned_results() {
 fn resolved_scenarios_load_again_to_the_same() {
     for name in bundled() {
         let plan = load(&name);
-        let text = plan.variations[0].resolved.to_string();
+        let text = plan.variations[0].resolved.clone();
         let again =
             scenario::load(&Source { name: &name, text: &text }, &Beside(folder()), &Overrides::default());
         let again = again.unwrap_or_else(|problems| panic!("{name}: {problems:?}"));

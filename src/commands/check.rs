@@ -8,7 +8,7 @@ use crate::tell::numbers::{about, bytes, counted, simulated};
 use crate::tell::{faults, table};
 use clap::Args;
 use serde_json::{Value, json};
-use sim_core::scenario::{Plan, Run};
+use sim_core::scenario::{Plan, PlannedRun};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,7 @@ fn show(arguments: &Arguments, file: &Path, plan: &Plan) -> Result<(), Failure> 
     }
     if arguments.resolved {
         for variation in &plan.variations {
-            writeln!(out, "{:#}", variation.resolved)?;
+            writeln!(out, "{:#}", variation.tree())?;
         }
     } else if arguments.json {
         writeln!(out, "{:#}", as_json(plan))?;
@@ -79,7 +79,7 @@ fn show(arguments: &Arguments, file: &Path, plan: &Plan) -> Result<(), Failure> 
 fn as_json(plan: &Plan) -> Value {
     let estimate = plan.estimate();
     let first = &plan.variations[0].scenario;
-    let run = |run: Run| json!({ "id": plan.run_id(&run), "variation": run.variation, "policy": run.policy, "replication": run.replication });
+    let run = |PlannedRun { run, id, .. }: PlannedRun| json!({ "id": id, "variation": run.variation, "policy": run.policy, "replication": run.replication });
     json!({
         "scenario": plan.name,
         "seed": first.seed,
@@ -93,7 +93,7 @@ fn as_json(plan: &Plan) -> Value {
             "events": estimate.events.round(),
             "bytes_per_run": estimate.bytes_per_run.round(),
         },
-        "runs": plan.runs().map(run).collect::<Vec<_>>(),
+        "runs": plan.planned().map(run).collect::<Vec<_>>(),
     })
 }
 

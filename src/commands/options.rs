@@ -1,11 +1,14 @@
 //! Flags that commands share.
 
+use crate::work::Limits;
 use clap::Args;
 use serde_json::Value;
-use sim_core::scenario::Overrides;
+use sim_core::kernel::SimDuration;
+use sim_core::scenario::{Overrides, duration};
+use std::time::Duration;
 
 /// Flags that change what a scenario file says.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Changes {
     /// Seed of all random draws, instead of the file's
     #[arg(long, value_name = "N")]
@@ -32,30 +35,66 @@ impl Changes {
         }
     }
 
+    /// These, with what `other` says instead where it says something.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let pick =
+            |mine: &Vec<String>, its: &Vec<String>| if its.is_empty() { mine.clone() } else { its.clone() };
+        Self {
+            seed: other.seed.or(self.seed),
+            replications: other.replications.or(self.replications),
+            policies: pick(&self.policies, &other.policies),
+            set: self.set.iter().chain(&other.set).cloned().collect(),
+        }
+    }
+
     /// The flags again, as they would be typed.
     pub fn typed(&self) -> String {
         let mut text = String::new();
         if let Some(seed) = self.seed {
             text.push_str(&format!(" --seed {seed}"));
         }
-        text + &self.settings()
+        if let Some(replications) = self.replications {
+            text.push_str(&format!(" --replications {replications}"));
+        }
+        if !self.policies.is_empty() {
+            text.push_str(&format!(" --policies {}", quoted(&self.policies.join(","))));
+        }
+        for (pointer, value) in &self.set {
+            text.push_str(&format!(" --set {}", quoted(&format!("{pointer}={value}"))));
+        }
+        text
     }
 
-    /// What is left of the file, as it would be typed: policies and settings, without seed and replications.
+    /// What is left of a file, as it would be typed: policies and settings, without seed and replications.
     pub fn kept(&self) -> String {
-        let policies = if self.policies.is_empty() {
-            String::new()
-        } else {
-            format!(" --policies {}", quoted(&self.policies.join(",")))
-        };
-        policies + &self.settings()
+        Self { seed: None, replications: None, ..self.clone() }.typed()
     }
+}
 
-    fn settings(&self) -> String {
-        let typed =
-            |(pointer, value): &(String, Value)| format!(" --set {}", quoted(&format!("{pointer}={value}")));
-        self.set.iter().map(typed).collect()
+/// What a single run may cost.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Budget {
+    /// Let a run fail that has more events than this
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_events: Option<u64>,
+    /// Let a run fail that takes longer than this on this machine, as in --max-time '10 min'
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
+    pub max_time: Option<SimDuration>,
+}
+
+impl Budget {
+    /// In the form that making runs takes.
+    pub fn limits(&self) -> Limits {
+        let time = self.max_time.map(|time| Duration::from_nanos(time.as_nanos()));
+        Limits { events: self.max_events, time }
     }
+}
+
+/// A time of more than zero.
+pub fn some_time(text: &str) -> Result<SimDuration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("it must be more than zero".to_owned()) } else { Ok(time) }
 }
 
 /// Reads `/pointer=value`: the value is JSON, or else a text.

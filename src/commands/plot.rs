@@ -1,9 +1,11 @@
 //! `brownout plot DIR`: draws the pictures of a results folder again.
 
+use super::run::cores;
 use crate::failure::Failure;
+use crate::output::Folder;
+use crate::output::finish::{self, DRAWN, Finish};
 use crate::output::manifest::Manifest;
-use crate::output::{Folder, runs};
-use crate::plots;
+use crate::plots::png;
 use crate::report;
 use clap::Args;
 use std::io::{self, Write};
@@ -15,6 +17,9 @@ pub struct Arguments {
     /// Results folders, as `brownout run` wrote them
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
+    /// Draw all variations, not the first 32 alone
+    #[arg(long)]
+    all: bool,
     /// Draw each picture as PNG too
     #[arg(long)]
     png: bool,
@@ -27,19 +32,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
-        let manifest = Manifest::read(&folder)?;
-        let records = runs::read(&folder)?;
-        if records.is_empty() {
+        let mut manifest = Manifest::read(&folder)?;
+        let mut held = finish::held(&folder, &manifest)?;
+        if held.count() == 0 {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));
         }
-        let summary = manifest.summarize(&records);
-        let pictures = plots::all(&summary, &records, &manifest.deadlines())?;
-        folder.write_plots(&pictures)?;
-        report::write(&folder, &manifest, &summary, &records)?;
-        let drawn = if arguments.png { plots::png::write(&folder, &pictures)? } else { Vec::new() };
+        let variations = if arguments.all { usize::MAX } else { DRAWN };
+        let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
+        finish.pictures(variations)?;
+        let drawn = if arguments.png { png::write(&folder)? } else { Vec::new() };
         if !arguments.quiet {
-            writeln!(io::stdout(), "{}", folder.file("report.html").display())?;
-            for name in pictures.iter().map(|(name, _)| name).chain(&drawn) {
+            writeln!(io::stdout(), "{}", folder.file(report::NAME).display())?;
+            for name in folder.plots()?.into_iter().chain(drawn) {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;
             }
         }

@@ -5,10 +5,10 @@ use crate::failure::Failure;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{Summary, bound, summarize};
-use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests};
+use sim_core::measure::summary::bound;
+use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests, Run};
 
 /// Name by which the tool knows its own results.
 const TOOL: &str = "brownout";
@@ -44,8 +44,16 @@ pub struct Manifest {
     pub policies: Vec<String>,
     /// What each variation sets, and the scenario it gives.
     pub variations: Vec<Variation>,
-    /// Number of runs of the plan.
+    /// Number of runs that were asked for.
     pub runs: usize,
+    /// Number of runs that were selected by `only`, of which a part may be asked for.
+    pub selected: usize,
+    /// Which runs of the plan were asked for, if not all of them (`--only`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
+    /// Which part of these was asked for (`--shard`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
     /// Runs that failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -66,7 +74,7 @@ pub struct Variation {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub deadlines_s: IndexMap<String, f64>,
     /// The scenario with all defaults filled in.
-    pub resolved: Value,
+    pub resolved: Box<RawValue>,
 }
 
 impl Variation {
@@ -77,8 +85,15 @@ impl Variation {
         Self {
             values: variation.values.clone(),
             deadlines_s: variation.scenario.requests().filter_map(deadline).collect(),
-            resolved: variation.resolved.clone(),
+            resolved: RawValue::from_string(variation.resolved.clone().into()).expect("it is JSON"),
         }
+    }
+}
+
+impl Variation {
+    /// The resolved scenario as a tree.
+    pub fn tree(&self) -> Value {
+        serde_json::from_str(self.resolved.get()).expect("it is JSON")
     }
 }
 
@@ -113,6 +128,9 @@ impl Manifest {
             policies: first.policies.keys().cloned().collect(),
             variations,
             runs: plan.runs().count(),
+            selected: plan.runs().count(),
+            only: None,
+            shard: None,
             failed: Vec::new(),
             build: Build {
                 rustc: env!("BROWNOUT_RUSTC").to_owned(),
@@ -124,24 +142,45 @@ impl Manifest {
         }
     }
 
-    /// Sums up the records, with regrets if a policy knows the truth.
-    pub fn summarize(&self, records: &[RunRecord]) -> Summary {
-        let summary = summarize(&self.scenario, &self.values(), &self.policies, records);
-        let resolved = self.variations.first().map_or(&Value::Null, |variation| &variation.resolved);
-        match bound(&resolved["policies"]).filter(|name| self.policies.contains(name)) {
-            Some(bound) => summary.with_regret(&bound, records),
-            None => summary,
+    /// The policy against which regret is stated, if one knows the truth.
+    pub fn bound(&self) -> Option<String> {
+        bound(&self.variations[0].tree()["policies"]).filter(|name| self.policies.contains(name))
+    }
+
+    /// Whether this is of finished results of just what `other` asks for, by the same tool.
+    pub fn is_that_of(&self, other: &Self) -> bool {
+        self.complete && self.differs(other).is_none() && self.file == other.file
+    }
+
+    /// In what results differ that cannot be put together.
+    pub fn differs(&self, other: &Self) -> Option<String> {
+        let told = |what: &str, a: &str, b: &str| (a != b).then(|| format!("their {what} are {a} and {b}"));
+        let policies = |it: &Self| it.policies.join(", ");
+        let only = |it: &Self| it.only.clone().unwrap_or_else(|| "all".to_owned());
+        told("versions", &self.version, &other.version)
+            .or_else(|| told("model versions", &self.model_version, &other.model_version))
+            .or_else(|| told("scenarios", &self.scenario, &other.scenario))
+            .or_else(|| told("seeds", &self.seed.to_string(), &other.seed.to_string()))
+            .or_else(|| told("replications", &self.replications.to_string(), &other.replications.to_string()))
+            .or_else(|| told("policies", &policies(self), &policies(other)))
+            .or_else(|| told("selections of runs", &only(self), &only(other)))
+            .or_else(|| told("scenario hashes", &self.scenario_hash[..16], &other.scenario_hash[..16]))
+    }
+
+    /// All runs of the plan, in its order.
+    pub fn plan(&self) -> Vec<Run> {
+        let mut runs = Vec::new();
+        for (number, variation) in (0_u32..).zip(&self.variations) {
+            let tree = variation.tree();
+            let replications = tree["replications"].as_u64().unwrap_or_default() as u32;
+            let policies = tree["policies"].as_object();
+            for replication in 0..replications {
+                for policy in policies.iter().flat_map(|policies| policies.keys()) {
+                    runs.push(Run { variation: number, policy: policy.clone(), replication });
+                }
+            }
         }
-    }
-
-    /// What each variation sets.
-    pub fn values(&self) -> Vec<IndexMap<String, Value>> {
-        self.variations.iter().map(|variation| variation.values.clone()).collect()
-    }
-
-    /// Deadlines in seconds by workload, for each variation.
-    pub fn deadlines(&self) -> Vec<IndexMap<String, f64>> {
-        self.variations.iter().map(|variation| variation.deadlines_s.clone()).collect()
+        runs
     }
 
     /// Writes the manifest into its folder.
@@ -167,7 +206,7 @@ impl Manifest {
 fn hash(variations: &[Variation]) -> String {
     let mut hasher = Sha256::new();
     for variation in variations {
-        hasher.update(variation.resolved.to_string().as_bytes());
+        hasher.update(variation.resolved.get().as_bytes());
         hasher.update(b"\n");
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -2,7 +2,11 @@
 //!
 //! Every file but the log of runs is written beside its place and renamed into it, so a reader never sees half of one. The
 //! log is appended line by line and may end in a torn line after a crash; who reads it leaves that line out.
+//!
+//! [`runs`] is the log, [`finish`] makes all other files of it.
 
+pub mod batch;
+pub mod finish;
 pub mod manifest;
 pub mod runs;
 pub mod summary;
@@ -11,8 +15,9 @@ pub mod tables;
 use crate::failure::Failure;
 use manifest::Manifest;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Files and folders that a run writes.
 const OWN: [&str; 8] = [
@@ -25,6 +30,9 @@ const OWN: [&str; 8] = [
     "timeline.parquet",
     "plots",
 ];
+
+/// How names of files begin that are not whole yet.
+const BEGUN: &str = ".brownout-";
 
 /// A results folder.
 #[derive(Clone, Debug)]
@@ -84,6 +92,19 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes files that a killed process had begun. The caller is the only one at work in the folder.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        for path in [self.path.clone(), self.file("plots")] {
+            for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
+                let file = entry.path();
+                if entry.file_name().to_string_lossy().starts_with(BEGUN) {
+                    fs::remove_file(&file).map_err(|error| Failure::file("remove", &file, &error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Where a file of the folder lies.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
@@ -96,8 +117,9 @@ impl Folder {
 
     /// Writes a file whole or not at all.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let path = self.file(name);
-        write_whole(&path, bytes).map_err(|error| Failure::file("write", &path, &error))
+        let mut file = self.create(name)?;
+        file.write(bytes)?;
+        file.persist()
     }
 
     /// Reads a text file.
@@ -106,12 +128,44 @@ impl Folder {
         fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))
     }
 
-    /// Replaces all pictures.
-    pub fn write_plots(&self, pictures: &[(String, String)]) -> Result<(), Failure> {
+    /// Begins a file that will be there whole or not at all.
+    pub fn create(&self, name: &str) -> Result<Whole, Failure> {
+        Whole::create(&self.file(name))
+    }
+
+    /// Removes all pictures.
+    pub fn clear_plots(&self) -> Result<(), Failure> {
         let path = self.file("plots");
         fs::create_dir_all(&path).map_err(|error| Failure::file("create", &path, &error))?;
-        clear_plots(&path).map_err(|error| Failure::file("clear", &path, &error))?;
-        pictures.iter().try_for_each(|(name, svg)| self.write(&format!("plots/{name}"), svg.as_bytes()))
+        clear_plots(&path).map_err(|error| Failure::file("clear", &path, &error))
+    }
+
+    /// Names of the pictures, in order.
+    pub fn plots(&self) -> Result<Vec<String>, Failure> {
+        let path = self.file("plots");
+        let failed = |error| Failure::file("read", &path, &error);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+            names.extend(name.ends_with(".svg").then_some(name));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Adds pictures. They can be drawn again, so they need not survive a loss of power.
+    pub fn add_plots(&self, pictures: &[(String, String)]) -> Result<(), Failure> {
+        pictures.iter().try_for_each(|(name, svg)| {
+            let mut file = self.create(&format!("plots/{name}"))?;
+            file.write(svg.as_bytes())?;
+            file.place(false)
+        })
+    }
+
+    /// Replaces all pictures.
+    pub fn write_plots(&self, pictures: &[(String, String)]) -> Result<(), Failure> {
+        self.clear_plots()?;
+        self.add_plots(pictures)
     }
 }
 
@@ -130,15 +184,43 @@ fn clear_plots(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file beside its place, makes it durable, and renames it.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".brownout-").tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    share(file.as_file())?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(parent)?.sync_all()
+/// A file that is written beside its place, and takes it when it is whole.
+pub struct Whole {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Whole {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let parent = path.parent().unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new().prefix(BEGUN).tempfile_in(parent);
+        let file = file.map_err(|error| Failure::file("write", path, &error))?;
+        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+    }
+
+    /// Adds bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.file.write_all(bytes).map_err(|error| Failure::file("write", &self.path, &error))
+    }
+
+    /// Makes the file durable and puts it in its place.
+    pub fn persist(self) -> Result<(), Failure> {
+        self.place(true)
+    }
+
+    fn place(self, durable: bool) -> Result<(), Failure> {
+        let Self { file, path } = self;
+        let persist = || {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            share(file.as_file())?;
+            if durable {
+                file.as_file().sync_all()?;
+            }
+            file.persist(&path).map_err(|error| error.error)?;
+            if durable { File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all() } else { Ok(()) }
+        };
+        persist().map_err(|error| Failure::file("write", &path, &error))
+    }
 }
 
 /// Gives a temporary file, private at first, the usual rights of a new file.

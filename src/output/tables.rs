@@ -6,11 +6,10 @@
 use super::Folder;
 use super::manifest::Manifest;
 use crate::failure::Failure;
-use sim_core::measure::record::RunRecord;
 
 /// Writes both files; nothing without the feature.
 #[cfg(not(feature = "parquet"))]
-pub fn write(_: &Folder, _: &Manifest, _: &[RunRecord]) -> Result<(), Failure> {
+pub fn write(_: &Folder, _: &Manifest) -> Result<(), Failure> {
     Ok(())
 }
 
@@ -19,7 +18,8 @@ pub use with::write;
 
 #[cfg(feature = "parquet")]
 mod with {
-    use super::{Failure, Folder, Manifest, RunRecord};
+    use super::super::Whole;
+    use super::{Failure, Folder, Manifest};
     use parquet::basic::{LogicalType, Repetition, Type as Physical};
     use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
     use parquet::errors::ParquetError;
@@ -27,8 +27,14 @@ mod with {
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::types::Type;
     use serde_json::Value;
+    use sim_core::measure::record::RunRecord;
     use std::collections::BTreeSet;
+    use std::fs::File;
+    use std::io::{self, BufRead, BufReader, Write};
     use std::sync::Arc;
+
+    /// Runs that are held at once.
+    const ROWS: usize = 512;
 
     /// A column and its values; an absent one is null.
     enum Column {
@@ -37,19 +43,43 @@ mod with {
         Text(String, Vec<Option<String>>),
     }
 
-    /// Writes both files.
-    pub fn write(folder: &Folder, manifest: &Manifest, records: &[RunRecord]) -> Result<(), Failure> {
-        for (name, columns) in
-            [("runs.parquet", runs(manifest, records)), ("timeline.parquet", timeline(records))]
-        {
-            let failed = |error: ParquetError| Failure::Work(format!("cannot write {name}: {error}"));
-            folder.write(name, &file(columns).map_err(failed)?)?;
+    /// Writes both files from the log of runs: once through it for the names of metrics, once for their values.
+    pub fn write(folder: &Folder, manifest: &Manifest) -> Result<(), Failure> {
+        let mut metrics = BTreeSet::new();
+        for record in records(folder)? {
+            for name in record?.metrics.into_keys() {
+                metrics.insert(name);
+            }
         }
-        Ok(())
+        let mut wide = Sheet::create(folder, "runs.parquet", &runs(manifest, &metrics, &[]))?;
+        let mut long = Sheet::create(folder, "timeline.parquet", &timeline(&[]))?;
+        let mut all = records(folder)?;
+        loop {
+            let some = all.by_ref().take(ROWS).collect::<Result<Vec<_>, _>>()?;
+            if some.is_empty() {
+                break;
+            }
+            wide.add(runs(manifest, &metrics, &some))?;
+            long.add(timeline(&some))?;
+        }
+        wide.persist()?;
+        long.persist()
+    }
+
+    /// The runs of the log.
+    fn records(folder: &Folder) -> Result<impl Iterator<Item = Result<RunRecord, Failure>>, Failure> {
+        let path = folder.file(super::super::runs::NAME);
+        let file = File::open(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        let lines = BufReader::with_capacity(1 << 20, file).split(b'\n');
+        Ok(lines.map(move |line| {
+            let line = line.map_err(|error| Failure::file("read", &path, &error))?;
+            serde_json::from_slice(&line)
+                .map_err(|error| Failure::Work(format!("{} holds no run record: {error}", path.display())))
+        }))
     }
 
     /// A row for each run.
-    fn runs(manifest: &Manifest, records: &[RunRecord]) -> Vec<Column> {
+    fn runs(manifest: &Manifest, metrics: &BTreeSet<String>, records: &[RunRecord]) -> Vec<Column> {
         let text = |name: &str, of: &dyn Fn(&RunRecord) -> String| {
             Column::Text(name.to_owned(), records.iter().map(|it| Some(of(it))).collect())
         };
@@ -75,8 +105,7 @@ mod with {
             text("trace", &|it| it.trace.clone()),
             text("exogenous", &|it| it.exogenous.clone()),
         ]);
-        let metrics: BTreeSet<&String> = records.iter().flat_map(|it| it.metrics.keys()).collect();
-        columns.extend(metrics.into_iter().map(|metric| {
+        columns.extend(metrics.iter().map(|metric| {
             Column::Number(metric.clone(), records.iter().map(|it| it.metric(metric)).collect())
         }));
         columns
@@ -88,7 +117,8 @@ mod with {
             .iter()
             .map(|it| manifest.variations.get(it.variation as usize)?.values.get(pointer))
             .collect();
-        if values.iter().flatten().all(|it| it.is_number()) {
+        let all = || manifest.variations.iter().filter_map(|it| it.values.get(pointer));
+        if all().all(Value::is_number) {
             let numbers = values.iter().map(|it| it.and_then(Value::as_f64));
             return Column::Number(pointer.to_owned(), numbers.collect());
         }
@@ -143,37 +173,82 @@ mod with {
         }
     }
 
-    /// The bytes of a file of one row group.
-    fn file(columns: Vec<Column>) -> Result<Vec<u8>, ParquetError> {
-        let fields = columns.iter().map(Column::field).collect::<Result<Vec<_>, _>>()?;
-        let schema = Arc::new(Type::group_type_builder("results").with_fields(fields).build()?);
-        let properties = WriterProperties::builder().set_created_by("brownout".to_owned()).build();
-        let mut bytes = Vec::new();
-        let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties))?;
-        let mut group = writer.next_row_group()?;
-        for column in columns {
-            let mut out = group
-                .next_column()?
-                .ok_or_else(|| ParquetError::General("fewer columns than the schema has".to_owned()))?;
-            match column {
-                Column::Whole(_, values) => {
-                    out.typed::<Int64Type>().write_batch(&values, None, None)?;
-                }
-                Column::Number(_, values) => {
-                    let (known, levels) = split(values);
-                    out.typed::<DoubleType>().write_batch(&known, Some(&levels), None)?;
-                }
-                Column::Text(_, values) => {
-                    let (known, levels) = split(values);
-                    let known: Vec<ByteArray> = known.into_iter().map(|it| it.into_bytes().into()).collect();
-                    out.typed::<ByteArrayType>().write_batch(&known, Some(&levels), None)?;
-                }
-            }
-            out.close()?;
+    /// A growing file.
+    struct Sheet {
+        name: &'static str,
+        writer: SerializedFileWriter<Out>,
+    }
+
+    impl Sheet {
+        /// Begins a file with columns like these.
+        fn create(folder: &Folder, name: &'static str, like: &[Column]) -> Result<Self, Failure> {
+            let out = Out(folder.create(name)?);
+            let create = || {
+                let fields = like.iter().map(Column::field).collect::<Result<Vec<_>, _>>()?;
+                let schema = Arc::new(Type::group_type_builder("results").with_fields(fields).build()?);
+                let properties = WriterProperties::builder().set_created_by("brownout".to_owned()).build();
+                SerializedFileWriter::new(out, schema, Arc::new(properties))
+            };
+            Ok(Self { name, writer: create().map_err(|error| failed(name, &error))? })
         }
-        group.close()?;
-        writer.close()?;
-        Ok(bytes)
+
+        /// Adds rows.
+        fn add(&mut self, columns: Vec<Column>) -> Result<(), Failure> {
+            self.try_add(columns).map_err(|error| failed(self.name, &error))
+        }
+
+        fn try_add(&mut self, columns: Vec<Column>) -> Result<(), ParquetError> {
+            let mut group = self.writer.next_row_group()?;
+            for column in columns {
+                let mut out = group
+                    .next_column()?
+                    .ok_or_else(|| ParquetError::General("fewer columns than the schema has".to_owned()))?;
+                match column {
+                    Column::Whole(_, values) => {
+                        out.typed::<Int64Type>().write_batch(&values, None, None)?;
+                    }
+                    Column::Number(_, values) => {
+                        let (known, levels) = split(values);
+                        out.typed::<DoubleType>().write_batch(&known, Some(&levels), None)?;
+                    }
+                    Column::Text(_, values) => {
+                        let (known, levels) = split(values);
+                        let known: Vec<ByteArray> =
+                            known.into_iter().map(|it| it.into_bytes().into()).collect();
+                        out.typed::<ByteArrayType>().write_batch(&known, Some(&levels), None)?;
+                    }
+                }
+                out.close()?;
+            }
+            group.close()?;
+            Ok(())
+        }
+
+        /// Puts the file in its place.
+        fn persist(self) -> Result<(), Failure> {
+            self.writer.into_inner().map_err(|error| failed(self.name, &error))?.0.persist()
+        }
+    }
+
+    fn failed(name: &str, error: &ParquetError) -> Failure {
+        Failure::Work(format!("cannot write {name}: {error}"))
+    }
+
+    /// A file of the folder as a place to write to.
+    struct Out(Whole);
+
+    impl Write for Out {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self.0.write(bytes) {
+                Ok(()) => Ok(bytes.len()),
+                Err(Failure::Work(message)) => Err(io::Error::other(message)),
+                Err(_) => Err(io::Error::other("it cannot be written")),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     /// The values that are there, and for each row whether it has one.

@@ -1,4 +1,4 @@
-//! The pictures of a results folder. [`all`] says which there are; the other files draw one kind each.
+//! The pictures of a results folder. [`of_variation`] says which there are; the other files draw one kind each.
 
 pub mod axes;
 pub mod ccdf;
@@ -15,7 +15,7 @@ use ccdf::Tail;
 use dots::{Interval, Panel};
 use indexmap::IndexMap;
 use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary};
+use sim_core::measure::summary::{MetricSummary, VariationSummary};
 use style::Drawn;
 pub use weakest::{Bar, Weakest};
 
@@ -33,29 +33,24 @@ const COMPARED: [(&str, &str); 6] = [
 /// File names and SVG texts.
 pub type Pictures = Vec<(String, String)>;
 
-/// Draws all pictures. `deadlines` holds, for each variation, the deadline in seconds by workload.
-pub fn all(
-    summary: &Summary,
+/// Draws the pictures of variation `index`, one of `count`. `deadlines` are in seconds by workload.
+pub fn of_variation(
+    scenario: &str,
+    (index, count): (usize, usize),
+    summary: &VariationSummary,
     records: &[RunRecord],
-    deadlines: &[IndexMap<String, f64>],
+    deadlines: &IndexMap<String, f64>,
 ) -> Result<Pictures, Failure> {
-    let varied = summary.variations.len() > 1;
-    let mut pictures = Vec::new();
-    for (index, variation) in summary.variations.iter().enumerate() {
-        let of_variation = Of {
-            scenario: &summary.scenario,
-            note: if varied { format!("{}; ", table::values(&variation.values)) } else { String::new() },
-            variation,
-            records: records.iter().filter(|record| record.variation as usize == index).collect(),
-            deadlines: &deadlines[index],
-        };
-        let suffix = if varied { format!("-v{index}") } else { String::new() };
-        for (name, drawn) in of_variation.pictures() {
-            let svg = drawn.map_err(|error| Failure::Work(format!("cannot draw {name}: {error}")))?;
-            pictures.push((format!("{name}{suffix}.svg"), svg));
-        }
-    }
-    Ok(pictures)
+    let varied = count > 1;
+    let note = if varied { format!("{}; ", table::values(&summary.values)) } else { String::new() };
+    let suffix = if varied { format!("-v{index}") } else { String::new() };
+    let of_variation =
+        Of { scenario, note, variation: summary, records: records.iter().collect(), deadlines };
+    let named = |(name, drawn): (String, Drawn)| {
+        let svg = drawn.map_err(|error| Failure::Work(format!("cannot draw {name}: {error}")))?;
+        Ok((format!("{name}{suffix}.svg"), svg))
+    };
+    of_variation.pictures().into_iter().map(named).collect()
 }
 
 /// Draws what each failure domain takes down.

@@ -10,15 +10,16 @@ use ttf_parser::{Face, OutlineBuilder};
 
 const FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 
-/// Writes the pictures beside their SVG files, and returns their names.
-pub fn write(folder: &Folder, pictures: &[(String, String)]) -> Result<Vec<String>, Failure> {
-    let write = |(name, svg): &(String, String)| {
+/// Draws the pictures of a folder beside their SVG files, and returns their names.
+pub fn write(folder: &Folder) -> Result<Vec<String>, Failure> {
+    let write = |name: &String| {
+        let svg = folder.read(&format!("plots/{name}"))?;
         let name = name.replace(".svg", ".png");
-        let png = of(svg).map_err(|what| Failure::Work(format!("cannot draw {name}: {what}")))?;
+        let png = of(&svg).map_err(|what| Failure::Work(format!("cannot draw {name}: {what}")))?;
         folder.write(&format!("plots/{name}"), &png)?;
         Ok(name)
     };
-    pictures.iter().map(write).collect()
+    folder.plots()?.iter().map(write).collect()
 }
 
 /// The picture that an SVG of ours shows.

@@ -4,7 +4,7 @@ use super::html::{details, escape};
 use crate::commands::options::quoted;
 use crate::output::manifest::Manifest;
 use crate::tell::numbers::counted;
-use sim_core::measure::record::RunRecord;
+use serde_json::Value;
 use sim_core::measure::summary::Summary;
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use std::path::Path;
 const WRITTEN: usize = 120_000;
 
 /// A line on what was run.
-pub fn facts(manifest: &Manifest, records: &[RunRecord]) -> String {
-    let duration = manifest.variations.first().and_then(|it| it.resolved["duration"].as_str());
+pub fn facts(manifest: &Manifest, first: &Value, runs: usize) -> String {
+    let duration = first["duration"].as_str();
     let mut facts = vec![
-        counted(records.len(), "run"),
+        counted(runs, "run"),
         counted(manifest.policies.len(), "policy"),
         counted(manifest.replications as usize, "replication"),
     ];
@@ -30,17 +30,13 @@ pub fn facts(manifest: &Manifest, records: &[RunRecord]) -> String {
     let incomplete = if manifest.complete {
         String::new()
     } else {
-        format!(
-            "<p class=\"missed\">✗ Not complete: {} of {} runs are here.</p>\n",
-            records.len(),
-            manifest.runs
-        )
+        format!("<p class=\"missed\">✗ Not complete: {} of {} runs are here.</p>\n", runs, manifest.runs)
     };
     format!("<p class=\"facts\">{}</p>\n{incomplete}", facts.join(" · "))
 }
 
 /// The last section.
-pub fn html(manifest: &Manifest, summary: &Summary) -> String {
+pub fn html(manifest: &Manifest) -> String {
     let digest = manifest.digest.as_deref().unwrap_or("none: not complete");
     let entries = [
         ("Scenario", escape(&manifest.scenario)),
@@ -53,7 +49,7 @@ pub fn html(manifest: &Manifest, summary: &Summary) -> String {
     ];
     let list: String =
         entries.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect();
-    let method = &summary.method;
+    let method = Summary::new(&manifest.scenario).method;
     format!(
         "<section id=\"made\"><h2>How it was made</h2>\n<dl>\n{list}</dl>\n<p>To make it again, to the same digest:</p>\n\
          <pre class=\"command\" tabindex=\"0\">{}</pre>\n\
@@ -73,8 +69,9 @@ fn command(manifest: &Manifest) -> String {
     let portable = path.is_relative() && !manifest.file.contains("..");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = if portable { manifest.file.clone() } else { name };
+    let only = manifest.only.as_ref().map_or_else(String::new, |only| format!(" --only {}", quoted(only)));
     format!(
-        "brownout run {} --seed {} --replications {}{}",
+        "brownout run {} --seed {} --replications {}{}{only}",
         quoted(&file),
         manifest.seed,
         manifest.replications,
@@ -88,7 +85,7 @@ fn scenarios(manifest: &Manifest) -> String {
     let mut written = 0;
     let mut html = String::new();
     for (index, variation) in manifest.variations.iter().enumerate().take(super::shown(manifest)) {
-        let text = serde_json::to_string_pretty(&variation.resolved).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&variation.tree()).unwrap_or_default();
         written += text.len();
         if index > 0 && written > WRITTEN {
             html += "<p class=\"note\">The scenarios of the other variations are in <code>manifest.json</code>.</p>\n";

@@ -23,17 +23,15 @@ mod tails;
 mod tiers;
 mod timeline;
 mod varied;
-mod verdict;
+mod words;
 
-use crate::failure::Failure;
-use crate::output::Folder;
-use crate::output::manifest::Manifest;
+use crate::output::manifest::{Manifest, Variation};
 use crate::tell::table;
 use html::escape;
 use look::Look;
 use serde_json::Value;
 use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{MetricSummary, Sentence, Summary, VariationSummary, verdict as sentences};
+use sim_core::measure::summary::{MetricSummary, Sentence, Summary, VariationSummary, verdict};
 
 /// How many variations are shown in full, so that the page stays a few megabytes; the later ones are only in the plots over the
 /// varied values.
@@ -96,7 +94,7 @@ impl<'a> Of<'a> {
     /// All sections but the one on how it was made.
     fn html(&self) -> String {
         let sections = [
-            self.section("verdict", "In short", &verdict::html(self)),
+            self.section("verdict", "In short", &words::html(self)),
             self.section("compare", "Policies compared", &compare::html(self)),
             self.section("differences", "Paired differences", &forest::html(self)),
             self.section("pareto", "What it costs", &pareto::html(self)),
@@ -133,67 +131,81 @@ impl<'a> Of<'a> {
     }
 }
 
-/// Writes the page into its folder.
-pub fn write(
-    folder: &Folder,
+/// Name of the file.
+pub const NAME: &str = "report.html";
+
+/// The part of the page that shows a variation; empty for one that is not shown in full.
+pub fn chapter(
     manifest: &Manifest,
-    summary: &Summary,
+    index: usize,
+    variation: &VariationSummary,
     records: &[RunRecord],
-) -> Result<(), Failure> {
-    folder.write("report.html", page(manifest, summary, records).as_bytes())
+) -> String {
+    if index >= shown(manifest) || records.is_empty() {
+        return String::new();
+    }
+    let alone = Summary { variations: vec![variation.clone()], ..Summary::new(&manifest.scenario) };
+    let sentences = verdict(&alone);
+    Of {
+        manifest,
+        index,
+        variation,
+        resolved: &manifest.variations[index].tree(),
+        records: records.iter().collect(),
+        sentences: sentences.iter().collect(),
+    }
+    .html()
 }
 
-/// The page of a results folder.
-pub fn page(manifest: &Manifest, summary: &Summary, records: &[RunRecord]) -> String {
-    let sentences = sentences(summary);
-    let shown = shown(manifest);
-    let variations: String = summary
-        .variations
-        .iter()
-        .zip(&manifest.variations)
-        .enumerate()
-        .take(shown)
-        .map(|(index, (variation, entry))| {
-            Of {
-                manifest,
-                index,
-                variation,
-                resolved: &entry.resolved,
-                records: records.iter().filter(|record| record.variation as usize == index).collect(),
-                sentences: sentences.iter().filter(|sentence| sentence.variation == index).collect(),
-            }
-            .html()
-        })
-        .collect();
-    let title = escape(&summary.scenario);
-    let description = manifest.variations.first().and_then(|it| it.resolved["description"].as_str());
-    let description =
-        description.map_or_else(String::new, |text| format!("<p class=\"lead\">{}</p>\n", escape(text)));
-    let facts = made::facts(manifest, records);
-    let varied = varied::html(summary, shown);
-    let made = made::html(manifest, summary);
-    let switch = switch(summary, shown);
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"generator\" content=\"brownout {version}\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} – brownout</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#main\">Skip to the results</a>\n\
-         <header><div class=\"bar\"><strong>{title}</strong>{switch}<button type=\"button\" id=\"theme\" hidden>Dark</button></div></header>\n\
-         <div class=\"page\"><nav aria-label=\"Sections\" id=\"contents\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\">\n<h1>{title}</h1>\n{description}{facts}{varied}{variations}{made}{land}</main></div>\n\
-         <div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n<script>\n{script}</script>\n</body>\n</html>\n",
-        land = map::land(&variations),
-        version = escape(&manifest.version),
-        style = include_str!("page/style.css"),
-        script = include_str!("page/script.js"),
-    )
+/// The page of a results folder, growing by a variation at a time.
+#[derive(Default)]
+pub struct Page {
+    chapters: String,
+    /// Headline metrics of all variations, without what compares policies.
+    headlines: Vec<VariationSummary>,
+}
+
+impl Page {
+    /// Adds a variation, with what [`chapter`] made of it.
+    pub fn add(&mut self, chapter: String, variation: &VariationSummary) {
+        self.chapters += &chapter;
+        self.headlines.push(varied::headlines(variation));
+    }
+
+    /// The page, with so many finished runs.
+    pub fn finish(self, manifest: &Manifest, runs: usize) -> String {
+        let shown = shown(manifest);
+        let title = escape(&manifest.scenario);
+        let first = manifest.variations.first().map_or(Value::Null, Variation::tree);
+        let description = first["description"].as_str();
+        let description =
+            description.map_or_else(String::new, |text| format!("<p class=\"lead\">{}</p>\n", escape(text)));
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"generator\" content=\"brownout {version}\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} – brownout</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
+             <a class=\"skip\" href=\"#main\">Skip to the results</a>\n\
+             <header><div class=\"bar\"><strong>{title}</strong>{switch}<button type=\"button\" id=\"theme\" hidden>Dark</button></div></header>\n\
+             <div class=\"page\"><nav aria-label=\"Sections\" id=\"contents\" hidden></nav>\n<main id=\"main\" tabindex=\"-1\">\n<h1>{title}</h1>\n{description}{facts}{varied}{chapters}{made}{land}</main></div>\n\
+             <div id=\"tip\" role=\"status\" aria-live=\"polite\" hidden></div>\n<script>\n{script}</script>\n</body>\n</html>\n",
+            switch = switch(&self.headlines, shown),
+            facts = made::facts(manifest, &first, runs),
+            varied = varied::html(&self.headlines, shown),
+            made = made::html(manifest),
+            land = map::land(&self.chapters),
+            chapters = self.chapters,
+            version = escape(&manifest.version),
+            style = include_str!("page/style.css"),
+            script = include_str!("page/script.js"),
+        )
+    }
 }
 
 /// The choice between variations.
-fn switch(summary: &Summary, shown: usize) -> String {
-    if summary.variations.len() < 2 {
+fn switch(variations: &[VariationSummary], shown: usize) -> String {
+    if variations.len() < 2 {
         return String::new();
     }
-    let options: String = summary
-        .variations
+    let options: String = variations
         .iter()
         .enumerate()
         .take(shown)

@@ -1,7 +1,7 @@
 //! Headline metrics over what is varied.
 
 use super::axis::Axis;
-use super::html::escape;
+use super::html::{details, escape};
 use super::label;
 use super::look::{self, Look};
 use super::svg::{Margins, Plot, path};
@@ -9,7 +9,31 @@ use crate::plots::scale;
 use crate::tell::table;
 use serde_json::Value;
 use sim_core::measure::catalog::{self, format_with_interval, sort_key, split};
-use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary};
+use sim_core::measure::summary::{MetricSummary, PolicySummary, VariationSummary};
+
+/// The headline metrics of a variation in total, without what compares policies.
+pub fn headlines(variation: &VariationSummary) -> VariationSummary {
+    let total = |name: &str| catalog::is_headline(name) && split(name).1.is_none();
+    let metrics = |policy: &PolicySummary| PolicySummary {
+        metrics: policy
+            .metrics
+            .iter()
+            .filter(|it| total(it.0))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+    };
+    VariationSummary {
+        values: variation.values.clone(),
+        policies: variation.policies.iter().map(|(name, it)| (name.clone(), metrics(it))).collect(),
+        comparisons: Vec::new(),
+        regret: None,
+    }
+}
+
+/// Variations that are listed.
+const LISTED: usize = 100;
+/// Points of a line that have a mark, at most.
+const MARKED: usize = 64;
 
 /// What a variation sets, short enough to choose from.
 pub fn name(variation: &VariationSummary, index: usize) -> String {
@@ -29,8 +53,7 @@ struct Course {
 
 impl Course {
     /// By the value where a single number is varied, or else by number of the variation.
-    fn of(summary: &Summary) -> Self {
-        let variations = &summary.variations;
+    fn of(variations: &[VariationSummary]) -> Self {
         let single = variations.iter().all(|it| it.values.len() == 1);
         let values: Vec<&Value> = variations.iter().filter_map(|it| it.values.values().next()).collect();
         let pointer = variations[0].values.keys().next().map_or("", String::as_str);
@@ -75,13 +98,13 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// A plot for each headline metric in total.
-pub fn html(summary: &Summary, shown: usize) -> String {
-    if summary.variations.len() < 2 {
+pub fn html(variations: &[VariationSummary], shown: usize) -> String {
+    if variations.len() < 2 {
         return String::new();
     }
-    let course = Course::of(summary);
+    let course = Course::of(variations);
     let mut metrics: Vec<&str> = Vec::new();
-    let policies = || summary.variations.iter().flat_map(|it| it.policies.values());
+    let policies = || variations.iter().flat_map(|it| it.policies.values());
     for (name, value) in policies().flat_map(|it| &it.metrics) {
         if catalog::is_headline(name) && split(name).1.is_none() && value.mean != 0.0 {
             metrics.push(name);
@@ -89,31 +112,39 @@ pub fn html(summary: &Summary, shown: usize) -> String {
     }
     metrics.sort_by_cached_key(|name| sort_key(name));
     metrics.dedup();
-    let plots: String = metrics.iter().filter_map(|metric| plot(summary, &course, metric)).collect();
-    let names = summary.variations[0].policies.keys().map(String::as_str);
-    let list: String = summary
-        .variations
+    let plots: String = metrics.iter().filter_map(|metric| plot(variations, &course, metric)).collect();
+    let names = variations[0].policies.keys().map(String::as_str);
+    let list: String = variations
         .iter()
+        .take(LISTED)
         .map(|variation| format!("<li>{}</li>\n", escape(&table::values(&variation.values))))
         .collect();
-    let rest = if shown < summary.variations.len() {
+    let list = format!("<ol class=\"varied\">\n{list}</ol>\n");
+    let list = match variations.len() {
+        count if count > LISTED => {
+            details(&format!("The first {LISTED} of {count} variations"), false, &list)
+        }
+        count if count > 12 => details(&format!("{count} variations"), false, &list),
+        _ => list,
+    };
+    let rest = if shown < variations.len() {
         format!(" The first {shown} are there; the others are in <code>summary.csv</code>.")
     } else {
         String::new()
     };
     format!(
-        "<section id=\"varied\"><h2>Over what is varied</h2>\n<ol class=\"varied\">\n{list}</ol>\n{}<div class=\"grid\">\n{plots}</div>\n\
+        "<section id=\"varied\"><h2>Over what is varied</h2>\n{list}{}<div class=\"grid\">\n{plots}</div>\n\
          <p class=\"note\">Means with 95 % intervals. Below, one variation at a time: choose it at the top.{rest}</p>\n</section>\n",
         look::legend(names)
     )
 }
 
-fn plot(summary: &Summary, course: &Course, metric: &str) -> Option<String> {
-    let names: Vec<&str> = summary.variations[0].policies.keys().map(String::as_str).collect();
+fn plot(variations: &[VariationSummary], course: &Course, metric: &str) -> Option<String> {
+    let names: Vec<&str> = variations[0].policies.keys().map(String::as_str).collect();
     let value = |variation: usize, policy: &str| -> Option<&MetricSummary> {
-        summary.variations[variation].policies.get(policy)?.metrics.get(metric)
+        variations[variation].policies.get(policy)?.metrics.get(metric)
     };
-    let count = summary.variations.len();
+    let count = variations.len();
     let all = || (0..count).flat_map(|index| names.iter().filter_map(move |policy| value(index, policy)));
     let (low, high) = ends(all().flat_map(|it| it.ci95.unwrap_or([it.mean; 2])));
     if !low.is_finite() {
@@ -134,7 +165,7 @@ fn plot(summary: &Summary, course: &Course, metric: &str) -> Option<String> {
             .map(|(it, summary)| plot.at(course.places[it], summary.mean * scale.factor))
             .collect();
         plot.push(&format!("<g class=\"{}\"><path class=\"line\" d=\"{}\"/></g>", look.class(), path(&line)));
-        for (it, summary) in points {
+        for (it, summary) in points.step_by(count.div_ceil(MARKED)) {
             let shown = format_with_interval(metric, summary.mean, summary.ci95);
             let title = format!("{policy}, {} = {}: {shown}", course.label, course.names[it]);
             let interval = summary.ci95.map(|ends| ends.map(|end| end * scale.factor));

@@ -34,6 +34,14 @@ impl Progress {
         }
     }
 
+    /// Takes the bar away while something else is written.
+    pub fn pause<T>(&self, write: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Bar(bar) => bar.suspend(write),
+            Self::Silent => write(),
+        }
+    }
+
     /// Takes a bar off the screen.
     pub fn finish(&self) {
         if let Self::Bar(bar) = self {

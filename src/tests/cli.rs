@@ -1,7 +1,9 @@
 //! The command line as a user runs it: a folder, a scenario file in it, the program, and what comes out.
 
 mod bad_input;
+mod batch;
 mod commands;
+mod guard;
 mod readme;
 mod report;
 mod results;

@@ -4,22 +4,46 @@
 //! distributions and both digests of each run. It leaves out the content address of a run, the timeline and the spread, which
 //! depend on how a batch was planned and on what was kept. The order of the records and of the names in them does not
 //! matter, so neither threads nor resuming can move it.
+//!
+//! Each record has a digest of its own, and that of a batch is made of theirs, so that no two records need to be held at once.
 
 use super::record::RunRecord;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// SHA-256 over all results in canonical order, as 64 hexadecimal digits.
-pub fn digest(records: &[RunRecord]) -> String {
-    let mut ordered: Vec<_> = records.iter().collect();
-    ordered.sort_by_key(|record| (record.variation, &record.policy, record.replication, record.seed));
+pub fn digest<'a>(records: impl IntoIterator<Item = &'a RunRecord>) -> String {
+    let mut whole = Digester::default();
+    records.into_iter().for_each(|record| whole.add(of_record(record)));
+    whole.finish()
+}
+
+/// The digest of one record: SHA-256 over its place in the plan and its results.
+pub fn of_record(record: &RunRecord) -> [u8; 32] {
     let mut canonical = Canonical(Sha256::new());
-    canonical.word(ordered.len() as u64);
-    ordered.iter().for_each(|record| canonical.record(record));
-    canonical.0.finalize().iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes any text");
-        hex
-    })
+    canonical.record(record);
+    canonical.0.finalize().into()
+}
+
+/// Takes the digests of the records of a batch, in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Digester(Vec<[u8; 32]>);
+
+impl Digester {
+    /// Adds that of a record.
+    pub fn add(&mut self, record: [u8; 32]) {
+        self.0.push(record);
+    }
+
+    /// The digest of all: SHA-256 over those of the records, ascending, as 64 hexadecimal digits.
+    pub fn finish(mut self) -> String {
+        self.0.sort_unstable();
+        let all = self.0.iter().fold(Sha256::new(), |hasher, record| hasher.chain_update(record));
+        all.finalize().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a String takes any text");
+            hex
+        })
+    }
 }
 
 /// Feeds values to the hash so that different values never give the same bytes: texts and lists with their lengths.

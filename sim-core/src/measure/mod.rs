@@ -8,6 +8,7 @@ pub mod binomial;
 pub mod catalog;
 pub mod digest;
 pub mod economics;
+pub mod guard;
 pub mod record;
 pub mod sketch;
 pub mod stats;

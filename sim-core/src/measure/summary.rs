@@ -13,7 +13,7 @@ mod csv;
 mod regret;
 mod verdict;
 
-pub use csv::summary_csv;
+pub use csv::SummaryCsv;
 pub use regret::{Regret, Regrets, bound};
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 
@@ -131,33 +131,36 @@ impl Method {
     }
 }
 
-/// Sums up `records`. `variations` holds the varied values of each variation by JSON Pointer, `policies` the policies'
-/// names in the order of the file. Records of other variations or policies are ignored; of two records of the same run
-/// the first counts.
-pub fn summarize(
-    scenario: &str,
-    variations: &[IndexMap<String, Value>],
-    policies: &[String],
-    records: &[RunRecord],
-) -> Summary {
-    let mut runs = vec![vec![Runs::new(); policies.len()]; variations.len()];
-    for record in records {
-        let policy = policies.iter().position(|name| *name == record.policy);
-        let variation = runs.get_mut(record.variation as usize);
-        if let (Some(variation), Some(policy)) = (variation, policy) {
-            variation[policy].entry(record.replication).or_insert(record);
-        }
+impl Summary {
+    /// Of a scenario, without variations yet.
+    pub fn new(scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), method: Method::stated(), variations: Vec::new() }
     }
-    let summarize_variation = |(values, runs): (&IndexMap<String, Value>, &Vec<Runs<'_>>)| VariationSummary {
-        values: values.clone(),
-        policies: policies.iter().cloned().zip(runs.iter().map(summarize_policy)).collect(),
-        comparisons: compare_all(policies, runs),
-        regret: None,
-    };
-    Summary {
-        scenario: scenario.to_string(),
-        method: Method::stated(),
-        variations: variations.iter().zip(&runs).map(summarize_variation).collect(),
+}
+
+impl VariationSummary {
+    /// Sums up the records of one variation. `values` holds what it sets by JSON Pointer, `policies` the policies' names in the order
+    /// of the file, `bound` the one against which regret is stated. Records of other policies are ignored; of two records of the same run
+    /// the first counts.
+    pub fn of(
+        values: &IndexMap<String, Value>,
+        policies: &[String],
+        bound: Option<&str>,
+        records: &[RunRecord],
+    ) -> Self {
+        let mut runs = vec![Runs::new(); policies.len()];
+        for record in records {
+            if let Some(policy) = policies.iter().position(|name| *name == record.policy) {
+                runs[policy].entry(record.replication).or_insert(record);
+            }
+        }
+        let regret = bound.and_then(|bound| Regrets::of(bound, policies, &runs));
+        Self {
+            values: values.clone(),
+            policies: policies.iter().cloned().zip(runs.iter().map(summarize_policy)).collect(),
+            comparisons: compare_all(policies, &runs),
+            regret,
+        }
     }
 }
 

@@ -74,6 +74,7 @@ pub fn load(source: &Source<'_>, files: &dyn Files, overrides: &Overrides) -> Re
     let mut variations = Vec::with_capacity(cells.len());
     for Cell { values, root } in cells {
         if let Some((scenario, resolved)) = ScenarioKind::read(&root, &mut reader) {
+            let resolved = resolved.to_string().into_boxed_str();
             variations.push(Variation { values, scenario, resolved });
         }
     }

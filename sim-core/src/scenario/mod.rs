@@ -40,10 +40,10 @@ mod units;
 mod tests;
 
 pub use load::{Files, NoFiles, Overrides, Source, load};
-pub use plan::{Estimate, MODEL_VERSION, Plan, Run, Variation};
+pub use plan::{Estimate, MODEL_VERSION, Plan, PlannedRun, Run, Variation};
 pub(crate) use problem::accepted;
 pub use problem::{Problem, Problems};
 pub use schema::schema;
 pub use spec::*;
 pub use template::{template, templates};
-pub use units::duration;
+pub use units::{comparable, duration};

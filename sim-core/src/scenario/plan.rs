@@ -6,6 +6,7 @@ use super::spec::Scenario;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use std::fmt::{self, Display};
 
 /// Version of the model: it changes whenever the same scenario may give other results.
 pub const MODEL_VERSION: u32 = 2;
@@ -28,12 +29,12 @@ pub struct Variation {
     pub values: IndexMap<String, Json>,
     /// The scenario.
     pub scenario: Scenario,
-    /// The same as JSON: catalog entries and defaults filled in, quantities in one canonical form. It loads again to the same scenario.
-    pub resolved: Json,
+    /// The same as a text in JSON: catalog entries and defaults filled in, quantities in one canonical form. It loads again to the same scenario.
+    pub resolved: Box<str>,
 }
 
 /// One run: a policy on one replication of the world of one variation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
     /// Number of the variation, from 0.
     pub variation: u32,
@@ -41,6 +42,48 @@ pub struct Run {
     pub policy: String,
     /// Replication number, from 0.
     pub replication: u32,
+}
+
+impl Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "policy {}, variation {}, replication {}", self.policy, self.variation, self.replication)
+    }
+}
+
+/// A run with what is known before it is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedRun {
+    /// Policy, variation and replication.
+    pub run: Run,
+    /// Its name by its content.
+    pub id: String,
+    /// Roughly how many events it will have, to tell long runs from short ones.
+    pub events: f64,
+}
+
+impl Variation {
+    /// The resolved scenario as a tree. It is kept as a text, since a plan can have many variations and trees are ten times as large.
+    pub fn tree(&self) -> Json {
+        serde_json::from_str(&self.resolved).expect("a resolved scenario is JSON")
+    }
+
+    /// The hash of what all replications of a policy have in common, to be gone on with.
+    fn content(&self, policy: &str) -> Sha256 {
+        let mut resolved = self.tree();
+        let members = resolved.as_object_mut().expect("a resolved scenario is an object");
+        for key in ["name", "description", "replications"] {
+            members.shift_remove(key);
+        }
+        let policy = members["policies"][policy].take();
+        members.insert("policies".to_owned(), json!([policy]));
+        Sha256::new().chain_update(format!(r#"{{"resolved":{resolved},"replication":"#))
+    }
+
+    fn name(&self, content: &Sha256, replication: u32) -> String {
+        let seed = self.scenario.seed;
+        let rest = format!(r#"{replication},"seed":{seed},"model":{MODEL_VERSION}}}"#);
+        hexadecimal(&content.clone().chain_update(rest).finalize())
+    }
 }
 
 /// Rough cost of one run of the most costly variation and policy, and of all.
@@ -75,39 +118,34 @@ impl Plan {
         })
     }
 
-    /// The name of a run by its content: SHA-256, in hexadecimal, of the canonical JSON of the resolved variation with
+    /// All runs in the same order, each with its name and its rough number of events.
+    ///
+    /// The name is that of the content: SHA-256, in hexadecimal, of the canonical JSON of the resolved variation with
     /// this policy alone, the replication, the seed and the model version. Names, description and the number of
     /// replications do not count: they change no run. Fields of the resolved variation have a fixed order; named things have that
     /// of the file, in which the world is built.
-    ///
-    /// # Panics
-    /// If the run is not of this plan.
-    pub fn run_id(&self, run: &Run) -> String {
-        let variation = &self.variations[run.variation as usize];
-        let mut resolved = variation.resolved.clone();
-        let members = resolved.as_object_mut().expect("a resolved scenario is an object");
-        for key in ["name", "description", "replications"] {
-            members.shift_remove(key);
-        }
-        let policy = members["policies"][run.policy.as_str()].take();
-        members.insert("policies".to_owned(), json!([policy]));
-        let content = json!({
-            "resolved": resolved,
-            "replication": run.replication,
-            "seed": variation.scenario.seed,
-            "model": MODEL_VERSION,
-        });
-        sha256(content.to_string().as_bytes())
-    }
-
-    /// Rough number of events of one run, to tell long runs from short ones.
-    ///
-    /// # Panics
-    /// If the run is not of this plan.
-    pub fn estimated_events(&self, run: &Run) -> f64 {
-        let scenario = &self.variations[run.variation as usize].scenario;
-        let (nodes, sites) = size(scenario);
-        events(scenario, &scenario.policies[run.policy.as_str()], nodes as f64, sites as f64)
+    pub fn planned(&self) -> impl Iterator<Item = PlannedRun> {
+        self.variations.iter().enumerate().flat_map(|(number, variation)| {
+            let scenario = &variation.scenario;
+            let (nodes, sites) = size(scenario);
+            let cost = |policy| events(scenario, policy, nodes as f64, sites as f64);
+            let contents: Vec<_> = scenario
+                .policies
+                .iter()
+                .map(|(name, policy)| (name, variation.content(name), cost(policy)))
+                .collect();
+            (0..scenario.replications).flat_map(move |replication| {
+                let runs: Vec<_> = contents
+                    .iter()
+                    .map(|(policy, content, events)| PlannedRun {
+                        run: Run { variation: number as u32, policy: (*policy).clone(), replication },
+                        id: variation.name(content, replication),
+                        events: *events,
+                    })
+                    .collect();
+                runs
+            })
+        })
     }
 
     /// What the runs will roughly cost. Events are counted from the rates in the scenario; with retries, hedges and
@@ -133,7 +171,12 @@ impl Plan {
     }
 }
 
+/// Bytes in hexadecimal.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// SHA-256 in hexadecimal.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }

@@ -35,7 +35,10 @@ const KIB: f64 = 1024.0;
 macro_rules! dimensions {
     ($($id:ident $name:literal $example:literal [$($unit:expr),+ $(,)?];)*) => {$(
         pub(super) static $id: Dimension = Dimension { name: $name, example: $example, units: &[$($unit),+] };
-    )*};
+    )*
+    /// All but times.
+    static DIMENSIONS: &[&Dimension] = &[$(&$id),*];
+    };
 }
 
 dimensions! {
@@ -133,6 +136,13 @@ fn nearest_nanosecond(text: &str) -> Result<SimDuration, Fault> {
 /// What is wrong with the text, and what is accepted.
 pub fn duration(text: &str) -> Result<SimDuration, String> {
     parse_duration(text).map_err(|fault| format!("{}; {}", fault.message, fault.help))
+}
+
+/// The values of two quantities in the same unit, to compare them; `None` if one of the texts is no quantity or they are not of one kind.
+pub fn comparable(a: &str, b: &str) -> Option<(f64, f64)> {
+    let pair = |parse: &dyn Fn(&str) -> Option<f64>| Some((parse(a)?, parse(b)?));
+    pair(&|text| parse_seconds(text).ok())
+        .or_else(|| DIMENSIONS.iter().find_map(|dimension| pair(&|text| dimension.parse(text).ok())))
 }
 
 /// Nanoseconds of a text such as "3 d", to the nearest whole number.

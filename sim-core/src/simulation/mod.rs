@@ -97,6 +97,20 @@ pub fn run(scenario: &Scenario, policy: &str, variation: u32, replication: u32) 
     Simulation::new(&Model::new(scenario, policy, replication)).run(variation)
 }
 
+/// As [`run`], but asks `go_on` after every [`ASKED_EVERY`] events, with the number of them so far; `None` if it said no.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_while(
+    scenario: &Scenario,
+    policy: &str,
+    variation: u32,
+    replication: u32,
+    go_on: impl FnMut(u64) -> bool,
+) -> Option<RunRecord> {
+    Simulation::new(&Model::new(scenario, policy, replication)).run_while(variation, go_on)
+}
+
 /// As [`run`], with a routing policy of your own in place of the scenario's.
 ///
 /// # Panics
@@ -110,6 +124,9 @@ pub fn run_with_routing(
 ) -> RunRecord {
     Simulation::with_routing(&Model::new(scenario, policy, replication), routing).run(variation)
 }
+
+/// Events between two questions of [`run_while`] whether to go on.
+pub const ASKED_EVERY: u64 = 1 << 16;
 
 /// The state of one run, over a model that it shares. Cloning it forks the run.
 #[derive(Clone)]
@@ -160,12 +177,22 @@ impl<'m> Simulation<'m> {
     }
 
     /// Runs to the end and says what was measured.
-    pub fn run(mut self, variation: u32) -> RunRecord {
+    pub fn run(self, variation: u32) -> RunRecord {
+        self.run_while(variation, |_| true).expect("nobody stops it")
+    }
+
+    /// As [`run`](Self::run), but asks from time to time whether to go on; `None` if not.
+    pub fn run_while(mut self, variation: u32, mut go_on: impl FnMut(u64) -> bool) -> Option<RunRecord> {
         let end = SimTime::ZERO + self.model.duration;
+        let mut events = 0_u64;
         while let Some(event) = self.engine.next(end) {
             self.handle(event);
+            events += 1;
+            if events.is_multiple_of(ASKED_EVERY) && !go_on(events) {
+                return None;
+            }
         }
-        self.finish(variation)
+        Some(self.finish(variation))
     }
 
     /// Lets one event happen, and everything that follows from it at once.

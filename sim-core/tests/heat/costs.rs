@@ -4,7 +4,7 @@ use super::common::{metric, planned, with};
 use super::{heated, seasons};
 use serde_json::{Value, json};
 
-fn idle(building: Value, cooling: Value) -> Value {
+fn idle(building: &Value, cooling: &Value) -> Value {
     let node = json!({
         "idle": "90 W", "peak": "300 W",
         "thermal": {
@@ -14,7 +14,7 @@ fn idle(building: Value, cooling: Value) -> Value {
     });
     let racks = json!([{ "count": 2, "cooling": cooling, "nodes": { "node": 10 } }]);
     let entry = json!({ "sites": 10, "building": building, "racks": racks });
-    let file = heated(3, "90 d", seasons("16 C", "6 K"), node, entry);
+    let file = heated(3, "90 d", &seasons("16 C", "6 K"), &node, entry);
     with(file, "/start", json!("2024-05-01 00:00"))
 }
 
@@ -57,7 +57,7 @@ fn idle_fleets_cost_what_is_estimated() {
         ("fans in an office", &office, &fans),
         ("dust", &plain, &dust),
     ] {
-        let (estimated, simulated) = events(&idle(building.clone(), cooling.clone()));
+        let (estimated, simulated) = events(&idle(building, cooling));
         if estimated > 2.5 * simulated + 100.0 || estimated < simulated / 2.5 - 100.0 {
             wrong.push(format!("{name}: {estimated} estimated, {simulated} simulated"));
         }

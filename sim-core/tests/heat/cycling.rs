@@ -13,7 +13,7 @@ fn quick(time_constant: &str) -> Value {
         }
     });
     let entry = json!({ "racks": [{ "nodes": { "node": 1 } }] });
-    heated(1, "1 h", json!({ "constant": "20 C" }), node, entry)
+    heated(1, "1 h", &json!({ "constant": "20 C" }), &node, entry)
 }
 
 #[test]

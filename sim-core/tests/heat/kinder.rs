@@ -55,7 +55,7 @@ fn lonely() -> Value {
             "fan": { "power": "30 W", "exponent": 0.6, "failed_flow": 0.65, "faults": faults("4 d", "6 h") }
         }, "nodes": { "node": 1 } }]
     });
-    let file = heated(21, "60 d", seasons("15 C", "7 K"), node, entry);
+    let file = heated(21, "60 d", &seasons("15 C", "7 K"), &node, entry);
     with(file, "/start", json!("2024-06-20 00:00"))
 }
 

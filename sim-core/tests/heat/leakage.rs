@@ -19,7 +19,7 @@ fn world() -> Value {
         }
     });
     let entry = json!({ "racks": [{ "nodes": { "node": 1 } }] });
-    heated(5, "4 h", json!({ "constant": "25 C" }), node, entry)
+    heated(5, "4 h", &json!({ "constant": "25 C" }), &node, entry)
 }
 
 /// Calls `each` with the time and the draw of the node, by small steps, until it says when; returns that time.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 
 /// A world of one region with this weather, one type of node and one entry of its fleet, whose policy does nothing.
-fn heated(seed: u64, duration: &str, weather: Value, node: Value, entry: Value) -> Value {
+fn heated(seed: u64, duration: &str, weather: &Value, node: &Value, entry: Value) -> Value {
     json!({
         "name": "heat",
         "seed": seed,
@@ -35,7 +35,7 @@ fn seasons(mean: &str, day: &str) -> Value {
 fn world() -> Value {
     let node = json!({ "idle": "200 W", "peak": "200 W", "thermal": { "resistance": "0.1 K/W", "time_constant": "3 min" } });
     let entry = json!({ "sites": 1, "racks": [{ "nodes": { "node": 5 } }] });
-    heated(5, "1 d", json!({ "constant": "30 C" }), node, entry)
+    heated(5, "1 d", &json!({ "constant": "30 C" }), &node, entry)
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn busy() -> Value {
             "fan": { "power": "40 W", "faults": { "up": { "exponential": { "mean": "20 h" } }, "down": "2 h" } }
         }, "nodes": { "node": 5 } }]
     });
-    let mut file = heated(8, "12 h", seasons("16 C", "6 K"), node, entry);
+    let mut file = heated(8, "12 h", &seasons("16 C", "6 K"), &node, entry);
     file["start"] = json!("2024-07-10 09:00");
     file["workloads"] = json!({ "work": { "requests": {
         "arrivals": { "poisson": { "rate": "1.4 /s", "daily_swing": 0.3 } },

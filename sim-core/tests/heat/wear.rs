@@ -167,7 +167,7 @@ fn fleet() -> Value {
             "acceleration": { "per_10K": 1.6, "reference": "45 C" }
         }
     });
-    heated(11, "1 y", weather, node, json!({ "sites": 12, "racks": [{ "nodes": { "node": 1 } }] }))
+    heated(11, "1 y", &weather, &node, json!({ "sites": 12, "racks": [{ "nodes": { "node": 1 } }] }))
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Which runs are made, and making them.
 
-use crate::execute::{self, End, Job, Outcome};
+use crate::execute::{self, End, Outcome};
 use crate::failure::{Failure, error};
 use crate::tell::numbers::{counted, simulated};
 use crate::tell::progress::Progress;
 use sim_core::kernel::SimDuration;
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::faults::{Domain, DomainKind, domains};
-use sim_core::scenario::{Fault, FaultAction, Run, Scenario, Target};
+use sim_core::scenario::{Fault, FaultAction, Scenario, Target};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -91,16 +91,11 @@ impl Experiment {
     pub fn run(&self, threads: usize, quiet: bool) -> Result<Vec<RunRecord>, Failure> {
         let mut targets = vec![(Target { all: true, ..Target::default() }, 0.0)];
         targets.extend(self.domains.iter().map(|candidate| (candidate.domain.target.clone(), 1.0)));
-        let jobs: Vec<Job> = (0..targets.len() as u32)
-            .map(|number| Job {
-                run: Run { variation: number, policy: self.policy.clone(), replication: 0 },
-                id: number.to_string(),
-                weight: 0.0,
-            })
-            .collect();
+        let jobs: Vec<u32> = (0..targets.len() as u32).collect();
         let (scenario, at, lasts) = (Arc::clone(&self.scenario), self.at, self.lasts);
-        let simulate = move |run: &Run| {
-            let (target, share) = targets[run.variation as usize].clone();
+        let policy = self.policy.clone();
+        let simulate = move |number: &u32| {
+            let (target, share) = targets[*number as usize].clone();
             let mut scenario = Scenario::clone(&scenario);
             scenario.faults.push(Fault {
                 name: KILL.to_owned(),
@@ -110,15 +105,15 @@ impl Experiment {
                 target,
                 share,
             });
-            sim_core::run(&scenario, &run.policy, run.variation, 0)
+            sim_core::run(&scenario, &policy, *number, 0)
         };
         let mut progress = Progress::start(&self.scenario.name, 0, jobs.len(), quiet);
         let (mut records, mut failed) = (Vec::new(), 0);
         let end = execute::execute(jobs, threads, simulate, |outcome| {
             match outcome {
-                Outcome::Finished(record) => records.push(*record),
-                Outcome::Panicked(job, message) => {
-                    let whom = match job.run.variation.checked_sub(1) {
+                Outcome::Finished(_, record) => records.push(record),
+                Outcome::Panicked(number, message) => {
+                    let whom = match number.checked_sub(1) {
                         Some(index) => format!("with {} killed", self.domains[index as usize].label),
                         None => "without a kill".to_owned(),
                     };

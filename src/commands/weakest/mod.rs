@@ -8,7 +8,7 @@ mod experiment;
 mod files;
 mod ranking;
 
-use super::options::setting;
+use super::options::{setting, some_time};
 use crate::failure::{Failure, warning};
 use crate::input;
 use crate::output::Folder;
@@ -19,8 +19,8 @@ use experiment::{Choice, Experiment};
 use ranking::Ranking;
 use serde_json::Value;
 use sim_core::kernel::SimDuration;
+use sim_core::scenario::Overrides;
 use sim_core::scenario::faults::DomainKind;
-use sim_core::scenario::{Overrides, duration};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -39,13 +39,13 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
     /// How long a domain is down [default: 1 h, or a third of the window if that is shorter]
-    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
     lasts: Option<SimDuration>,
     /// When it goes down, from the start of the run [default: a third of the window after the warm-up]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
     at: Option<SimDuration>,
     /// Time that is measured, a third of it before the kill; no more than the run after its warm-up
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "6 h")]
+    #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "6 h")]
     window: SimDuration,
     /// Domains to show
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), default_value = "10")]
@@ -99,11 +99,6 @@ fn kind(text: &str) -> Result<Kind, String> {
         let all: Vec<&str> = kinds.map(DomainKind::name).collect();
         format!("{}accepted: {}", near.unwrap_or_default(), all.join(", "))
     })
-}
-
-fn time(text: &str) -> Result<SimDuration, String> {
-    let time = duration(text)?;
-    if time.is_zero() { Err("it must be more than zero".to_owned()) } else { Ok(time) }
 }
 
 /// Makes all runs and tells what came out.

@@ -1,26 +1,44 @@
 //! The summary as a table: one row per variation, policy and metric.
 
-use super::Summary;
+use super::VariationSummary;
+use indexmap::IndexMap;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The metrics of a summary as CSV (RFC 4180, with `\n`). Columns: `variation` (number), one per varied JSON Pointer,
+/// Makes the metrics of a summary CSV (RFC 4180, with `\n`), a variation at a time. Columns: `variation` (number), one per varied JSON Pointer,
 /// `policy`, `metric`, `n`, `mean`, `sd`, `ci95_low`, `ci95_high`, `unit`. What is undefined is empty. Numbers are in
 /// the shortest form that reads back to the same bits, whole ones as `2.0`.
-pub fn summary_csv(summary: &Summary) -> String {
-    let mut pointers: Vec<&str> = Vec::new();
-    for pointer in summary.variations.iter().flat_map(|variation| variation.values.keys()) {
-        if !pointers.contains(&pointer.as_str()) {
-            pointers.push(pointer);
+#[derive(Clone, Debug)]
+pub struct SummaryCsv {
+    pointers: Vec<String>,
+}
+
+impl SummaryCsv {
+    /// For variations that set these values.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a IndexMap<String, Value>>) -> Self {
+        let mut pointers: Vec<String> = Vec::new();
+        for pointer in values.into_iter().flat_map(IndexMap::keys) {
+            if !pointers.contains(pointer) {
+                pointers.push(pointer.clone());
+            }
         }
+        Self { pointers }
     }
-    let mut csv = String::new();
-    let head = ["variation"].into_iter().chain(pointers.iter().copied());
-    let tail = ["policy", "metric", "n", "mean", "sd", "ci95_low", "ci95_high", "unit"];
-    push_row(&mut csv, head.chain(tail).map(Cow::Borrowed));
-    for (number, variation) in summary.variations.iter().enumerate() {
+
+    /// The names of the columns.
+    pub fn head(&self) -> String {
+        let mut csv = String::new();
+        let head = ["variation"].into_iter().chain(self.pointers.iter().map(String::as_str));
+        let tail = ["policy", "metric", "n", "mean", "sd", "ci95_low", "ci95_high", "unit"];
+        push_row(&mut csv, head.chain(tail).map(Cow::Borrowed));
+        csv
+    }
+
+    /// The rows of a variation.
+    pub fn rows(&self, number: usize, variation: &VariationSummary) -> String {
+        let mut csv = String::new();
         let values: Vec<String> =
-            pointers.iter().map(|pointer| text_of(variation.values.get(*pointer))).collect();
+            self.pointers.iter().map(|pointer| text_of(variation.values.get(pointer))).collect();
         for (policy, metrics) in &variation.policies {
             for (name, metric) in &metrics.metrics {
                 let head = [number.to_string()].into_iter().chain(values.iter().cloned());
@@ -38,8 +56,8 @@ pub fn summary_csv(summary: &Summary) -> String {
                 push_row(&mut csv, head.chain(tail).map(Cow::Owned));
             }
         }
+        csv
     }
-    csv
 }
 
 fn optional(value: Option<f64>) -> String {

@@ -4,7 +4,7 @@
 //! while another policy's does not. Differences are paired by replication and turned so that more is worse. A bound may be beaten: it
 //! knows the present, not what is best.
 
-use super::{Runs, Summary};
+use super::{Runs, metric_names};
 use crate::measure::catalog::{Direction, direction, split, unit};
 use crate::measure::record::RunRecord;
 use crate::measure::stats::PairedDifference;
@@ -49,27 +49,18 @@ pub fn bound(policies: &Value) -> Option<String> {
     named("routing").or_else(|| named("health").filter(|_| judged))
 }
 
-impl Summary {
-    /// The same, with the regret of every policy against `bound`.
-    #[must_use]
-    pub fn with_regret(mut self, bound: &str, records: &[RunRecord]) -> Self {
-        for (number, variation) in self.variations.iter_mut().enumerate() {
-            let of = |policy: &str| -> Runs<'_> {
-                let runs = records.iter().filter(|it| it.variation as usize == number && it.policy == policy);
-                runs.map(|it| (it.replication, it)).collect()
-            };
-            let best = of(bound);
-            let names = variation.policies.iter().filter(|(name, _)| *name != bound);
-            let policies = names.map(|(name, policy)| {
-                let metrics = policy.metrics.keys().filter(|it| METRICS.contains(&split(it).0.as_str()));
-                let regrets =
-                    metrics.filter_map(|metric| Some((metric.clone(), regret(metric, &of(name), &best)?)));
-                (name.clone(), regrets.collect())
-            });
-            let policies = policies.collect();
-            variation.regret = Some(Regrets { bound: bound.to_owned(), policies });
-        }
-        self
+impl Regrets {
+    /// Of all policies of a variation but `bound`; `None` if that is not among them.
+    pub(super) fn of(bound: &str, policies: &[String], runs: &[Runs<'_>]) -> Option<Self> {
+        let best = &runs[policies.iter().position(|name| name == bound)?];
+        let of_policy = |(name, runs): (&String, &Runs<'_>)| {
+            let metrics = metric_names([runs]).into_iter();
+            let stated = metrics.filter(|it| METRICS.contains(&split(it).0.as_str()));
+            let regrets = stated.filter_map(|metric| Some((metric.clone(), regret(&metric, runs, best)?)));
+            (name.clone(), regrets.collect())
+        };
+        let others = policies.iter().zip(runs).filter(|(name, _)| *name != bound);
+        Some(Self { bound: bound.to_owned(), policies: others.map(of_policy).collect() })
     }
 }
 

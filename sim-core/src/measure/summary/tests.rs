@@ -21,6 +21,21 @@ fn run(variation: u32, policy: &str, replication: u32, values: &[(&str, f64)]) -
     }
 }
 
+/// All variations summed up.
+fn summarize(
+    scenario: &str,
+    variations: &[IndexMap<String, Value>],
+    policies: &[String],
+    records: &[RunRecord],
+) -> Summary {
+    let of_variation = |(number, values): (usize, &IndexMap<String, Value>)| {
+        let records: Vec<_> = records.iter().filter(|it| it.variation as usize == number).cloned().collect();
+        VariationSummary::of(values, policies, None, &records)
+    };
+    let variations = variations.iter().enumerate().map(of_variation).collect();
+    Summary { variations, ..Summary::new(scenario) }
+}
+
 fn names(policies: &[&str]) -> Vec<String> {
     policies.iter().map(ToString::to_string).collect()
 }
@@ -287,7 +302,9 @@ fn records_outside_the_plan_and_doubles_are_ignored() {
 #[test]
 fn the_table_has_a_row_per_variation_policy_and_metric() {
     let summary = summary_of(&records());
-    let csv = summary_csv(&summary);
+    let writer = SummaryCsv::new(summary.variations.iter().map(|it| &it.values));
+    let rows = summary.variations.iter().enumerate().map(|(number, it)| writer.rows(number, it));
+    let csv: String = std::iter::once(writer.head()).chain(rows).collect();
     let lines: Vec<_> = csv.lines().collect();
     assert_eq!(lines[0], "variation,/fleet/0/sites,policy,metric,n,mean,sd,ci95_low,ci95_high,unit");
     assert_eq!(lines.len(), 1 + 2 * 3 * METRICS.len());

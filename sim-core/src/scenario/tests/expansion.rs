@@ -16,7 +16,7 @@ fn the_cross_product_of_vary_is_run() {
         plan.variations.iter().map(|it| (it.scenario.fleet[0].sites, it.scenario.nodes[0].slots)).collect();
     assert_eq!(cells, [(1, 1), (1, 4), (2, 1), (2, 4), (3, 1), (3, 4)]);
     assert_eq!(json!(plan.variations[3].values), json!({ "/fleet/0/sites": 2, "/nodes/server/slots": 4 }));
-    assert!(plan.variations.iter().all(|it| it.resolved.get("vary").is_none()));
+    assert!(plan.variations.iter().all(|it| it.tree().get("vary").is_none()));
     assert_eq!(plan.runs().count(), 6 * 10);
     assert_round_trip(&plan, &NoFiles);
 }
@@ -118,7 +118,7 @@ fn policies_are_selected_in_the_order_asked_for() {
 fn runs_are_named_by_what_they_compute() {
     let ids = |text: &str| -> Vec<String> {
         let plan = load_text(text).unwrap_or_else(|it| panic!("{it}"));
-        plan.runs().map(|run| plan.run_id(&run)).collect()
+        plan.planned().map(|planned| planned.id).collect()
     };
     let text = template("garage");
     let base = ids(&text);

@@ -35,7 +35,7 @@ fn exercise(text: &str) -> bool {
     match load(&Source { name: "fuzz.json", text }, &AnyTable, &Overrides::default()) {
         Ok(plan) => {
             assert_round_trip(&plan, &AnyTable);
-            plan.runs().take(3).for_each(|run| assert_eq!(plan.run_id(&run).len(), 64));
+            plan.planned().take(3).for_each(|run| assert_eq!(run.id.len(), 64));
             assert!(plan.estimate().events_per_run >= 0.0);
             true
         }

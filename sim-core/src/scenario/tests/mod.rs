@@ -40,7 +40,7 @@ impl Files for Examples {
 /// Checks that the resolved form loads to the same scenario and resolves to itself.
 fn assert_round_trip(plan: &Plan, files: &dyn Files) {
     for variation in &plan.variations {
-        let text = serde_json::to_string_pretty(&variation.resolved).unwrap();
+        let text = serde_json::to_string_pretty(&variation.tree()).unwrap();
         let again = load(&Source { name: "again.json", text: &text }, files, &Overrides::default());
         let again = again.unwrap_or_else(|problems| panic!("{problems}\n{text}"));
         assert_eq!(format!("{:?}", again.variations[0].scenario), format!("{:?}", variation.scenario));
