@@ -204,7 +204,7 @@ impl Finish<'_> {
         folder.clear_plots()?;
         let manifest = self.walk(Some(&mut log), DRAWN, &mut digester, |number, chapter| {
             folder.add_plots(&chapter.pictures)?;
-            page.add(chapter.page, &chapter.summary);
+            page.add(&chapter.page, &chapter.summary);
             if let Some(files) = &mut files {
                 files.add(number, &chapter.summary)?;
                 each(chapter.summary);
@@ -239,7 +239,7 @@ impl Finish<'_> {
         let (folder, count, mut page) = (self.folder, self.held.count(), Page::default());
         folder.clear_plots()?;
         let manifest = self.walk(None, variations, &mut Digester::default(), |_, chapter| {
-            page.add(chapter.page, &chapter.summary);
+            page.add(&chapter.page, &chapter.summary);
             folder.add_plots(&chapter.pictures)
         })?;
         folder.write(report::NAME, page.finish(manifest, count).as_bytes())

@@ -167,8 +167,8 @@ pub struct Page {
 
 impl Page {
     /// Adds a variation, with what [`chapter`] made of it.
-    pub fn add(&mut self, chapter: String, variation: &VariationSummary) {
-        self.chapters += &chapter;
+    pub fn add(&mut self, chapter: &str, variation: &VariationSummary) {
+        self.chapters += chapter;
         self.headlines.push(varied::headlines(variation));
     }
 

@@ -151,7 +151,7 @@ impl Plot {
 
     /// A mark that says `title`.
     pub fn mark(&mut self, class: &str, title: &str, markup: &str) {
-        let _ = write!(self.body, "<g class=\"mark {class}\"><title>{}</title>{markup}</g>\n", escape(title));
+        let _ = writeln!(self.body, "<g class=\"mark {class}\"><title>{}</title>{markup}</g>", escape(title));
     }
 
     /// A mark with an interval along the horizontal axis, at a height of the drawing.
