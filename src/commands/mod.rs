@@ -12,6 +12,7 @@ mod plan;
 mod plot;
 mod run;
 mod schema;
+mod trace;
 mod weakest;
 
 use crate::failure::Failure;
@@ -46,6 +47,8 @@ enum Command {
     Plot(plot::Arguments),
     /// Kill each failure domain once and rank them by what they take down
     Weakest(weakest::Arguments),
+    /// Record what some sites did in one run, for Perfetto or Chrome
+    Trace(trace::Arguments),
     /// Print the JSON Schema of scenario files
     Schema,
     /// List what scenarios can name: hardware, buildings, grids, links, …, with sources
@@ -69,6 +72,7 @@ impl CommandLine {
             Command::Guard(arguments) => guard::run(&arguments),
             Command::Plot(arguments) => plot::run(&arguments),
             Command::Weakest(arguments) => weakest::run(&arguments),
+            Command::Trace(arguments) => trace::run(&arguments),
             Command::Schema => schema::run(),
             Command::Catalog(arguments) => catalog::run(&arguments),
             Command::New(arguments) => new::run(&arguments),

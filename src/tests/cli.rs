@@ -8,6 +8,7 @@ mod readme;
 mod report;
 mod results;
 mod resume;
+mod trace;
 mod weakest;
 
 use std::fs;

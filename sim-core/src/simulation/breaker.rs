@@ -1,19 +1,19 @@
 //! The breaker of a site: when it trips, and who recloses it when.
 //!
-//! The trip is predicted anew whenever the load, the voltage or the rating changes. In a room whose air changes, the rating that
-//! holds for the next [`WINDOW`] is that of the hottest air in it, so a trip comes too early rather than too late; air that changes
-//! by d kelvins in the window moves the current at which it trips by the share `per_K · d` at most. No check is made while the air
-//! stays below the temperature from which the rating falls.
+//! The trip is predicted anew whenever the load, the voltage or the rating changes. In a room whose air changes (see
+//! [`super::place`]), the rating that holds for the next [`WINDOW`] is that of the hottest air in it, so a trip comes too early rather
+//! than too late; air that changes by d kelvins in the window moves the current at which it trips by the share `per_K · d` at most. No
+//! check is made while the air stays below the temperature from which the rating falls.
 
 use super::model::BreakerModel;
 use super::setup::Supply;
 use super::{Event, Model, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
-use crate::quantity::Watts;
+use crate::quantity::{Celsius, Watts};
 use crate::scenario::Reclose;
 use crate::world::fleet::{Cause, SiteId};
 use crate::world::power::{BreakerParams, DipDists, rating_at};
-use crate::world::thermal::TemperatureSeries;
+use crate::world::thermal::Inlet;
 use crate::world::thermal::series::Side;
 
 /// For how long a rating holds in air that changes.
@@ -115,21 +115,42 @@ impl Simulation<'_> {
         let Some(derating) = &breaker.derating else { return };
         let now = self.engine.now();
         let end = SimTime::ZERO + self.model.duration;
-        let air = &self.model.entry_of(site).air;
         let until = now.saturating_add(WINDOW);
-        let state = &mut self.sites[site.index()];
-        state.power.rating = rating_at(air.max_between(now, until), derating);
-        if state.power.breaker_check == Handle::NONE {
-            let at = if state.power.rating < 1.0 { until } else { heats_up(air, until, derating.above) };
-            if at < end {
-                state.power.breaker_check =
-                    self.engine.at(at, Event::Power(PowerEvent::BreakerCheck { site }));
+        let (air, heat) = (self.room_air(site), self.room_heat(site).0);
+        let rating = rating_at(hottest(&air, now, until, derating.above), derating);
+        let power = &mut self.sites[site.index()].power;
+        power.rating = rating;
+        let look = if rating < 1.0 {
+            power.breaker_look.min(until)
+        } else if heat <= power.breaker_heat {
+            power.breaker_look
+        } else {
+            heats_up(&air, until, end, derating.above)
+        };
+        power.breaker_heat = power.breaker_heat.max(heat);
+        if look != power.breaker_look {
+            power.breaker_look = look;
+            Self::cancel(&mut self.engine, &mut power.breaker_check);
+            if look < end {
+                power.breaker_check = self.engine.at(look, Event::Power(PowerEvent::BreakerCheck { site }));
             }
         }
     }
 
+    /// The air of a room has a new course.
+    pub(super) fn rate_breaker_anew(&mut self, site: SiteId) {
+        let derating = self.model.entry_of(site).breaker.as_ref().and_then(|breaker| breaker.derating);
+        if derating.is_some() {
+            self.charge_breaker(site);
+            self.sites[site.index()].power.breaker_heat = f64::NEG_INFINITY;
+            self.plan_breaker(site);
+        }
+    }
+
     pub(super) fn breaker_check(&mut self, site: SiteId) {
-        self.sites[site.index()].power.breaker_check = Handle::NONE;
+        let power = &mut self.sites[site.index()].power;
+        power.breaker_check = Handle::NONE;
+        (power.breaker_look, power.breaker_heat) = (SimTime::MAX, f64::NEG_INFINITY);
         self.load_changed(site);
     }
 
@@ -171,11 +192,22 @@ fn neighbours<'m>(model: &'m Model, site: SiteId) -> Option<DipDists<'m>> {
     Some(DipDists { every: &neighbours.every, lasts: &neighbours.lasts, size: &neighbours.load })
 }
 
-/// When, from `from` on, the air may rise above `level`: the knot before the first that is above it.
-fn heats_up(air: &TemperatureSeries, from: SimTime, level: crate::quantity::Celsius) -> SimTime {
-    let segment = air.segment(from);
-    match air.first_knot(segment.index + 1, Side::Above, level) {
-        Some(knot) => air.knot_time(knot - 1).max(from),
+/// The hottest that this air is between two instants, or `floor` if it is never hotter.
+fn hottest(air: &Inlet<'_>, from: SimTime, to: SimTime, floor: Celsius) -> Celsius {
+    if air.is_steady() {
+        return Celsius(floor.0.max(air.air.max_between(from, to).0 + air.offset));
+    }
+    Celsius(air.highest(from, to, floor.0))
+}
+
+/// When, from `from` on, the air may rise above `level`; in air that is a series, the knot before the first that is above it.
+fn heats_up(air: &Inlet<'_>, from: SimTime, end: SimTime, level: Celsius) -> SimTime {
+    if !air.is_steady() {
+        return air.crossing(Side::Above, level, from, end).unwrap_or(SimTime::MAX);
+    }
+    let segment = air.air.segment(from);
+    match air.air.first_knot(segment.index + 1, Side::Above, Celsius(level.0 - air.offset)) {
+        Some(knot) => air.air.knot_time(knot - 1).max(from),
         None => SimTime::MAX,
     }
 }

@@ -14,9 +14,10 @@
 //! So crossings are exact, and a node that cannot reach a threshold, or does nothing, costs nothing.
 
 use super::HeatEvent;
+use super::climate::Assumed;
 use super::model::HeatClass;
 use super::{Event, Simulation};
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::{Restart, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
@@ -73,8 +74,8 @@ impl Simulation<'_> {
         let hottest = class.hottest();
         let present =
             ahead || heat.masses.is_none() || self.plans_for_present(node, heat.params.time_constant());
-        let masses =
-            self.masses(node).map(|masses| (masses, [false, true].map(|most| self.inlet(node, most))));
+        let assumed = [Assumed::Present, Assumed::Planned, Assumed::Most];
+        let masses = self.masses(node).map(|masses| (masses, assumed.map(|heat| self.inlet(node, heat))));
         let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
         Self::cancel(&mut self.engine, &mut state.heat_check);
@@ -83,36 +84,41 @@ impl Simulation<'_> {
         let clear = now.saturating_add(heat.params.time_constant());
         let exact = state.throttled || state.slowed || (ahead && state.exact_check);
         let horizon = if exact && !overheated { clear.min(end) } else { end };
-        let crossing = |power: Watts, most: bool, side: Side, at: Celsius| match &masses {
-            None if side == Side::Above => state.heat.crossing_above(&heat.params, &heat.air, power, at, end),
-            None => state.heat.crossing_below(&heat.params, &heat.air, power, at, end),
-            Some((masses, inlets)) => {
-                let mass =
-                    MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
-                // What is exact is asked again when the node is clear, so it need not look farther.
-                let until = if most { end } else { horizon };
-                mass.crossing(masses, &inlets[usize::from(most)], power, (side, at), until)
-            }
-        };
+        let near = heat.params.time_constant().as_secs_f64() * NEAR;
+        // What is exact is asked again when the node is clear, so it need not look farther.
+        let crossing =
+            |power: Watts, assumed: Assumed, (side, at): (Side, Celsius), until: SimTime| match &masses {
+                None if side == Side::Above => {
+                    state.heat.crossing_above(&heat.params, &heat.air, power, at, end)
+                }
+                None => state.heat.crossing_below(&heat.params, &heat.air, power, at, end),
+                Some((masses, inlets)) => {
+                    let mass =
+                        MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
+                    mass.crossing(masses, &inlets[assumed as usize], power, (side, at), until)
+                }
+            };
         let (lower, upper) = thresholds(heat, state.throttled, state.slowed);
         let (exact, at) = if overheated {
             let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
-            let cool = crossing(power, false, Side::Below, resume);
+            let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
             (true, cool.map(|at| at.max(state.restart_at)))
         } else if let Some(resume) = lower {
-            let cool = crossing(power, false, Side::Below, resume);
-            let hot = upper.and_then(|at| crossing(power, false, Side::Above, at));
+            let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
+            let hot = upper.and_then(|at| crossing(power, Assumed::Present, (Side::Above, at), horizon));
             (true, [cool, hot].into_iter().flatten().min())
         } else if let Some(threshold) = upper {
-            let bound = crossing(hottest, true, Side::Above, threshold);
-            let near = heat.params.time_constant().as_secs_f64() * NEAR;
+            // The bound on a check for less is only asked whether it is near.
+            let far = if ahead { end } else { now.saturating_add(SimDuration::from_secs_f64(near)).min(end) };
+            let bound = crossing(hottest, Assumed::Most, (Side::Above, threshold), far);
             let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
             let at = if is_near {
-                crossing(power, false, Side::Above, threshold)
+                crossing(power, Assumed::Present, (Side::Above, threshold), horizon)
             } else if ahead {
                 bound
             } else {
-                crossing(power, !present, Side::Above, threshold)
+                let assumed = if present { Assumed::Planned } else { Assumed::Most };
+                crossing(power, assumed, (Side::Above, threshold), end)
             };
             (is_near, at)
         } else {
@@ -269,7 +275,7 @@ impl Simulation<'_> {
             debug_assert_eq!(body.state, BodyState::Running);
             Self::cancel(&mut self.engine, &mut body.next_event);
             if speed > 0.0 {
-                let left = crate::kernel::SimDuration::from_secs_f64(body.work / speed);
+                let left = SimDuration::from_secs_f64(body.work / speed);
                 body.next_event = self.engine.after(left, Event::Served { attempt });
             }
             attempt = FifoServer::after(&self.bodies, attempt);

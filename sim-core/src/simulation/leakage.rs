@@ -8,19 +8,22 @@
 //! - the load of a breaker within half a hundredth of its rating;
 //! - the air of rooms and racks within 0.1 K, and what an air conditioner takes away within 5 K of each die.
 //!
+//! Nodes that share their air move together, and all are brought to the present before the draw of one changes: so whenever one of
+//! them has moved by its step, the leakage of all is taken anew.
+//!
 //! Where that would be 40 K or more, further than dies move between idle and work, the leakage is held until the power of the node changes. Where others change the air of a node, its
 //! die can move before that is seen, for ten minutes at most with steps below a kelvin, else for a day. What a UPS carried by
 //! this and what the node drew differ by little; the difference is put to the account of the mains, so that energy balances.
 //!
 //! Left out: the cap that a policy puts on a site (`power_cap`) knows nothing of leakage.
 
-use super::climate::ClimateModel;
+use super::climate::{Assumed, ClimateModel, nano};
 use super::setup::Supply;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::Breaker;
-use crate::world::fleet::{NodeId, SiteId};
+use crate::world::fleet::{NodeId, RackId, SiteId};
 use crate::world::thermal::{MassState, Masses, RackCooling, Side};
 
 /// The least step, and that on a battery, in kelvins.
@@ -93,7 +96,7 @@ impl Simulation<'_> {
         let next = (draws && step < STEP_HELD).then(|| {
             let look = if entry.climate.is_some() && step < 1.0 { LOOK_SHARED } else { LOOK };
             let until = now.saturating_add(look).min(end);
-            let (inlet, power) = (self.inlet(node, false), self.heating_power(node));
+            let (inlet, power) = (self.inlet(node, Assumed::Present), self.heating_power(node));
             let sides = [(Side::Above, Celsius(die + step)), (Side::Below, Celsius(die - step))];
             let crossings = sides.map(|side| mass.crossing(&masses, &inlet, power, side, until));
             crossings.into_iter().flatten().min().unwrap_or(until)
@@ -110,34 +113,65 @@ impl Simulation<'_> {
     /// The die of `node` may have moved by a step.
     pub(super) fn leak_check(&mut self, node: NodeId) {
         self.nodes[node.index()].leak_event = Handle::NONE;
-        if self.renew_leak(node) {
-            self.load_changed(self.node(node).site);
+        let (site, rack) = (self.node(node).site, self.node(node).rack);
+        self.settle_neighbours(node);
+        let changed = if self.warms_its_room(site) {
+            self.renew_leaks_of(self.site_nodes(site))
+        } else if rack.is_none() {
+            self.renew_leaks_of(std::iter::once(node))
+        } else {
+            self.renew_leaks_of(self.rack_nodes(rack))
+        };
+        if changed {
+            self.load_changed(site);
         }
     }
 
     /// A battery has taken over a site, on which leakage is followed closely. The caller sees to the load.
     pub(super) fn renew_leaks(&mut self, site: SiteId) {
-        for node in self.site_nodes(site) {
-            self.renew_leak(node);
-        }
+        self.settle_site(site);
+        self.renew_leaks_of(self.site_nodes(site));
     }
 
-    /// Takes the leakage of `node` anew; whether it has changed.
-    fn renew_leak(&mut self, node: NodeId) -> bool {
+    /// Takes the leakage of these nodes of a site anew, which are at the present as all are that feel them; whether any has
+    /// changed. Their dies have known of this all along: only their air changes, as that of their neighbours does.
+    fn renew_leaks_of(&mut self, nodes: impl Iterator<Item = NodeId>) -> bool {
         let leaks = |masses: Masses| masses.leaks();
-        if !self.masses(node).is_some_and(leaks) {
-            return false;
+        let mut changed: Option<SiteId> = None;
+        // What has changed in the room, and in the rack at hand, in nanowatts.
+        let (mut in_room, mut in_rack, mut at_hand) = (0, 0, RackId::NONE);
+        for node in nodes {
+            if !self.masses(node).is_some_and(leaks) {
+                continue;
+            }
+            self.charge_node(node);
+            let state = self.node(node);
+            let (power, before, site, rack) = (state.power, state.leak, state.site, state.rack);
+            let leak = self.refresh_leak(node);
+            if leak == before {
+                continue;
+            }
+            changed = Some(site);
+            if rack != at_hand {
+                in_room += self.warmed_rack(at_hand, in_rack);
+                (in_rack, at_hand) = (0, rack);
+            }
+            in_rack += nano(power.0 + leak.0) - nano(power.0 + before.0);
         }
-        self.settle_neighbours(node);
-        self.charge_node(node);
-        let state = self.node(node);
-        let (power, before) = (state.power, state.leak);
-        let leak = self.refresh_leak(node);
-        if leak == before {
-            return false;
+        let Some(site) = changed else { return false };
+        in_room += self.warmed_rack(at_hand, in_rack);
+        if self.warms_its_room(site) {
+            self.room_heat_changed(site, in_room, NodeId::NONE);
         }
-        // Its die has known of this all along: only its air changes, as that of its neighbours does.
-        self.heat_changed(node, (Watts(power.0 + before.0), Watts(power.0 + leak.0)), NodeId::NONE);
         true
+    }
+
+    /// As [`Self::rack_heat_changed`], also of what stands in none.
+    fn warmed_rack(&mut self, rack: RackId, change: i64) -> i64 {
+        if rack.is_none() || change == 0 {
+            change
+        } else {
+            self.rack_heat_changed(rack, NodeId::NONE, change)
+        }
     }
 }

@@ -30,7 +30,7 @@
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
 //! - `jobs` runs long computations on slots that requests leave.
-//! - `collect` measures; `finish` writes the record.
+//! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
@@ -56,6 +56,7 @@ mod model;
 mod network;
 mod objects;
 mod outages;
+mod place;
 mod post;
 mod setup;
 mod shift;
@@ -66,6 +67,7 @@ mod supervision;
 mod supply;
 mod swim;
 mod telemetry;
+pub mod trace;
 mod trade;
 mod traffic;
 mod ups;

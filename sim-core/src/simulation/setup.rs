@@ -174,6 +174,9 @@ pub(super) struct SitePower {
     /// Share of the rating that the breaker has in the heat.
     pub rating: f64,
     pub breaker_check: Handle,
+    /// When the rating is looked at again, and up to which heat of the room in watts that is early enough.
+    pub breaker_look: SimTime,
+    pub breaker_heat: f64,
     /// Other loads on the circuit.
     pub neighbour: Watts,
     pub neighbours: DipProcess,
@@ -186,6 +189,9 @@ pub(super) struct SitePower {
     pub found_dead: bool,
     /// Life used up by earlier batteries.
     pub age_before: f64,
+    /// Life used up by all of them, in seconds at the reference temperature, until when.
+    pub aged: f64,
+    pub aged_at: SimTime,
     /// Joules taken from the mains, lost in the UPS, and brought in with new batteries.
     pub mains_energy: f64,
     pub loss_energy: f64,
@@ -205,6 +211,8 @@ impl SitePower {
             breaker: breaker.map(|b| BreakerParams::draw(&b.spec, &model.draws.power.tolerance, site.0)),
             rating: 1.0,
             breaker_check: Handle::NONE,
+            breaker_look: SimTime::MAX,
+            breaker_heat: f64::NEG_INFINITY,
             neighbour: Watts(0.0),
             neighbours: DipProcess::new(site.0),
             inrush: Watts(0.0),
@@ -213,6 +221,8 @@ impl SitePower {
             battery_number: 0,
             found_dead: false,
             age_before: 0.0,
+            aged: 0.0,
+            aged_at: SimTime::ZERO,
             mains_energy: 0.0,
             loss_energy: 0.0,
             brought_energy: 0.0,

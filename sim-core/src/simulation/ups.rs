@@ -128,16 +128,16 @@ impl Simulation<'_> {
     }
 
     pub(super) fn battery_replaced(&mut self, site: SiteId) {
-        let now = self.engine.now();
         self.charge_site(site);
         let entry = self.model.entry_of(site);
+        let used = entry.ageing.as_ref().map_or(0.0, |ageing| self.life_used(site, ageing));
         let state = &mut self.sites[site.index()];
         if let Some(ups) = &entry.ups {
             state.power.brought_energy += ups.energy.0 - state.battery.charge.0;
             state.battery.charge = ups.energy;
         }
         state.power.battery_number += 1;
-        state.power.age_before = entry.ageing.as_ref().map_or(0.0, |ageing| ageing.used_until(now));
+        state.power.age_before = used;
         self.install_battery(site);
         self.load_changed(site);
     }
@@ -147,7 +147,7 @@ impl Simulation<'_> {
         let entry = self.model.entry_of(site);
         let mut ups = entry.ups?;
         if let Some(ageing) = &entry.ageing {
-            let used = ageing.used_until(self.engine.now()) - self.sites[site.index()].power.age_before;
+            let used = self.life_used(site, ageing) - self.sites[site.index()].power.age_before;
             ups.energy = Joules(ups.energy.0 * ageing.capacity_after(used));
         }
         Some(ups)
@@ -170,6 +170,7 @@ impl Simulation<'_> {
 
     /// Brings the battery of a site up to date, and what its UPS has taken from the mains and lost.
     pub(super) fn charge_ups(&mut self, site: SiteId) {
+        self.settle_ageing(site);
         let Some(ups) = self.ups_now(site) else { return };
         let now = self.engine.now();
         let standby = self.model.entry_of(site).ups_spec.as_ref().map_or(Watts(0.0), |ups| ups.standby);

@@ -174,7 +174,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         for node in (0..self.nodes.len()).map(NodeId::from_index) {
             let context = self.model.health_context(node, self.nodes[node.index()].site);
-            let watch = AnyWatch::new(&self.model.policy.health, now, &context);
+            let mut watch = AnyWatch::new(&self.model.policy.health, now, &context);
             let event = match watch.next(now, &context) {
                 Some(at) => self.engine.at(at, Event::HealthWake { node }),
                 None => Handle::NONE,

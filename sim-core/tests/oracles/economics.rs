@@ -68,6 +68,43 @@ fn energy_by_time_of_use_costs_what_the_calendar_says() {
     }
 }
 
+/// A load that swings with the day is that of a node whose board leaks, and follows the air outdoors at once: 5 % of its 100 W for
+/// each of the ten kelvins by which that swings. Weather is linear between knots of five minutes, which takes 4e-5 from the swing
+/// and some 3e-6 from what it costs.
+#[test]
+fn a_load_that_swings_with_the_day_costs_what_the_calendar_says() {
+    for number in [2, 8, 11] {
+        let oracle = Oracle::named(&format!("l.tou.{number}"));
+        let year = oracle.param("year") as u32;
+        let days = if year.is_multiple_of(4) { 366.0 } else { 365.0 };
+        let scenario = Setup::new(1, 1, 24.0 * HOUR, days * 24.0 * HOUR)
+            .top("start", json!(format!("{}-12-31 00:00", year - 1)))
+            .region("weather", json!({ "daily": { "mean": "15 C", "swing": "10 K", "hottest": "15:00" } }))
+            .fleet("tariff", tariff(oracle.text("tariff")))
+            .node("idle", watts(100.0))
+            .node("peak", watts(100.0))
+            .node(
+                "thermal",
+                json!({
+                    "resistance": "0.000000001 K/W",
+                    "time_constant": "1 ms",
+                    "leakage": { "per_K": 0.05, "reference": "15 C" },
+                    "shutdown": { "at": "100 C", "resume": "90 C" }
+                }),
+            )
+            .build();
+        let record = run_of(&scenario, 0);
+        for (name, found) in [
+            ("kWh", value(&record, "energy.mains") / KWH),
+            ("cost", value(&record, "energy.cost")),
+            ("avg_price", value(&record, "energy.price")),
+        ] {
+            let expected = oracle.value(name);
+            agrees(&format!("l.tou.{number} {name}"), found, expected, 1e-5 * expected);
+        }
+    }
+}
+
 /// A node that is paid by the month for being up, measured for ten months.
 fn paid(oracle: &Oracle) -> RunRecord {
     let uptime = oracle.param("uptime");

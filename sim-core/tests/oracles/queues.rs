@@ -55,7 +55,8 @@ fn mmc(scale: Scale) {
     for (id, customers, resolution) in [("a.mmc.1", 60_000.0, 0.08), ("a.mmc.3", 100_000.0, 0.08)] {
         let oracle = Oracle::named(id);
         let slots = oracle.param("c") as u32;
-        let study = Study::new(id, scale, 20, 1e7 / 20.0 / customers, |factor| {
+        // Of 10⁷ customers the 95th percentile has a standard error of 0.4 %, too near to the 1 % of the file; of four times as many, half.
+        let study = Study::new(id, scale, 20, 4e7 / 20.0 / customers, |factor| {
             station(slots, oracle.param("lam"), exponential("1 s"), factor * customers, 1_000.0).build()
         });
         study.agrees(&oracle, "W", resolution, metric("requests.latency.mean"));

@@ -11,6 +11,7 @@ mod common;
 mod dips;
 mod node;
 mod outages;
+mod place;
 mod refused;
 
 use common::metric;

@@ -4,6 +4,7 @@ use common::{load, value, with};
 use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 
+mod beats;
 #[path = "../common/mod.rs"]
 mod common;
 mod requests;

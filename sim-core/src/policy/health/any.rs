@@ -62,7 +62,7 @@ impl AnyWatch {
     }
 
     /// As [`HealthWatch::next`].
-    pub fn next(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+    pub fn next(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         either!(self, watch => watch.next(now, context))
     }
 

@@ -29,6 +29,9 @@ use std::collections::VecDeque;
 
 /// Longest time between beats that is told apart, in nanoseconds: 20 days.
 const LONGEST: u64 = 1_728_000_000_000_000;
+/// A run of equal times is one word: the time above so many bits, and below them how often it comes.
+const TIMES_BITS: u32 = 13;
+const TIMES_MAX: u64 = (1 << TIMES_BITS) - 1;
 
 /// Suspects a node when its silence has become too improbable.
 #[derive(Clone, Debug)]
@@ -46,7 +49,7 @@ pub struct PhiAccrual {
 /// The last times between beats, equal ones in a row counted together.
 #[derive(Clone, Debug, Default)]
 struct Window {
-    runs: VecDeque<(u64, u32)>,
+    runs: VecDeque<u64>,
     size: u32,
     count: u32,
     sum: u128,
@@ -59,20 +62,28 @@ impl Window {
         let times = u32::try_from(times).map_or(self.size, |times| times.min(self.size));
         let mut excess = (self.count + times).saturating_sub(self.size);
         while excess > 0 {
-            let Some((oldest, run)) = self.runs.front_mut() else { break };
-            let gone = excess.min(*run);
-            *run -= gone;
+            let Some(first) = self.runs.front_mut() else { break };
+            let (oldest, run) = (*first >> TIMES_BITS, (*first & TIMES_MAX) as u32);
+            let gone = excess.min(run);
+            *first -= u64::from(gone);
             self.count -= gone;
-            self.sum -= u128::from(*oldest) * u128::from(gone);
-            self.squares -= square(*oldest) * u128::from(gone);
+            self.sum -= u128::from(oldest) * u128::from(gone);
+            self.squares -= square(oldest) * u128::from(gone);
             excess -= gone;
-            if *run == 0 {
+            if gone == run {
                 self.runs.pop_front();
             }
         }
-        match self.runs.back_mut() {
-            Some((newest, run)) if *newest == value => *run += times,
-            _ => self.runs.push_back((value, times)),
+        let mut left = u64::from(times);
+        if let Some(last) = self.runs.back_mut().filter(|last| **last >> TIMES_BITS == value) {
+            let more = left.min(TIMES_MAX - (*last & TIMES_MAX));
+            *last += more;
+            left -= more;
+        }
+        while left > 0 {
+            let more = left.min(TIMES_MAX);
+            self.runs.push_back(value << TIMES_BITS | more);
+            left -= more;
         }
         self.count += times;
         self.sum += u128::from(value) * u128::from(times);
@@ -123,7 +134,7 @@ impl PhiAccrual {
     fn is_patient(&self) -> bool {
         let least = if self.spec.form == PhiForm::Exponential { 1.0 } else { 0.0 };
         let period = self.spec.period.as_nanos();
-        self.factor >= least && self.window.runs.iter().all(|(value, _)| *value >= period)
+        self.factor >= least && self.window.runs.iter().all(|run| *run >> TIMES_BITS >= period)
     }
 
     /// A time between beats has passed; the one that ends a suspicion does not count.

@@ -4,8 +4,9 @@
 //! - Each node has a meter on its socket, each site one on whatever else it takes from the mains: cooling where there is no UPS;
 //!   where there is one, all that it takes (its load, standby, charging), and the air conditioning on a circuit of its own. A site pays
 //!   for `mains × pue`, its peaks and its connection; its nodes share that in proportion to what each would have paid at its socket.
-//! - Energy drawn evenly since the last change is priced exactly ([`Prices`](crate::world::economics::Prices)); what leakage
-//!   and air conditioning draw unevenly between changes is taken as even.
+//! - Energy drawn evenly since the last change is priced exactly ([`Prices`](crate::world::economics::Prices)), and so is what a socket
+//!   gives for leakage, which is parted where the price changes; what air conditioning draws unevenly between changes, and a UPS
+//!   for leakage within a step of it, is taken as even.
 //! - Every 730 hours from the end of the warm-up on a month is closed: deeds and uptime of each node become money by the reward scheme.
 //! - Peaks are those of nodes, fixed cooling and the UPS; those of air conditioning are left out.
 
@@ -130,6 +131,32 @@ impl Simulation<'_> {
         it.leaked = unseen;
         if leaked.0 != 0.0 && self.model.entry_of(site).ups.is_some() {
             self.bill.sites[site.index()].meter.add(leaked, since, now, bill.counted_from, prices);
+        }
+    }
+
+    /// Meters what `node` has leaked from `from` until now where the price changes in between, each part at its price. `leaked` tells
+    /// the joules from one instant to the next.
+    pub(super) fn meter_leakage(
+        &mut self,
+        node: NodeId,
+        from: SimTime,
+        mut leaked: impl FnMut(SimTime) -> f64,
+    ) {
+        let Some(bill) = &self.model.bill else { return };
+        let now = self.engine.now();
+        let site = self.nodes[node.index()].site;
+        let prices = &bill.entries[self.model.entry_index(site)].prices;
+        let changes = prices.changes(from, now);
+        if changes.is_empty() {
+            return;
+        }
+        let it = &mut self.bill.nodes[node.index()];
+        let mut since = from;
+        for at in changes.iter().copied().chain([now]) {
+            let part = leaked(at);
+            it.meter.add(Joules(part), since, at, bill.counted_from, prices);
+            it.metered += part;
+            since = at;
         }
     }
 

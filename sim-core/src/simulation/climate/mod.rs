@@ -51,6 +51,26 @@ pub(super) struct Climate {
     pub first_rack: u32,
 }
 
+/// Which heat of a room and its racks is assumed from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assumed {
+    /// That of this moment.
+    Present,
+    /// The one up to which checks of nodes are planned for the present.
+    Planned,
+    /// The greatest.
+    Most,
+}
+
+/// Checks that are planned for the present heat are early enough for so much of what is left to the greatest, so that the last
+/// watt of leakage does not make them be planned anew.
+const MARGIN: f64 = 0.1;
+
+/// What checks are planned for where there is so much heat, and the greatest is `most`.
+fn with_margin(heat: Watts, most: Watts) -> Watts {
+    Watts(heat.0 + MARGIN * (most.0 - heat.0).max(0.0))
+}
+
 /// Something that fails and is repaired, in calendar time. Draw `2k` is its k-th life, draw `2k + 1` the repair after it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
@@ -130,7 +150,7 @@ impl<'m> Simulation<'m> {
             if self.masses(node).is_none() {
                 continue;
             }
-            let start = MassState::ambient(SimTime::ZERO, &self.inlet(node, false));
+            let start = MassState::ambient(SimTime::ZERO, &self.inlet(node, Assumed::Present));
             let state = &mut self.nodes[node.index()];
             (state.heat.temperature, state.chassis) = (start.die, start.chassis);
         }
@@ -156,30 +176,40 @@ impl<'m> Simulation<'m> {
         Some(masses.with_air_factor(factor))
     }
 
-    /// The air that a node stands in, from the last advance on; with `hottest`, if the whole site were at its greatest power.
-    pub(super) fn inlet(&self, node: NodeId, hottest: bool) -> Inlet<'m> {
+    /// The air that a node stands in, from the last advance on, at this heat of the site.
+    pub(super) fn inlet(&self, node: NodeId, heat_of: Assumed) -> Inlet<'m> {
         let model = self.model;
         let state = self.node(node);
         let heat = model.classes[usize::from(state.class)].heat.as_ref().expect("it is heated");
         let climate = &self.sites[state.site.index()].climate;
         if !state.rack.is_none() {
-            return self.rack_inlet(state.rack, hottest);
+            return self.rack_inlet(state.rack, heat_of);
         }
         let rise = if climate.cooling_failed { heat.cooling.1.0.max(0.0) } else { heat.cooling.1.0 };
-        let mut inlet = self.room_inlet(state.site, hottest, &heat.air);
+        let mut inlet = self.room_inlet(state.site, heat_of, &heat.air);
         inlet.offset += rise;
         inlet
     }
 
     /// The air of the room; `weather` if it has no state.
-    fn room_inlet(&self, site: SiteId, hottest: bool, weather: &'m TemperatureSeries) -> Inlet<'m> {
+    pub(in crate::simulation) fn room_inlet(
+        &self,
+        site: SiteId,
+        heat_of: Assumed,
+        weather: &'m TemperatureSeries,
+    ) -> Inlet<'m> {
         let climate = &self.sites[site.index()].climate;
         let model = self.model;
         let entry = model.entry_of(site).climate.as_deref();
         let mut inlet = match (&climate.room, entry.and_then(|entry| entry.room.as_ref())) {
             (Some(room), Some(params)) => {
                 let most = entry.map_or(Watts(0.0), |entry| entry.hottest);
-                room.state.inlet(params, if hottest { most } else { watts(room.heat) })
+                let heat = match heat_of {
+                    Assumed::Present => watts(room.heat),
+                    Assumed::Planned if room.planned.0.is_finite() => room.planned,
+                    Assumed::Planned | Assumed::Most => most,
+                };
+                room.state.inlet(params, heat)
             }
             _ => Inlet::steady(weather, crate::quantity::Kelvin(0.0)),
         };
@@ -197,8 +227,9 @@ impl<'m> Simulation<'m> {
         }
         let (power, from) = (self.heating_power(node), state.heat.at);
         let mut mass = MassState { die: state.heat.temperature, chassis: state.chassis, at: from };
-        let inlet = self.inlet(node, false);
+        let inlet = self.inlet(node, Assumed::Present);
         let floor = Celsius(self.collect.hottest);
+        let mut parted = mass;
         let hottest = mass.max_until(now, &masses, &inlet, power, floor);
         let sum = mass.advance(now, &masses, &inlet, power);
         self.collect.hottest = hottest.0;
@@ -206,15 +237,21 @@ impl<'m> Simulation<'m> {
         (state.heat.temperature, state.heat.at, state.chassis) = (mass.die, now, mass.chassis);
         state.degree_seconds += sum;
         if masses.leaks() {
-            let mean = Celsius(sum / now.since(from).as_secs_f64());
             let drawn = state.power;
-            let extra = masses.power_at(drawn, mean).0 - drawn.0;
-            let extra = extra * now.since(from).as_secs_f64();
+            let leaked = |sum: f64, span: SimDuration| {
+                let mean = Celsius(sum / span.as_secs_f64());
+                (masses.power_at(drawn, mean).0 - drawn.0) * span.as_secs_f64()
+            };
+            let extra = leaked(sum, now.since(from));
             state.energy += extra;
             state.leak_energy += extra;
             // At the efficiency of the moment.
             let lost = if drawn.0 > 0.0 { state.loss.0 / drawn.0 } else { 0.0 };
             state.loss_energy += lost * extra;
+            self.meter_leakage(node, from, |at| {
+                let span = at.since(parted.at);
+                leaked(parted.advance(at, &masses, &inlet, power), span)
+            });
         }
     }
 
@@ -227,6 +264,7 @@ impl<'m> Simulation<'m> {
             self.charge_node(node);
         }
         let Some(climate) = &entry.climate else { return };
+        self.settle_ageing(site);
         let first = self.sites[site.index()].climate.first_rack;
         for rack in 0..climate.racks.len() as u32 {
             self.advance_sensor(RackId(first + rack));
@@ -245,13 +283,18 @@ impl<'m> Simulation<'m> {
         self.meter_conditioning(site);
     }
 
+    /// Whether what stands in the room of a site warms it.
+    pub(super) fn warms_its_room(&self, site: SiteId) -> bool {
+        self.room_params(site).is_some_and(|room| room.per_watt.0 > 0.0)
+    }
+
     /// Before the power of `node` changes: settles all that will feel it.
     pub(super) fn settle_neighbours(&mut self, node: NodeId) {
         let (site, rack) = (self.node(node).site, self.node(node).rack);
         if self.model.entry_of(site).climate.is_none() {
             return;
         }
-        if self.room_params(site).is_some_and(|room| room.per_watt.0 > 0.0) {
+        if self.warms_its_room(site) {
             self.settle_site(site);
         } else if !rack.is_none() {
             self.settle_rack(rack);
@@ -266,7 +309,7 @@ impl<'m> Simulation<'m> {
         }
         let change = nano(after.0) - nano(before.0);
         let kept = if rack.is_none() { change } else { self.rack_heat_changed(rack, by, change) };
-        if self.room_params(site).is_some_and(|room| room.per_watt.0 > 0.0) {
+        if self.warms_its_room(site) {
             self.room_heat_changed(site, kept, by);
         }
     }
@@ -281,12 +324,14 @@ impl<'m> Simulation<'m> {
         let present = room.is_none_or(|room| is_quiet(room.raised))
             && (rack.is_none() || is_quiet(self.racks[rack.index()].raised));
         if present {
+            let most = self.model.entry_of(site).climate.as_ref().map_or(Watts(0.0), |it| it.hottest);
             if let Some(room) = &mut self.sites[site.index()].climate.room {
-                room.planned = Watts(room.planned.0.min(room.state.heat().0));
+                room.planned = Watts(room.planned.0.min(with_margin(room.state.heat(), most).0));
             }
             if !rack.is_none() {
+                let most = self.rack_model(rack).hottest;
                 let state = &mut self.racks[rack.index()];
-                state.planned = Watts(state.planned.0.min(watts(state.heat).0));
+                state.planned = Watts(state.planned.0.min(with_margin(watts(state.heat), most).0));
             }
         }
         present

@@ -3,7 +3,7 @@
 //! Fans that would hunt between two steps settle between them (see [`crate::world::thermal::rack`]), so steady air costs nothing.
 //! A rack has one pending event: the next of a failure, a repair, a step of dust, and a step of its fans.
 
-use super::{Clock, nano, watts};
+use super::{Assumed, Clock, nano, watts};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Kelvin, Watts};
 use crate::simulation::{Event, HeatEvent, Simulation};
@@ -96,7 +96,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn rack_nodes(&self, rack: RackId) -> impl Iterator<Item = NodeId> + use<> {
+    pub(in crate::simulation) fn rack_nodes(&self, rack: RackId) -> impl Iterator<Item = NodeId> + use<> {
         let state = &self.racks[rack.index()];
         let climate = self.model.entry_of(state.site).climate.as_ref().expect("a rack with a state");
         let place = climate.racks[state.place as usize];
@@ -104,7 +104,7 @@ impl<'m> Simulation<'m> {
         (first + place.first..first + place.end).map(NodeId)
     }
 
-    fn rack_model(&self, rack: RackId) -> &'m super::RackModel {
+    pub(super) fn rack_model(&self, rack: RackId) -> &'m super::RackModel {
         let model = self.model;
         let state = &self.racks[rack.index()];
         let climate = model.entry_of(state.site).climate.as_ref().expect("a rack with a state");
@@ -112,7 +112,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// What the rack stands in: the room, or its own enclosure.
-    fn surroundings(&self, rack: RackId, hottest: bool) -> Inlet<'m> {
+    fn surroundings(&self, rack: RackId, heat_of: Assumed) -> Inlet<'m> {
         let state = &self.racks[rack.index()];
         let model = self.rack_model(rack);
         match &model.held {
@@ -120,17 +120,21 @@ impl<'m> Simulation<'m> {
             _ => {
                 let run = self.model;
                 let weather = &run.entry_of(state.site).air;
-                self.room_inlet(state.site, hottest, weather)
+                self.room_inlet(state.site, heat_of, weather)
             }
         }
     }
 
     /// The air around the nodes of a rack.
-    pub(super) fn rack_inlet(&self, rack: RackId, hottest: bool) -> Inlet<'m> {
+    pub(super) fn rack_inlet(&self, rack: RackId, heat_of: Assumed) -> Inlet<'m> {
         let state = &self.racks[rack.index()];
         let model = self.rack_model(rack);
-        let heat = if hottest { model.hottest } else { watts(state.heat) };
-        let mut inlet = self.surroundings(rack, hottest);
+        let heat = match heat_of {
+            Assumed::Present => watts(state.heat),
+            Assumed::Planned if state.planned.0.is_finite() => state.planned,
+            Assumed::Planned | Assumed::Most => model.hottest,
+        };
+        let mut inlet = self.surroundings(rack, heat_of);
         inlet.offset += state.cooling.rise(&model.cooling, heat).0;
         inlet
     }
@@ -138,7 +142,7 @@ impl<'m> Simulation<'m> {
     /// What the control of the fans feels, without the heat of the rack.
     fn sensor_inlet(&self, rack: RackId) -> Inlet<'m> {
         let state = &self.racks[rack.index()];
-        let mut inlet = self.surroundings(rack, false);
+        let mut inlet = self.surroundings(rack, Assumed::Present);
         inlet.offset += state.cooling.rise(&self.rack_model(rack).cooling, Watts(0.0)).0;
         inlet
     }
@@ -161,7 +165,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// The heat of a rack, which is settled, has changed. Returns by how much that of the room has.
-    pub(super) fn rack_heat_changed(&mut self, rack: RackId, by: NodeId, change: i64) -> i64 {
+    pub(in crate::simulation) fn rack_heat_changed(&mut self, rack: RackId, by: NodeId, change: i64) -> i64 {
         let now = self.engine.now();
         let state = &mut self.racks[rack.index()];
         state.heat += change;

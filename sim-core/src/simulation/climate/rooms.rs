@@ -106,6 +106,7 @@ impl Simulation<'_> {
             self.plan_heat_check(node, false);
         }
         self.replan_racks(site);
+        self.rate_breaker_anew(site);
     }
 
     /// Predicts the steps of the fans of a site anew, where they have any.
@@ -220,6 +221,7 @@ impl Simulation<'_> {
     /// Adds this to the temperature of the air of a site from now on, in kelvins, in place of what was added before.
     pub(in crate::simulation) fn set_heat_offset(&mut self, site: SiteId, kelvins: f64) {
         self.settle_site(site);
+        self.sum_ageing(site);
         self.sites[site.index()].climate.heat_offset = kelvins;
         self.room_changed(site);
     }

@@ -12,8 +12,7 @@
 //!
 //! What a fault does to the service is measured by [`crate::measure::accumulate::Impact`].
 //!
-//! Left out: messages under way are judged when they are sent and when their reply is, not in between; health messages, when they are sent. Injected heat does
-//! not reach what is known before the run: the derating of breakers and the ageing of batteries.
+//! Left out: messages under way are judged when they are sent and when their reply is, not in between; health messages, when they are sent.
 
 mod air;
 mod cut;

@@ -67,7 +67,7 @@ impl Simulation<'_> {
                     continue;
                 }
                 let context = view_context(model, &views.classes, gateway, node, self.node(node).site);
-                let watch = AnyWatch::new(&model.policy.health, now, &context);
+                let mut watch = AnyWatch::new(&model.policy.health, now, &context);
                 let place = views.watches.len() as u32;
                 let event = plan(&mut self.engine, watch.next(now, &context), place);
                 views.watches.push((Some(watch), event));

@@ -1,7 +1,7 @@
 //! Wear of nodes whose temperature is more than one exponential: with a chassis, with leakage, or in air that is shared.
 //!
-//! Their exposure is integrated along their actual course by Simpson's rule. Pieces begin at a quarter of the fastest time
-//! constant there is, of node or room. On each, two halves are held against the whole: they must agree to [`TOLERANCE`],
+//! Their exposure is integrated along their actual course by Simpson's rule. Pieces begin at the fastest time constant there
+//! is, of node or room. On each, two halves are held against the whole: they must agree to [`TOLERANCE`],
 //! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. So the relative error of an
 //! exposure is about 10⁻⁵, and what changes faster than [`PIECE_LEAST`] is taken as a step.
 //!
@@ -15,6 +15,7 @@
 //! over at most [`LOOK_LEAST`] after its true end, and never before.
 
 use super::super::Simulation;
+use super::super::climate::Assumed;
 use super::wear::Planned;
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
@@ -28,6 +29,8 @@ const TOLERANCE: f64 = 1e-5;
 const PIECE_LEAST: SimDuration = SimDuration::from_nanos(10_000_000);
 /// The longest, well below the day in which the air swings.
 const PIECE_MAX: SimDuration = SimDuration::from_secs(4 * 3600);
+/// What a piece may be longer than its four quarters.
+const NOTHING: SimDuration = SimDuration::from_nanos(4);
 /// The length of a piece of a settled course.
 const FOLLOWED: SimDuration = SimDuration::from_secs(2 * 3600);
 /// A node this near, in kelvins, to where it is led follows the weather.
@@ -69,22 +72,22 @@ impl Simulation<'_> {
     ) -> f64 {
         let state = self.node(node);
         let power = self.heating_power(node);
-        let inlet = self.inlet(node, false);
+        let inlet = self.inlet(node, Assumed::Present);
         let last = MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
         let factor = |mass: &MassState| ageing.factor(Celsius(mass.die));
         let mut course = masses.driven(&inlet, power);
         let mut here = course.lead(&last, from.max(last.at));
         let quickest = course.quickest().min(inlet.quickest(here.at));
-        let mut length = SimDuration::from_nanos(quickest.as_nanos() / 4);
+        let mut length = quickest;
         let mut sum = 0.0;
         let still = here.at.saturating_add(settling(&here, masses, &inlet, power, course.time_constant()));
-        while here.at < to.min(still) {
+        while to.min(still).since(here.at) >= NOTHING {
             let piece = length.max(PIECE_LEAST).min(PIECE_MAX).min(to.since(here.at));
+            // Four quarters of one length, which are led over alike; what that leaves of the last piece is nothing.
+            let quarter = SimDuration::from_nanos(piece.as_nanos() / 4);
             let mut states = [here; 5];
-            for quarter in 1..5 {
-                let after = SimDuration::from_nanos(piece.as_nanos() / 4 * quarter);
-                let time = here.at.saturating_add(if quarter == 4 { piece } else { after });
-                states[quarter as usize] = course.lead(&states[quarter as usize - 1], time);
+            for index in 1..5 {
+                states[index] = course.lead(&states[index - 1], states[index - 1].at.saturating_add(quarter));
             }
             let [a, b, c, d, e] = states.map(|state| factor(&state));
             let whole = (a + 4.0 * c + e) / 6.0;
@@ -94,7 +97,7 @@ impl Simulation<'_> {
                 length = SimDuration::from_nanos(piece.as_nanos() / 2);
                 continue;
             }
-            sum += piece.as_secs_f64() * (halves + (halves - whole) / 15.0);
+            sum += states[4].at.since(here.at).as_secs_f64() * (halves + (halves - whole) / 15.0);
             here = states[4];
             if 32.0 * error < TOLERANCE * halves {
                 length = SimDuration::from_nanos(piece.as_nanos().saturating_mul(2));
@@ -105,7 +108,7 @@ impl Simulation<'_> {
             let led = at.max(last.at.saturating_add(lag)).since(SimTime::ZERO + lag);
             factor(&masses.settled(inlet.value(SimTime::ZERO + led), power, at))
         };
-        let mut at = here.at;
+        let mut at = if to.since(here.at) < NOTHING { to } else { here.at };
         let mut begin = if at < to { followed(at) } else { 0.0 };
         while at < to {
             let piece = FOLLOWED.min(to.since(at));

@@ -5,6 +5,7 @@
 //! grew; only the speed of the transition differs.
 
 use super::super::Simulation;
+use super::super::climate::Assumed;
 use crate::kernel::SimDuration;
 use crate::quantity::{Celsius, PerSecond, Watts};
 use crate::scenario::Degradation;
@@ -81,7 +82,7 @@ impl<'m> Simulation<'m> {
                 match self.masses(node) {
                     Some(masses) => {
                         let (die, chassis, at) = (state.heat.temperature, state.chassis, state.heat.at);
-                        let inlet = self.inlet(node, false);
+                        let inlet = self.inlet(node, Assumed::Present);
                         Celsius(MassState { die, chassis, at }.at(now, &masses, &inlet, power).die)
                     }
                     None => Celsius(state.heat.temperature_at(now, &heat.params, &heat.air, power).0),

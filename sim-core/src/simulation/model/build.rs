@@ -113,7 +113,7 @@ impl Builder<'_> {
         self.mark_harmless(first_class, &plan, climate.as_deref(), &air);
         let dynamic = climate.as_ref().map_or(0.0, |climate| climate.greatest_power());
         let layout = plan.layout;
-        let breaker = self.breaker(entry, cooling + dynamic, &air);
+        let breaker = self.breaker(entry, cooling + dynamic, self.hottest_room(&air, climate.as_deref()));
         let spec = breaker.as_ref().map(|breaker| &breaker.spec);
         let leak_step = step_of(leak_slope, spec, climate.as_deref());
         EntryModel {
@@ -127,7 +127,10 @@ impl Builder<'_> {
             leak_step,
             ups: entry.ups.as_ref().map(UpsParams::of),
             ups_spec: entry.ups.clone(),
-            ageing: entry.ups.as_ref().and_then(|ups| Some(AgeingTable::new(ups.ageing.as_ref()?, &air))),
+            ageing: entry.ups.as_ref().and_then(|ups| {
+                let room = climate.as_ref().and_then(|climate| climate.room.as_ref());
+                Some(AgeingTable::new(ups.ageing.as_ref()?, room.map_or(&air, |room| &room.free)))
+            }),
             link: entry.link.clone(),
             uploads: entry.uploads.clone(),
             health: HealthClass::new(&self.policy.health, entry.link.as_ref(), SimDuration::ZERO),

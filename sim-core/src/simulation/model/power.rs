@@ -2,17 +2,17 @@
 
 use super::{Builder, EntryModel};
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
-use crate::quantity::Watts;
+use crate::quantity::{Celsius, Watts};
 use crate::scenario::{
     Breaker, Derating, Dips, Fatigue, FaultAction, FleetEntry, Grid, Neighbours, NodeType, Outages,
     PowerDomain, Reclose, Rolling, StormDamage, SurgeProtection, Surges, Ups,
 };
+use crate::simulation::climate::ClimateModel;
 use crate::world::power::ride_through::{DEFAULT_HOLD_UP, STEADY_LIMIT};
 use crate::world::power::{BreakerParams, NodePower, RollingPlan, StormStreams, UpsParams, rating_at};
 use crate::world::thermal::{TemperatureSeries, alternate, heat_waves};
 use std::iter::once;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Streams of the power side that are not those of a grid process.
 #[derive(Clone, Debug)]
@@ -269,13 +269,22 @@ impl Builder<'_> {
         (left < work).then(|| (left / work).max(0.0))
     }
 
-    /// The breaker of an entry; `None` also if no load, voltage or heat can trip it under any policy.
-    pub(super) fn breaker(
-        &self,
-        entry: &FleetEntry,
-        cooling: f64,
-        air: &Arc<TemperatureSeries>,
-    ) -> Option<BreakerModel> {
+    /// The hottest that a room can become, with what faults inject.
+    pub(super) fn hottest_room(&self, air: &TemperatureSeries, climate: Option<&ClimateModel>) -> Celsius {
+        let duration = self.scenario.duration;
+        let by_itself = match climate {
+            Some(climate) => climate.hottest_air(air, duration),
+            None => air.max_between(SimTime::ZERO, SimTime::ZERO + duration),
+        };
+        let rises = self.scenario.faults.iter().map(|fault| match fault.action {
+            FaultAction::Heat { rise } => rise.0.max(0.0),
+            _ => 0.0,
+        });
+        Celsius(by_itself.0 + rises.sum::<f64>())
+    }
+
+    /// The breaker of an entry, whose room gets no hotter than this; `None` also if no load, voltage or heat can trip it under any policy.
+    pub(super) fn breaker(&self, entry: &FleetEntry, cooling: f64, hottest: Celsius) -> Option<BreakerModel> {
         let breaker = entry.breaker.as_ref()?;
         let (mut peak, mut inrush) = (cooling, 0.0);
         for (node, count) in self.types_of(entry) {
@@ -292,7 +301,6 @@ impl Builder<'_> {
         let dips = self.grid_of(entry).into_iter().flat_map(|grid| grid.sags.iter().chain(&grid.brownouts));
         let depth = dips.map(|dips| dips.depth.supremum()).fold(0.0, f64::max);
         let voltage = (1.0 - depth).max(STEADY_LIMIT);
-        let hottest = air.max_between(SimTime::ZERO, SimTime::ZERO + self.scenario.duration);
         let rating = breaker.derating.as_ref().map_or(1.0, |derating| rating_at(hottest, derating));
         let worst = BreakerParams::most_sensitive(breaker).derated(rating);
         let through = |load: f64| Watts(load / voltage);

@@ -74,6 +74,16 @@ impl Prices {
         self.starts.partition_point(|start| *start <= at).max(1) - 1
     }
 
+    /// When the price changes between two instants, neither included.
+    pub fn changes(&self, from: SimTime, to: SimTime) -> &[SimTime] {
+        if self.starts.len() == 1 {
+            return &[];
+        }
+        let first = self.piece(from) + 1;
+        let end = self.starts.partition_point(|start| *start < to);
+        self.starts.get(first..end).unwrap_or_default()
+    }
+
     /// The price at an instant.
     pub fn at(&self, at: SimTime) -> DollarsPerJoule {
         DollarsPerJoule(self.prices[self.piece(at)])

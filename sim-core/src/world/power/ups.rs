@@ -21,7 +21,7 @@
 use crate::kernel::{SimDuration, SimTime, Stream};
 use crate::quantity::{Joules, Watts};
 use crate::scenario::spec::{Ageing, Ups};
-use crate::world::thermal::TemperatureSeries;
+use crate::world::thermal::{Inlet, TemperatureSeries};
 use std::sync::Arc;
 
 /// The temperature at which lives of batteries are stated, in degrees Celsius.
@@ -30,6 +30,11 @@ const AGEING_REFERENCE: f64 = 25.0;
 const LOST_OVER_LIFE: f64 = 0.2;
 /// The least share of its capacity that an old battery has.
 const LEAST_CAPACITY: f64 = 0.05;
+
+/// By so many kelvins what is on top of a series of air relaxes at most in a piece of the quadrature.
+const RELAXED: f64 = 0.25;
+/// The longest piece.
+const PIECE: SimDuration = SimDuration::from_secs(2 * 3600);
 
 /// What a UPS can do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,7 +151,7 @@ impl Battery {
     }
 }
 
-/// How much of their lives the batteries of a room have used up, as a function of time.
+/// How fast the batteries of a room use up their lives, and how much of them they have used up in the air that it has by itself.
 #[derive(Clone, Debug)]
 pub struct AgeingTable {
     air: TemperatureSeries,
@@ -179,10 +184,64 @@ impl AgeingTable {
             + rest * mean_acceleration(self.slope, self.air.knots()[segment.index], segment.value)
     }
 
+    /// Seconds of life at the reference temperature that are used up between two instants in the air of `inlet`.
+    ///
+    /// That is the exposure in the series, times e to what is on top of it. While that relaxes, pieces are as long as it changes by
+    /// a quarter of a kelvin at most, and two hours at most; on each it counts with its mean, and its variance and covariance
+    /// with the series as if both were linear. The error is some 10⁻⁵ of what it adds.
+    pub fn exposure(&self, inlet: &Inlet<'_>, from: SimTime, to: SimTime) -> f64 {
+        let (mut at, mut sum) = (from, 0.0);
+        while at < to {
+            let waves = inlet.waves_at(at);
+            if waves.iter().all(|(amplitude, _)| amplitude.abs() < 1e-6) {
+                return sum + libm::exp(self.slope * inlet.offset) * self.exposure_in(inlet.air, at, to);
+            }
+            let end = to.min(at.saturating_add(piece(&waves)));
+            let seconds = end.since(at).as_secs_f64();
+            let (mut mean, mut change) = (inlet.offset, 0.0);
+            for (amplitude, rate) in waves {
+                if amplitude != 0.0 {
+                    let grown = libm::expm1(rate * seconds);
+                    mean += amplitude * grown / (rate * seconds);
+                    change += amplitude * grown;
+                }
+            }
+            let rise = inlet.air.at(end).0 - inlet.air.at(at).0;
+            let shape = 1.0 + self.slope * self.slope * change * (0.5 * change + rise) / 12.0;
+            sum += self.exposure_in(inlet.air, at, end) * libm::exp(self.slope * mean) * shape;
+            at = end;
+        }
+        sum
+    }
+
+    /// The same in a series by itself.
+    fn exposure_in(&self, air: &TemperatureSeries, from: SimTime, to: SimTime) -> f64 {
+        if air.is_same(&self.air) {
+            return self.used_until(to) - self.used_until(from);
+        }
+        let (mut at, mut sum) = (from, 0.0);
+        while at < to {
+            let segment = air.segment(at);
+            let end = segment.end.min(to);
+            let seconds = end.since(at).as_secs_f64();
+            let last = segment.value + segment.slope * seconds;
+            sum += seconds * mean_acceleration(self.slope, segment.value, last);
+            at = end;
+        }
+        sum
+    }
+
     /// Share of its capacity that a battery has which has used up `seconds` of life.
     pub fn capacity_after(&self, seconds: f64) -> f64 {
         (1.0 - LOST_OVER_LIFE * seconds / self.life).max(LEAST_CAPACITY)
     }
+}
+
+/// How long what relaxes with these amplitudes and rates does so by little.
+fn piece(waves: &[(f64, f64); 2]) -> SimDuration {
+    let moving = waves.iter().filter(|(amplitude, _)| amplitude.abs() > RELAXED);
+    let seconds = moving.map(|(amplitude, rate)| (RELAXED / amplitude.abs()).max(1.0 / 64.0) / -rate);
+    PIECE.min(SimDuration::from_secs_f64(seconds.fold(f64::INFINITY, f64::min)))
 }
 
 /// Mean of `exp(slope · (T − reference))` while T goes linearly from `from` to `to`.

@@ -34,6 +34,16 @@ pub(super) fn phi12(x: f64) -> (f64, f64) {
     }
 }
 
+/// `∫ e^(a (u − v)) e^(b v) dv` from 0 to u, that is `(e^(au) − e^(bu)) / (a − b)`, of rates that come with their exponentials.
+pub(super) fn joint(u: f64, (a, of_a): (f64, f64), (b, of_b): (f64, f64)) -> f64 {
+    if ((a - b) * u).abs() > 0.1 {
+        return (of_a - of_b) / (a - b);
+    }
+    // They are too near to each other for that.
+    let (fast, slow) = (a.min(b), a.max(b));
+    u * libm::exp(slow * u) * phi1((fast - slow) * u)
+}
+
 /// The first u in [0, `length`] at which `sign · value ≥ sign · level`.
 pub(super) fn first_at(curve: &impl Curve, sign: f64, level: f64, length: f64) -> Option<f64> {
     let search = Search { curve, sign, level: sign * level };

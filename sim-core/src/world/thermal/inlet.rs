@@ -35,6 +35,17 @@ impl<'a> Inlet<'a> {
         )
     }
 
+    /// Whether it is a series and a constant, with nothing that relaxes.
+    pub fn is_steady(&self) -> bool {
+        self.waves.iter().all(|(amplitude, _)| *amplitude == 0.0)
+    }
+
+    /// Amplitudes in kelvins at `time`, and rates per second, of what relaxes.
+    pub fn waves_at(&self, time: SimTime) -> [(f64, f64); 2] {
+        let [a, b] = self.amplitudes(time);
+        [(a, self.waves[0].1), (b, self.waves[1].1)]
+    }
+
     /// The temperature at `time`.
     pub fn value(&self, time: SimTime) -> f64 {
         let [a, b] = self.amplitudes(time);
@@ -85,13 +96,7 @@ impl<'a> Inlet<'a> {
     }
 
     /// The first instant from `from` to `until` at which air is at `level` or past it on `side`.
-    pub(super) fn crossing(
-        &self,
-        side: Side,
-        level: Celsius,
-        from: SimTime,
-        until: SimTime,
-    ) -> Option<SimTime> {
+    pub fn crossing(&self, side: Side, level: Celsius, from: SimTime, until: SimTime) -> Option<SimTime> {
         let sign = if side == Side::Above { 1.0 } else { -1.0 };
         let mut at = from;
         while at < until {
@@ -117,8 +122,8 @@ impl<'a> Inlet<'a> {
         None
     }
 
-    /// The highest temperature of air between two instants, to a tenth of a millikelvin, if it is above `floor`.
-    pub(super) fn highest(&self, from: SimTime, to: SimTime, floor: f64) -> f64 {
+    /// The highest temperature of air between two instants, to a tenth of a millikelvin, if it is above `floor`; else `floor`.
+    pub fn highest(&self, from: SimTime, to: SimTime, floor: f64) -> f64 {
         let (mut at, mut found) = (from, floor);
         while at < to {
             let segment = self.air.segment(at);

@@ -91,6 +91,11 @@ impl TemperatureSeries {
         }
     }
 
+    /// Whether both share their data.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.knots, &other.knots)
+    }
+
     /// Time between knots; [`SimDuration::MAX`] if there is only one.
     pub fn step(&self) -> SimDuration {
         SimDuration::from_nanos(self.step)

@@ -129,7 +129,7 @@ impl Watch for Asked {
         assert_eq!(woken.next, self.watch.clone().next(now, context));
         Woken { next: self.sooner(now, woken.next), ..woken }
     }
-    fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+    fn first(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.sooner(now, self.watch.next(now, context))
     }
 }
@@ -190,7 +190,7 @@ impl Watch for Busy {
     fn woken(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
         self.0.wake_behind(now, context, self.1)
     }
-    fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+    fn first(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.0.next(now, context)
     }
 }

@@ -14,7 +14,7 @@ trait Watch: Clone {
     fn lost(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
     fn back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
     fn woken(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken;
-    fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
+    fn first(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime>;
     /// Whoever watches is dead from `now` until `back`, when the node answers or not.
     fn rested(
         &mut self,
@@ -39,7 +39,7 @@ macro_rules! watch {
             fn woken(&mut self, now: SimTime, context: &HealthContext<'_>) -> Woken {
                 self.wake(now, context)
             }
-            fn first(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+            fn first(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
                 self.next(now, context)
             }
             fn rested(

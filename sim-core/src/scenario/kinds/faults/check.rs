@@ -131,12 +131,14 @@ fn aimed(fault: &Fault, scenario: &Scenario) -> Result<(), Mistarget> {
 fn without_effect(action: &FaultAction, scenario: &Scenario, nodes: &[u32]) -> Result<(), Mistarget> {
     let any = |holds: &dyn Fn(&FleetEntry, &Rack, &NodeType) -> bool| any_node(scenario, nodes, holds);
     let heated = |node: &NodeType| node.thermal.is_some();
-    let cooled = |entry: &FleetEntry, rack: &Rack| {
-        let room = entry
-            .building
-            .as_ref()
-            .is_some_and(|building| building.setpoint.is_some() || building.air_conditioning.is_some());
-        room || rack.cooling.is_some()
+    // Breakers and batteries feel the air of the room.
+    let feels = |entry: &FleetEntry| {
+        entry.breaker.as_ref().is_some_and(|breaker| breaker.derating.is_some())
+            || entry.ups.as_ref().is_some_and(|ups| ups.ageing.is_some())
+    };
+    let cooled_room = |entry: &FleetEntry| {
+        let building = entry.building.as_ref();
+        building.is_some_and(|building| building.setpoint.is_some() || building.air_conditioning.is_some())
     };
     let (exists, message, help) = match action {
         FaultAction::Throttle => (
@@ -145,12 +147,15 @@ fn without_effect(action: &FaultAction, scenario: &Scenario, nodes: &[u32]) -> R
             "give it one, or use `slow`",
         ),
         FaultAction::Heat { .. } => (
-            any(&|_, _, node| heated(node)),
+            any(&|entry, _, node| heated(node) || feels(entry)),
             "no node type there has `thermal`, so heat does nothing",
-            "give it one, or use `throttle` or `slow`",
+            "give it one, or the breaker `derating` or the UPS `ageing`; or use `throttle` or `slow`",
         ),
         FaultAction::CoolingFailure => (
-            any(&|entry, rack, node| heated(node) && cooled(entry, rack)),
+            any(&|entry, rack, node| {
+                (heated(node) && (cooled_room(entry) || rack.cooling.is_some()))
+                    || (feels(entry) && cooled_room(entry))
+            }),
             "nothing there both is cooled and has a temperature",
             "node types need `thermal`, and the building `setpoint` or `air_conditioning`, or the racks `cooling`",
         ),

@@ -76,6 +76,31 @@ fn a_battery_ages_by_the_integral_of_its_temperature() {
     }
 }
 
+/// Air that relaxes on top of a series, against a fine sum; and a constant on top of the known series, against the table.
+#[test]
+fn a_battery_ages_by_air_that_relaxes() {
+    let ageing = Ageing { life: SimDuration::from_secs(1000 * 3600), per_10_kelvin: 2.0 };
+    let knots: Vec<f64> = (0..100).map(|i| 20.0 + 8.0 * libm::sin(f64::from(i))).collect();
+    let series = TemperatureSeries::new(SimDuration::from_secs(3600), knots);
+    let table = AgeingTable::new(&ageing, &series);
+    let (from, to) = (seconds(5000.0), seconds(300_000.0));
+    let steady = Inlet::steady(&series, crate::quantity::Kelvin(7.0));
+    let known = table.used_until(to) - table.used_until(from);
+    assert!((table.exposure(&steady, from, to) / (libm::exp2(0.7) * known) - 1.0).abs() < 1e-12);
+    // The same numbers in another place are no longer known.
+    let other = TemperatureSeries::new(SimDuration::from_secs(3600), series.knots().to_vec());
+    let steady = Inlet::steady(&other, crate::quantity::Kelvin(7.0));
+    assert!((table.exposure(&steady, from, to) / (libm::exp2(0.7) * known) - 1.0).abs() < 1e-12);
+    let moving = Inlet { waves: [(-12.0, -1.0 / 900.0), (5.0, -1.0 / 36_000.0)], at: from, ..steady };
+    let (mut sum, step) = (0.0, 0.5);
+    for i in 0..590_000 {
+        let air = moving.value(seconds(5000.0 + (f64::from(i) + 0.5) * step));
+        sum += step * libm::exp(libm::log(2.0) * (air - 25.0) / 10.0);
+    }
+    let found = table.exposure(&moving, from, to);
+    assert!((found / sum - 1.0).abs() < 1e-5, "{found}, {sum}");
+}
+
 #[test]
 fn drains_and_charges_at_constant_power() {
     let params = ups(1000.0, Some(5.0));

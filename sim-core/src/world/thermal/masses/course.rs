@@ -2,7 +2,7 @@
 
 use super::{Inlet, MassState, Masses, Modes};
 use crate::kernel::{SimDuration, SimTime};
-use crate::world::thermal::curve::{Curve, phi1, phi12};
+use crate::world::thermal::curve::{Curve, joint, phi12};
 use crate::world::thermal::series::Segment;
 
 /// An eigenvector of a node and what drives it.
@@ -32,14 +32,14 @@ impl Mode {
         }
         let x = self.rate * u;
         let (one, two) = phi12(x);
-        let mut y = self.start * libm::exp(x) + self.constant * u * one;
+        let grown = 1.0 + x * one;
+        let mut y = self.start * grown + self.constant * u * one;
         if self.slope != 0.0 {
             y += self.slope * u * u * two;
         }
         for (g, r) in self.waves.into_iter().zip(rates) {
             if g != 0.0 {
-                let (fast, slow) = (self.rate.min(r), self.rate.max(r));
-                y += g * u * libm::exp(slow * u) * phi1((fast - slow) * u);
+                y += g * joint(u, (self.rate, grown), (r, libm::exp(r * u)));
             }
         }
         y
@@ -128,22 +128,24 @@ pub(super) struct Propagator {
 impl Propagator {
     pub fn new(course: &Course, span: SimDuration) -> Self {
         let u = span.as_secs_f64();
+        let decay = course.rates.map(|rate| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) });
         let factors = course.modes.map(|mode| {
             if mode.die == 0.0 {
                 return [0.0; 5];
             }
             let x = mode.rate * u;
             let (one, two) = phi12(x);
-            let mut factors = [libm::exp(x), u * one, u * u * two, 0.0, 0.0];
+            let grown = 1.0 + x * one;
+            let mut factors = [grown, u * one, u * u * two, 0.0, 0.0];
             // What has died away stays so.
-            for (index, r) in course.rates.into_iter().enumerate().filter(|(at, _)| mode.waves[*at] != 0.0) {
-                let (fast, slow) = (mode.rate.min(r), mode.rate.max(r));
-                factors[3 + index] = u * libm::exp(slow * u) * phi1((fast - slow) * u);
+            for (index, wave) in course.rates.into_iter().zip(decay).enumerate() {
+                if mode.waves[index] != 0.0 {
+                    factors[3 + index] = joint(u, (mode.rate, grown), wave);
+                }
             }
             factors
         });
-        let decay = |rate: f64| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) };
-        Self { nanos: span.as_nanos(), factors, decay: course.rates.map(decay) }
+        Self { nanos: span.as_nanos(), factors, decay }
     }
 
     /// That in `known`, if it is for a stretch as long as this, else a new one in its place.
