@@ -75,7 +75,7 @@ fn plot(of: &Of<'_>, cost: &str, service: &str) -> String {
     let on_front = |point: &Point<'_>| !points.iter().any(|it| beats(place(it), place(point), directions));
     let (x_scale, x) = axis(cost, points.iter().map(|it| it.x), 4);
     let (y_scale, y) = axis(service, points.iter().map(|it| it.y), 4);
-    let margins = Margins { left: 66.0, right: 14.0, top: 10.0, bottom: 42.0 };
+    let margins = Margins { left: 72.0, right: 14.0, top: 10.0, bottom: 42.0 };
     let mut plot = Plot::new((360.0, 270.0), margins, x, y);
     let mut front: Vec<&Point<'_>> = points.iter().filter(|it| on_front(it)).collect();
     front.sort_by(|a, b| a.x.mean.total_cmp(&b.x.mean));

@@ -49,6 +49,8 @@ struct Course {
     places: Vec<f64>,
     names: Vec<String>,
     logarithmic: bool,
+    /// Whether places are the values themselves.
+    numeric: bool,
 }
 
 impl Course {
@@ -64,6 +66,7 @@ impl Course {
             return Self {
                 label: pointer.to_owned(),
                 logarithmic: low > 0.0 && high / low >= 20.0,
+                numeric: true,
                 places,
                 names,
             };
@@ -76,6 +79,7 @@ impl Course {
             places: (0..variations.len()).map(|it| it as f64 + 1.0).collect(),
             names: if short { texts } else { (1..=variations.len()).map(|it| it.to_string()).collect() },
             logarithmic: false,
+            numeric: false,
         }
     }
 
@@ -89,7 +93,8 @@ impl Course {
             let room = (high - low) * 0.06;
             Axis::linear(&self.label, low - room, high + room, 5)
         };
-        axis.with_ticks(ticks)
+        // Many numbers have round ticks, few their own.
+        if self.numeric && self.places.len() > 7 { axis } else { axis.with_ticks(ticks) }
     }
 }
 
@@ -152,10 +157,10 @@ fn plot(variations: &[VariationSummary], course: &Course, metric: &str) -> Optio
     }
     let scale = scale::of(metric, low.abs().max(high.abs()));
     let (low, high) = (low * scale.factor, high * scale.factor);
-    let room = ((high - low) * 0.07).max(high.abs() * 1e-4);
+    let room = ((high - low) * 0.07).max(high.abs() * 0.01);
     let unit = if matches!(scale.unit, "" | "1") { String::new() } else { format!(" ({})", scale.unit) };
     let y = Axis::linear(format!("{}{unit}", label::short(metric)), low - room, high + room, 4);
-    let margins = Margins { left: 66.0, right: 16.0, top: 10.0, bottom: 42.0 };
+    let margins = Margins { left: 72.0, right: 16.0, top: 10.0, bottom: 42.0 };
     let mut plot = Plot::new((360.0, 250.0), margins, course.axis(), y);
     for (index, policy) in names.iter().enumerate() {
         let look = Look(index);
