@@ -6,14 +6,18 @@
 //! ```text
 //! cargo bench -p sim-core --bench instructions -- check     compare with the baseline, exit 3 if one grew by over 3 %
 //! cargo bench -p sim-core --bench instructions -- save      write the baseline anew
+//! cargo bench -p sim-core --bench instructions -- prove     is a loop that does 5 % more found?
 //! cargo bench -p sim-core --bench instructions -- run NAME  one workload, not counted
 //! ```
+//!
+//! The last two workloads are whole runs of bundled scenarios, shortened: the kernel is a part of what users wait for.
 
 mod support;
 
 use serde::{Deserialize, Serialize};
 use sim_core::kernel::queue::{BinaryHeapQueue, LadderQueue, QuadHeapQueue};
 use sim_core::kernel::{Dist, Engine, Handle, PendingEvents, Process, SimDuration, SimTime, Streams};
+use sim_core::scenario::{NoFiles, Overrides, Source, load};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -23,7 +27,13 @@ use support::Global;
 /// Growth of a count that the guard still lets pass.
 const GROWTH_MAX: f64 = 0.03;
 
-const WORKLOADS: [(&str, fn()); 10] = [
+/// What `prove` adds to the steps of a workload.
+const PLANTED: f64 = 0.05;
+
+/// The workload with which `prove` plants a slower loop, and how it is called then.
+const SLOWER: (&str, &str) = ("ladder-hold-1k", "ladder-hold-1k-slower");
+
+const WORKLOADS: [(&str, fn()); 12] = [
     ("ladder-hold-1k", || hold::<LadderQueue<u64>>(1_000, 400_000)),
     ("ladder-hold-100k", || hold::<LadderQueue<u64>>(100_000, 400_000)),
     ("ladder-reschedule-10k", || reschedule::<LadderQueue<u64>>(10_000, 200_000)),
@@ -34,7 +44,17 @@ const WORKLOADS: [(&str, fn()); 10] = [
     ("random-bits", random_bits),
     ("random-streams", random_streams),
     ("distributions", distributions),
+    ("run-ideal-queue", || scenario(include_str!("../scenarios/ideal-queue.json"), "ideal", "1 h")),
+    ("run-storm-front", || scenario(include_str!("../scenarios/storm-front.json"), "watched", "1 d")),
 ];
+
+/// A whole run.
+fn scenario(text: &str, policy: &str, duration: &str) {
+    let set = vec![("/duration".to_owned(), duration.into()), ("/warmup".to_owned(), "0 s".into())];
+    let overrides = Overrides { set, ..Overrides::default() };
+    let plan = load(&Source { name: "scenario", text }, &NoFiles, &overrides).expect("it is a scenario");
+    black_box(sim_core::run(&plan.variations[0].scenario, policy, 0, 0));
+}
 
 fn hold<Q: PendingEvents<u64>>(pending: u64, steps: u64) {
     let (mut queue, mut random) = (Q::default(), Global(1));
@@ -210,12 +230,25 @@ fn check() -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Plants a loop that does a little more, and fails unless that is found.
+fn prove() -> Result<ExitCode, String> {
+    let (plain, slower) = (count(SLOWER.0)?, count(SLOWER.1)?);
+    let change = slower as f64 / plain as f64 - 1.0;
+    println!("{}: a loop with {:.0} % more steps counts {:+.2} %", SLOWER.0, 100.0 * PLANTED, 100.0 * change);
+    if change > GROWTH_MAX { Ok(ExitCode::SUCCESS) } else { Err("that would have passed".to_owned()) }
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|text| text != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["check"] => check(),
         ["save"] => save(),
+        ["prove"] => prove(),
+        ["run", name] if name == SLOWER.1 => {
+            hold::<LadderQueue<u64>>(1_000, (400_000.0 * (1.0 + PLANTED)) as u64);
+            Ok(ExitCode::SUCCESS)
+        }
         ["run", name] => {
             let workload = WORKLOADS.iter().find(|(known, _)| *known == name);
             workload
@@ -224,7 +257,7 @@ fn main() -> ExitCode {
                 .map(|()| ExitCode::SUCCESS)
         }
         _ => {
-            println!("usage: check | save | run NAME, where NAME is one of");
+            println!("usage: check | save | prove | run NAME, where NAME is one of");
             for (name, _) in WORKLOADS {
                 println!("  {name}");
             }

@@ -356,3 +356,20 @@ fn checks_cost_nothing_while_nothing_waits() {
     let often = run_of(&with(file, "/duration", json!("20 d")), 0);
     assert!(value(&often, "objects.repairs") > 0.0);
 }
+
+/// What is said beforehand of how long a run takes is near what it takes.
+#[test]
+fn events_are_about_as_many_as_estimated() {
+    let linked = |file: Value| with(file, "/fleet/0/link/latency", json!("20 ms"));
+    let mut files: Vec<Value> = repairs().into_iter().map(repaired).collect();
+    files.push(linked(repaired(json!({ "transfers": "fair" }))));
+    let poisson = |rate: &str| json!({ "poisson": { "rate": rate } });
+    files.push(with(files[0].clone(), "/workloads/archive/objects/reads", poisson("60 /h")));
+    files.push(with(files[0].clone(), "/workloads/archive/objects/writes", poisson("2 /h")));
+    let ratio = |file: &Value| {
+        let estimated = common::planned(file).estimate().events_per_run;
+        estimated / value(&run_of(file, 0), "engine.events")
+    };
+    let ratios: Vec<f64> = files.iter().map(ratio).collect();
+    assert!(ratios.iter().all(|ratio| (0.45..=2.0).contains(ratio)), "{ratios:.2?}");
+}

@@ -45,16 +45,63 @@ pub fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary
     if hit.mean > 0.0 {
         parts.push(detection(hit, metric("undetected"), metric("time_to_detect.mean")));
     }
-    let Some(requests) = metric("requests") else { return parts.join(", ") };
-    if requests.mean == 0.0 {
-        parts.push("no request came meanwhile".to_owned());
-        return parts.join(", ");
+    let data = of_data(&metric, ends);
+    let work = of_work(&metric);
+    match metric("requests") {
+        Some(requests) if requests.mean > 0.0 => {
+            parts.extend(service(&metric, ends, hit));
+            let lost = metric("requests_lost").map_or(0.0, |lost| lost.mean.max(0.0).round());
+            let share = |plain| {
+                metric(plain)
+                    .map_or_else(|| "–".to_owned(), |it| format_value("faults.success_during", it.mean))
+            };
+            parts = vec![
+                parts.join(", "),
+                format!(
+                    "{} requests lost {}",
+                    thousands(lost),
+                    // Losses are counted until the return, which may come long after the end.
+                    if metric("time_to_baseline").is_some() {
+                        "until the service was back"
+                    } else {
+                        "by the end of the run"
+                    }
+                ),
+                format!(
+                    "{} came while it held (success {} before, {} meanwhile)",
+                    thousands(requests.mean.round()),
+                    share("success_before"),
+                    share("success_during")
+                ),
+            ];
+        }
+        Some(_) if data.is_none() && work.is_none() => {
+            parts = vec![
+                parts
+                    .into_iter()
+                    .chain(["no request came meanwhile".to_owned()])
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ];
+        }
+        _ => {}
     }
-    parts.push(match metric("time_to_reroute") {
+    parts.extend(data);
+    parts.extend(work);
+    parts.join("; ")
+}
+
+/// How service came back.
+fn service<'a>(
+    metric: &impl Fn(&str) -> Option<&'a MetricSummary>,
+    ends: bool,
+    hit: &MetricSummary,
+) -> Vec<String> {
+    let mut parts = vec![match metric("time_to_reroute") {
         None => "not back while it held".to_owned(),
         Some(time) if time.mean == 0.0 => "service never left its baseline".to_owned(),
         Some(time) => format!("rerouted after {}{}", duration(time), runs(time, hit)),
-    });
+    }];
     if ends && metric("time_to_baseline").is_none() && metric("time_to_reroute").is_none() {
         parts.push("not back to its baseline after its end".to_owned());
     }
@@ -65,24 +112,47 @@ pub fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary
             format!("back to its baseline {} after its end{}", duration(time), runs(time, hit))
         }
     }));
-    let lost = metric("requests_lost").map_or(0.0, |lost| lost.mean.max(0.0).round());
-    let share = |plain| {
-        metric(plain).map_or_else(|| "–".to_owned(), |it| format_value("faults.success_during", it.mean))
+    parts
+}
+
+/// What became of objects: "1,200 shards hit; up to 30 objects unreadable, none lost; 1.2 TB moved for repairs".
+fn of_data<'a>(metric: &impl Fn(&str) -> Option<&'a MetricSummary>, ends: bool) -> Option<String> {
+    let shards = metric("shards_hit")?.mean;
+    let mean = |plain: &str| metric(plain).map_or(0.0, |it| it.mean);
+    let count = |some: f64| match some {
+        none if none <= 0.0 => "none".to_owned(),
+        few if few < 1.0 => format!("{few:.1}"),
+        some => thousands(some.round()),
     };
-    format!(
-        "{}; {} requests lost {}; {} came while it held (success {} before, {} meanwhile)",
-        parts.join(", "),
-        thousands(lost),
-        // Losses are counted until the return, which may come long after the end.
-        if metric("time_to_baseline").is_some() {
-            "until the service was back"
-        } else {
-            "by the end of the run"
-        },
-        thousands(requests.mean.round()),
-        share("success_before"),
-        share("success_during"),
-    )
+    let unreadable = match mean("objects_unreadable") {
+        none if none <= 0.0 => "all objects readable".to_owned(),
+        some => format!("up to {} objects unreadable at once", count(some)),
+    };
+    let bytes = |plain: &str| format_value("faults.repair_bytes", mean(plain));
+    let mut told =
+        format!("{} shards hit, {unreadable}, {} lost for good", count(shards), count(mean("objects_lost")));
+    if mean("repair_bytes") + mean("repair_bytes_after") > 0.0 {
+        told += &format!("; {} moved for repairs while it held", bytes("repair_bytes"));
+        if ends {
+            told += &format!(", {} in as long after", bytes("repair_bytes_after"));
+        }
+    }
+    Some(told)
+}
+
+/// What became of jobs: "12 instances of jobs hit; 3.4 h of work wasted while it held, 20 h came to its end".
+fn of_work<'a>(metric: &impl Fn(&str) -> Option<&'a MetricSummary>) -> Option<String> {
+    let hit = metric("jobs_hit")?.mean;
+    let time = |plain: &str| {
+        let seconds = metric(plain).map_or(0.0, |it| it.mean);
+        format_value("jobs.useful_work", seconds)
+    };
+    Some(format!(
+        "{} instances of jobs on them, {} of work wasted while it held, {} came to its end",
+        thousands(hit.round()),
+        time("work_wasted"),
+        time("work_useful")
+    ))
 }
 
 fn detection(
@@ -176,6 +246,34 @@ mod tests {
             "{told}"
         );
         assert_eq!(sentence("q", false, &metrics(&[("nodes_hit", 4.0, 1)])), "it never began");
+    }
+
+    #[test]
+    fn data_and_work_are_told_where_there_are_any() {
+        let told = sentence(
+            "p",
+            true,
+            &metrics(&[
+                ("nodes_hit", 250.0, 1),
+                ("requests", 0.0, 1),
+                ("shards_hit", 20_000.0, 1),
+                ("objects_unreadable", 1234.0, 1),
+                ("objects_lost", 0.0, 1),
+                ("repair_bytes", 3.4e13, 1),
+                ("repair_bytes_after", 0.0, 1),
+                ("jobs_hit", 12.0, 1),
+                ("work_wasted", 7200.0, 1),
+                ("work_useful", 36_000.0, 1),
+            ]),
+        );
+        for part in [
+            "250 nodes hit, none suspected; 20,000 shards hit, up to 1,234 objects unreadable at once, none lost for good; ",
+            " moved for repairs while it held, ",
+            "; 12 instances of jobs on them, 2.00 h of work wasted while it held, 10.0 h came to its end",
+        ] {
+            assert!(told.contains(part), "{part:?} is not in {told}");
+        }
+        assert!(!told.contains("request"), "{told}");
     }
 
     #[test]

@@ -7,9 +7,31 @@ use super::brownout;
 use std::fs;
 use std::path::Path;
 
-/// Flags of `run` that `check` does not have, and whether a value follows.
-const ONLY_RUN: [(&str, bool); 5] =
-    [("--out", true), ("--threads", true), ("--resume", false), ("--check-slo", false), ("--quiet", false)];
+/// Commands that make long runs, what is called instead of them, and their flags that this has not, with whether a value follows.
+const LONG: [(&str, &str, &[(&str, bool)]); 3] = [
+    (
+        "run",
+        "check",
+        &[
+            ("--out", true),
+            ("--threads", true),
+            ("--resume", false),
+            ("--check-slo", false),
+            ("--quiet", false),
+            ("--only", true),
+            ("--shard", true),
+        ],
+    ),
+    ("batch", "plan", &[("--out", true), ("--threads", true), ("--check-slo", false), ("--quiet", false)]),
+    (
+        "trace",
+        "check",
+        &[("--policy", true), ("--site", true), ("--from", true), ("--to", true), ("--out", true)],
+    ),
+];
+
+/// Commands that need what long runs have made.
+const AFTER: [&str; 3] = ["plot", "merge", "guard"];
 
 /// The calls of the program in fenced blocks of shell commands.
 fn calls(text: &str) -> Vec<Vec<String>> {
@@ -48,18 +70,24 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The same call without the long run.
-fn shortened(arguments: &[String]) -> Vec<String> {
-    let mut kept = vec!["check".to_owned()];
+/// The same call without the long run; `None` if it needs what such a run makes.
+fn shortened(arguments: &[String]) -> Option<Vec<String>> {
+    if AFTER.contains(&arguments[0].as_str()) {
+        return None;
+    }
+    let Some((_, instead, flags)) = LONG.iter().find(|(long, ..)| *long == arguments[0]) else {
+        return Some(arguments.to_vec());
+    };
+    let mut kept = vec![(*instead).to_owned()];
     let mut rest = arguments.iter().skip(1);
     while let Some(argument) = rest.next() {
-        match ONLY_RUN.iter().find(|(flag, _)| flag == argument) {
+        match flags.iter().find(|(flag, _)| flag == argument) {
             Some((_, true)) => drop(rest.next()),
             Some((_, false)) => {}
             None => kept.push(argument.clone()),
         }
     }
-    kept
+    Some(kept)
 }
 
 #[test]
@@ -70,11 +98,8 @@ fn every_command_of_the_readme_works() {
     let calls = calls(&fs::read_to_string(root.join("README.md")).expect("there is a README"));
     assert!(!calls.is_empty(), "the README shows how to call the program");
     for call in calls {
-        let long = cfg!(debug_assertions) && call[0] == "run";
-        let arguments = if long { shortened(&call) } else { call.clone() };
-        if cfg!(debug_assertions) && call[0] == "plot" {
-            continue;
-        }
+        let arguments = if cfg!(debug_assertions) { shortened(&call) } else { Some(call) };
+        let Some(arguments) = arguments else { continue };
         let output = brownout(&place.path("")).args(&arguments).output().expect("the program starts");
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "brownout {} failed: {err}", arguments.join(" "));
@@ -99,5 +124,7 @@ fn copy(from: &Path, to: &Path) {
 fn calls_are_found_in_shell_blocks_only() {
     let text = "```sh\ncargo build\ncargo run --release -- run a.json --set '/duration=3 d' # three days\n```\n```json\nbrownout no\n```\n```console\n$ brownout schema\n{}\n```\n";
     assert_eq!(calls(text), [vec!["run", "a.json", "--set", "/duration=3 d"], vec!["schema"]]);
-    assert_eq!(shortened(&words("run a.json --out x --resume --seed 3")), ["check", "a.json", "--seed", "3"]);
+    let short = |call: &str| shortened(&words(call)).map(|words| words.join(" "));
+    assert_eq!(short("run a.json --out x --resume --seed 3").as_deref(), Some("check a.json --seed 3"));
+    assert_eq!(short("plot results/a"), None);
 }

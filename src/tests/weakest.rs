@@ -161,6 +161,53 @@ fn what_cannot_be_killed_is_refused() {
     assert!(ended.err.contains("mine is not empty"), "{}", ended.err);
 }
 
+/// Objects of which site 1 of three holds a part that nobody else has, and jobs that a big site does alone.
+const DATA_AND_WORK: &str = r#"{
+  "name": "tiny", "seed": 4, "duration": "6 h",
+  "nodes": { "box": {} },
+  "fleet": [
+    { "name": "small", "sites": 3, "racks": [{ "nodes": { "box": 1 } }] },
+    { "name": "big", "sites": 1, "racks": [{ "nodes": { "box": 9 } }] },
+  ],
+  "workloads": {
+    "files": { "objects": { "count": 120, "size": "1 MB" } },
+    "work": { "jobs": { "arrivals": { "every": "1 min" }, "demand": "10 min" } },
+  },
+  "policies": { "bare": { "objects": { "copies": 1 } } },
+}"#;
+
+#[test]
+fn data_and_work_are_ranked_told_and_drawn() {
+    let place = Place::with(DATA_AND_WORK);
+    let arguments = ["weakest", "tiny.json", "--kinds", "site", "--for", "1 h"];
+    let ended = place.run(&arguments).ok();
+    for text in ["objects unreadable", "of reading time", "objects lost", "work lost", "of that meanwhile"] {
+        assert!(ended.out.contains(text), "{text}: {}", ended.out);
+    }
+    assert!(!ended.out.contains("requests lost"), "{}", ended.out);
+    let found: Value = serde_json::from_str(&place.read("results/tiny-weakest/weakest.json")).expect("JSON");
+    let of = |rank: usize, field: &str| found["domains"][rank][field].as_f64().expect("a number");
+    assert_eq!(found["domains"][0]["domain"], "site big/0", "{found:#}");
+    // Nine nodes of twelve hold three quarters of the data and do as much of the work.
+    assert!((of(0, "share_unreadable") - 0.75).abs() < 0.15, "{found:#}");
+    assert!(of(0, "objects_unreadable") > of(1, "objects_unreadable"), "{found:#}");
+    assert_eq!(of(0, "objects_lost"), 0.0);
+    assert!(of(0, "work_lost_s") > 0.0 && of(0, "share_work_lost") > of(1, "share_work_lost"), "{found:#}");
+    let verdict = found["verdict"].as_str().expect("words");
+    assert!(
+        verdict.contains("of the time in which data could be read meanwhile and ")
+            && verdict.contains("of the work that jobs do in as long"),
+        "{verdict}"
+    );
+    let table = place.read("results/tiny-weakest/weakest.csv");
+    assert!(
+        table.lines().next().is_some_and(|row| row
+            .ends_with(",objects_unreadable,share_unreadable,objects_lost,work_lost_s,share_work_lost")),
+        "{table}"
+    );
+    assert!(place.read("results/tiny-weakest/plots/weakest.svg").contains("requests, data or work lost"));
+}
+
 /// The small scenario with a fault.
 fn with_fault(fault: &str) -> Place {
     let end = TINY.rfind('}').expect("an object");

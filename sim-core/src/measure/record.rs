@@ -23,7 +23,7 @@ pub struct RunRecord {
     pub trace: String,
     /// Digest of the exogenous world (weather, grid, links, hardware, arrivals, demands), hexadecimal: the same for every policy.
     pub exogenous: String,
-    /// Latencies of completed requests by workload name, as (value in ns, count) pairs of the sketch.
+    /// Latencies of completed requests by workload name, as (value in ns, count) pairs in bins of at most 1/64 of their value.
     pub latency: IndexMap<String, Vec<(u64, u64)>>,
     /// Course of the fleet over time; kept for replication 0 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 
 use super::spec::{
     Arrivals, Cooling, FanSpeed, FleetEntry, GatewayView, Health, Link, Loss, Objects, Policy, Presence,
-    Renewal, RepairUnit, Scenario, WeatherBase,
+    Renewal, RepairTransfers, RepairUnit, Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
 use crate::policy::health::swim::SwimClass;
@@ -144,6 +144,7 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
         .sum();
     seconds
         * (objects_events(scenario, policy, nodes) / seconds.max(1e-9)
+            + link_outages(scenario)
             + access_events(scenario, policy, nodes)
             + uploads
             + requests * serving
@@ -153,24 +154,54 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
             + sites * power(scenario))
 }
 
-/// Events of objects in a run: two for each repair, at most one for each shard that is gone, and a review for each change.
+/// Outages of access links per second, with their ends.
+fn link_outages(scenario: &Scenario) -> f64 {
+    let of_entry = |entry: &FleetEntry| {
+        let outages = entry.link.as_ref().and_then(|link| link.outages.as_ref())?;
+        let domains = if outages.shared_by_isp { 1.0 } else { f64::from(entry.sites) };
+        Some(2.0 * domains / (mean(&outages.up) + mean(&outages.down)).max(1e-9))
+    };
+    scenario.fleet.iter().filter_map(of_entry).sum()
+}
+
+/// Share of the sites whose links delay or lose messages.
+pub(super) fn messages_take_time(scenario: &Scenario) -> f64 {
+    let sites: f64 = scenario.fleet.iter().map(|entry| f64::from(entry.sites)).sum();
+    let slow = |link: &Link| link.latency.is_some() || link.loss.is_some();
+    let slow = scenario.fleet.iter().filter(|entry| entry.link.as_ref().is_some_and(slow));
+    slow.map(|entry| f64::from(entry.sites)).sum::<f64>() / sites.max(1.0)
+}
+
+/// Events of objects in a run: about two for each repair with its review, or where each shard is a flow one, and one for each flow and for its
+/// messages if they take time; and the checks.
 fn objects_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
     if scenario.objects().next().is_none() {
         return 0.0;
     }
+    let Some(repair) = &policy.objects.repair else { return nodes };
+    let seconds = scenario.duration.as_secs_f64();
     let shards = super::object_doubts::repairs(scenario, policy);
-    let batch = policy.objects.repair.as_ref().is_some_and(|repair| repair.unit() == RepairUnit::Object);
     let code = policy.objects.code;
-    let below = policy.objects.repair.as_ref().and_then(|repair| repair.below).unwrap_or(code.total);
+    let batch = repair.unit() == RepairUnit::Object;
+    let below = repair.below.unwrap_or(code.total);
     let each = if batch { f64::from(code.total - below + 1) } else { 1.0 };
+    let mut repairs = shards / each;
+    if let (Some(time), Some(most)) = (&repair.time, repair.concurrent) {
+        repairs = repairs.min(f64::from(most) * seconds / mean(time).max(1e-9));
+    }
+    let one = match (&repair.time, repair.transfers) {
+        (None, RepairTransfers::Fair) => {
+            1.2 + (f64::from(code.data) + each) * (1.0 + messages_take_time(scenario))
+        }
+        _ => 2.0,
+    };
     // A check at which nothing waits is not an event.
-    let checks = policy.objects.repair.as_ref().and_then(|repair| repair.check).map_or(0.0, |period| {
-        (scenario.duration.as_secs_f64() / period.as_secs_f64().max(1e-9)).min(2.0 * shards)
-    });
-    2.0 * shards / each + checks + nodes
+    let checks =
+        repair.check.map_or(0.0, |period| (seconds / period.as_secs_f64().max(1e-9)).min(2.0 * shards));
+    one * repairs + checks + nodes
 }
 
-/// Events per second of reads and writes, three for each shard asked for or sent; of audits; and of shards that rot.
+/// Events per second of reads and writes, two for each shard asked for or sent; of audits; and of shards that rot.
 fn access_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let (objects, total) = (&policy.objects, policy.objects.code.total);
@@ -181,7 +212,7 @@ fn access_events(scenario: &Scenario, policy: &Policy, nodes: f64) -> f64 {
         .map(|(_, _, it)| {
             let reads = it.reads.as_ref().map_or(0.0, |reads| rate(reads, seconds));
             let writes = it.writes.as_ref().map_or(0.0, |writes| rate(writes, seconds));
-            reads * (1.0 + 3.0 * asked) + writes * (1.0 + 3.0 * sent)
+            reads * (1.0 + 2.0 * asked) + writes * (1.0 + 2.0 * sent)
         })
         .sum();
     if scenario.objects().next().is_none() {

@@ -1,6 +1,6 @@
 //! What is doubtful about jobs but can be run, and what they roughly cost.
 
-use super::cost::{mean, rate};
+use super::cost::{mean, messages_take_time, rate};
 use super::spec::{CheckpointEvery, Drain, JobPolicy, Policy, Scenario};
 
 /// Pointer, message and help of each doubt.
@@ -37,7 +37,8 @@ pub(super) fn offered(scenario: &Scenario) -> f64 {
     scenario.jobs().map(|(_, _, jobs)| rate(&jobs.arrivals, seconds) * mean(&jobs.demand)).sum()
 }
 
-/// Events of jobs per second: three for each instance, two for each checkpoint, and the looks of the controller.
+/// Events of jobs per second: three for each instance, two for each checkpoint, and the looks of the controller; where messages take time two
+/// more for each instance, and one for each checkpoint.
 pub(super) fn events(scenario: &Scenario, policy: &Policy) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     if scenario.jobs().next().is_none() {
@@ -51,10 +52,13 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy) -> f64 {
         // About one an hour.
         Some(_) => 1.0 + demand / 3600.0,
     };
+    let more = 2.0 * messages_take_time(scenario);
     let work: f64 = scenario
         .jobs()
         .map(|(_, _, it)| {
-            rate(&it.arrivals, seconds) * instances * (3.0 + 2.0 * checkpoints(mean(&it.demand)))
+            rate(&it.arrivals, seconds)
+                * instances
+                * (3.0 + more + (2.0 + 0.5 * more) * checkpoints(mean(&it.demand)))
         })
         .sum();
     let looks = jobs.drain.map_or(0.0, |drain| 1.0 / drain.period.as_secs_f64())

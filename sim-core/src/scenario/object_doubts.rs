@@ -1,12 +1,14 @@
 //! What is doubtful about objects but can be run.
 
-use super::cost::{mean, size};
+use super::cost::{mean, rate};
 use super::faults::{DomainKind, membership};
 use super::spec::{
-    Code, FleetEntry, Health, NodeType, Policy, Presence, RepairTransfers, RepairUnit, Scenario, Spread,
+    Arrivals, Churn, Code, FleetEntry, Health, NodeType, ObjectPolicy, Policy, Presence, RepairTransfers,
+    RepairUnit, Scenario, Spread,
 };
 use super::tree::escape;
 use crate::kernel::Streams;
+use serde_json::{Value as Json, json};
 
 /// Flows of one run from which on they take long.
 const MANY_FLOWS: f64 = 2e8;
@@ -103,12 +105,23 @@ fn unused_doubts(
     let is_written = scenario.objects().any(|(_, _, it)| it.writes.is_some());
     let upload = &objects.upload;
     let uploads = upload.start.is_some() || upload.success.is_some() || upload.timeout.is_some();
-    if uploads && !is_written {
+    if uploads
+        && !is_written
+        && !is_of_a_pack(objects, |pack| {
+            let has =
+                |field: &str, value: Option<u32>| pack["upload"][field].as_u64() == value.map(u64::from);
+            has("start", upload.start) && has("success", upload.success)
+        })
+    {
         doubt("upload", "says how objects are written, but none are", "add `writes` to the objects");
     }
     let churns = scenario.nodes.values().filter_map(|node| node.churn.as_ref());
     let mut churns = churns.chain(scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()));
-    if objects.evacuate.is_some() && !churns.any(|churn| churn.notice.is_some()) {
+    let gives_notice = churns.any(|churn| churn.notice.is_some());
+    if objects.evacuate.is_some()
+        && !gives_notice
+        && !is_of_a_pack(objects, |pack| pack["evacuate"].is_object())
+    {
         doubt("evacuate", "moves shards after notice, but nobody gives any", "add `notice` to `churn`");
     }
     let Some(repair) = &objects.repair else { return };
@@ -120,6 +133,13 @@ fn unused_doubts(
         let what = "says how shards that are moved share links, but its repairs take a `time`";
         doubt("repair/transfers", what, "leave out `time` or `transfers`");
     }
+}
+
+/// Whether a pack of the catalog with this code says the same: whoever takes a pack does not mean each of its fields.
+fn is_of_a_pack(objects: &ObjectPolicy, same: impl Fn(&Json) -> bool) -> bool {
+    let Code { data, total } = objects.code;
+    let packs = super::catalog::entries("objects").into_iter().map(|pack| &pack.value);
+    packs.filter(|pack| pack["code"] == json!({ "data": data, "total": total })).any(same)
 }
 
 /// How many domains there are, and their name; `None` where every node is one.
@@ -156,9 +176,9 @@ fn room(scenario: &Scenario) -> Option<f64> {
         .sum()
 }
 
-/// How often a second a node is written off that comes back: where a repair begins with the first missing shard, its shards are
-/// made anew each time. Times down are taken as exponential.
-fn write_offs(scenario: &Scenario, policy: &Policy) -> f64 {
+/// How often a second a node of a type at an entry is written off that comes back: where a repair begins with the first missing shard, its shards
+/// are made anew each time. Times down are taken as exponential.
+fn write_offs(scenario: &Scenario, policy: &Policy, entry: &FleetEntry, node: &NodeType) -> f64 {
     let Some(repair) = &policy.objects.repair else { return 0.0 };
     let total = policy.objects.code.total;
     if policy.health == Health::None || repair.below.is_some_and(|below| below < total) {
@@ -170,35 +190,54 @@ fn write_offs(scenario: &Scenario, policy: &Policy) -> f64 {
         (Some(on), Some(away)) => off(mean(on), mean(away)),
         _ => it.daily.as_ref().map_or(0.0, |daily| daily.share * off(43_200.0, 43_200.0)),
     };
-    let of_node = |node: &NodeType| {
-        let faults = node.hardware.faults.as_ref();
-        let faults = faults.map_or(0.0, |it| off(mean(&it.up), it.down.as_ref().map_or(0.0, mean)));
-        faults + node.presence.as_ref().map_or(0.0, presence)
-    };
-    let of_entry = |entry: &FleetEntry| {
-        let outages = entry.link.as_ref().and_then(|link| link.outages.as_ref());
-        outages.map_or(0.0, |it| off(mean(&it.up), mean(&it.down)))
-            + entry.presence.as_ref().map_or(0.0, presence)
-    };
-    scenario.nodes.values().map(of_node).fold(0.0, f64::max)
-        + scenario.fleet.iter().map(of_entry).fold(0.0, f64::max)
+    let faults = node.hardware.faults.as_ref();
+    let faults = faults.map_or(0.0, |it| off(mean(&it.up), it.down.as_ref().map_or(0.0, mean)));
+    let link = entry.link.as_ref().and_then(|link| link.outages.as_ref());
+    let grid = entry.grid.as_ref().or(scenario.regions[&entry.region].grid.as_ref());
+    let mains = grid
+        .filter(|_| entry.ups.is_none())
+        .map_or(0.0, |grid| grid.outages.iter().map(|it| off(mean(&it.up), mean(&it.down))).sum());
+    let away = [node.presence.as_ref(), entry.presence.as_ref()];
+    let away: f64 = away.into_iter().flatten().map(presence).sum();
+    faults + link.map_or(0.0, |it| off(mean(&it.up), mean(&it.down))) + mains + away
 }
 
 /// Roughly the shards repaired in a run: those of nodes that die or leave, or are written off for a while.
+///
+/// Repairs move shards from nodes that fail often to those that seldom do: in the long run nodes hold shards in proportion to 1 / λ, so that the mean
+/// rate is the harmonic one; at first it is the arithmetic one. In a run of length T it is about n / Σ (1 / (λ + 1/T)) − 1/T.
 pub(super) fn repairs(scenario: &Scenario, policy: &Policy) -> f64 {
     if policy.objects.repair.is_none() {
         return 0.0;
     }
-    let objects: f64 = scenario.objects().map(|(_, _, it)| f64::from(it.count)).sum();
-    let (nodes, _) = size(scenario);
-    let rates = scenario.nodes.values().map(|node| {
-        let death = node.hardware.death.as_ref().map_or(0.0, |death| 1.0 / mean(&death.lifetime).max(1.0));
-        let churn = node.churn.as_ref().and_then(|churn| churn.lifetime.as_ref());
-        death + churn.map_or(0.0, |lifetime| 1.0 / mean(lifetime).max(1.0))
-    });
-    let entries = scenario.fleet.iter().filter_map(|entry| entry.churn.as_ref()?.lifetime.as_ref());
-    let rate = rates.fold(0.0, f64::max) + entries.map(|it| 1.0 / mean(it).max(1.0)).fold(0.0, f64::max);
-    let rate = rate + write_offs(scenario, policy);
-    let shards = objects * f64::from(policy.objects.code.total);
-    if nodes == 0 { 0.0 } else { shards * rate * scenario.duration.as_secs_f64() }
+    let seconds = scenario.duration.as_secs_f64();
+    let written =
+        |arrivals: &Option<Arrivals>| arrivals.as_ref().map_or(0.0, |it| rate(it, seconds) * seconds);
+    // Those that are written are there for half of the run.
+    let objects: f64 =
+        scenario.objects().map(|(_, _, it)| f64::from(it.count) + 0.5 * written(&it.writes)).sum();
+    let leaves = |churn: Option<&Churn>| {
+        churn.and_then(|churn| churn.lifetime.as_ref()).map_or(0.0, |lifetime| 1.0 / mean(lifetime).max(1.0))
+    };
+    let (mut nodes, mut slowness) = (0.0, 0.0);
+    for entry in &scenario.fleet {
+        for rack in &entry.racks {
+            for (name, count) in &rack.nodes {
+                let node = &scenario.nodes[name];
+                let death = node.hardware.death.as_ref();
+                let rate = death.map_or(0.0, |death| 1.0 / mean(&death.lifetime).max(1.0))
+                    + leaves(node.churn.as_ref())
+                    + leaves(entry.churn.as_ref())
+                    + write_offs(scenario, policy, entry, node);
+                let some = f64::from(entry.sites) * f64::from(rack.count) * f64::from(*count);
+                nodes += some;
+                slowness += some / (rate + 1.0 / seconds.max(1e-9));
+            }
+        }
+    }
+    if nodes == 0.0 {
+        return 0.0;
+    }
+    let moves = (seconds * nodes / slowness - 1.0).max(0.0);
+    objects * f64::from(policy.objects.code.total) * moves
 }

@@ -60,7 +60,7 @@ impl Simulation<'_> {
         self.stress_warmed_up();
         self.supervision.restart(now);
         self.objects_warmed_up();
-        self.jobs.warmed_up();
+        self.jobs_warmed_up();
         for site in &mut self.sites {
             if let Some(room) = &mut site.climate.room {
                 room.state.forget();
@@ -136,7 +136,7 @@ impl Simulation<'_> {
             trace: format!("{:016x}", self.engine.trace()),
             exogenous: format!("{:016x}", self.exogenous.value()),
             latency: latency
-                .map(|(workload, counts)| (workload.name.clone(), counts.latency.pairs()))
+                .map(|(workload, counts)| (workload.name.clone(), counts.latency.coarse_pairs()))
                 .collect(),
             timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
             spread: Some(self.spread(now)),

@@ -29,6 +29,7 @@
 //! - `gateways` are where requests enter, and what each of them sees.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
+//! - `transport` is what latency and loss make of the messages of objects and jobs.
 //! - `jobs` runs long computations on slots that requests leave.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
@@ -70,6 +71,7 @@ mod telemetry;
 pub mod trace;
 mod trade;
 mod traffic;
+mod transport;
 mod ups;
 mod watch;
 

@@ -21,6 +21,7 @@ use super::network::{NetworkModel, Reached};
 use super::objects::ObjectModel;
 use super::shift::ShiftModel;
 use super::supervision::SupervisionModel;
+use super::transport::TransportModel;
 use crate::kernel::{Dist, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::health::{HealthClass, HealthContext, HealthStreams, Schedule};
 use crate::policy::routing::{Places, Prices};
@@ -67,6 +68,8 @@ pub struct Model {
     /// `None` where nothing is stored.
     pub(super) objects: Option<ObjectModel>,
     pub(super) jobs: JobsModel,
+    /// The ways of objects and jobs.
+    pub(super) transport: TransportModel,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -233,6 +236,7 @@ impl Model {
             prices,
             network,
             jobs: JobsModel::new(scenario, &streams),
+            transport: TransportModel::default(),
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),
@@ -252,6 +256,7 @@ impl Model {
             },
         };
         model.faults = FaultModel::all(scenario, &streams, |site| model.nodes_of(site));
+        model.transport = TransportModel::new(&model, &streams);
         model
     }
 

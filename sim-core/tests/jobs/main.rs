@@ -7,6 +7,7 @@ mod instances;
 mod many;
 mod rough;
 mod speed;
+mod ways;
 
 use common::{load, refused, value, with};
 use serde_json::{Value, json};

@@ -9,6 +9,7 @@ mod common;
 mod latency;
 mod packs;
 mod scores;
+mod ways;
 mod world;
 
 use common::with;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sim_core::measure::record::RunRecord;
 
 mod beats;
+mod chains;
 #[path = "../common/mod.rs"]
 mod common;
 mod requests;

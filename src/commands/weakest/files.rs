@@ -21,6 +21,11 @@ pub fn json(experiment: &Experiment, ranking: &Ranking) -> Result<String, Failur
             "capacity": row.capacity,
             "requests_lost": row.requests_lost,
             "share_lost": row.share_lost,
+            "objects_unreadable": row.objects_unreadable,
+            "share_unreadable": row.share_unreadable,
+            "objects_lost": row.objects_lost,
+            "work_lost_s": row.work_lost,
+            "share_work_lost": row.share_work,
             "node_hours_down": row.node_hours,
             "success_ratio": row.success_ratio,
             "time_to_detect_s": row.time_to_detect,
@@ -49,7 +54,8 @@ pub fn json(experiment: &Experiment, ranking: &Ranking) -> Result<String, Failur
 /// The domains as a table; what has no value is empty.
 pub fn csv(ranking: &Ranking) -> String {
     let mut text = "rank,kind,domain,nodes,capacity,requests_lost,share_lost,node_hours_down,success_ratio,\
-                    time_to_detect_s,time_to_reroute_s,time_to_baseline_s\n"
+                    time_to_detect_s,time_to_reroute_s,time_to_baseline_s,objects_unreadable,share_unreadable,objects_lost,\
+                    work_lost_s,share_work_lost\n"
         .to_owned();
     let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     for (index, row) in ranking.rows.iter().enumerate() {
@@ -66,6 +72,11 @@ pub fn csv(ranking: &Ranking) -> String {
             optional(row.time_to_detect),
             optional(row.time_to_reroute),
             optional(row.time_to_baseline),
+            optional(row.objects_unreadable),
+            optional(row.share_unreadable),
+            optional(row.objects_lost),
+            optional(row.work_lost),
+            optional(row.share_work),
         ];
         text.push_str(&fields.join(","));
         text.push('\n');

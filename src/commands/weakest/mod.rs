@@ -1,9 +1,10 @@
 //! `brownout weakest FILE`: kills each failure domain once, on the same weather, and ranks them by what they take down.
 //!
 //! The world of a shortened run is simulated once undisturbed, and once for each domain with that domain killed for a while. All
-//! runs share their seed, so what differs is the kill. [`experiment`] makes the runs, [`ranking`] compares them and finds the words, and [`files`]
+//! runs share their seed, so what differs is the kill. [`aspect`] is what can be taken down; [`experiment`] makes the runs, [`ranking`] compares them and finds the words, and [`files`]
 //! writes what came out.
 
+mod aspect;
 mod experiment;
 mod files;
 mod ranking;
@@ -161,13 +162,12 @@ fn picture(experiment: &Experiment, ranking: &Ranking, top: usize) -> plots::Wea
     let bar = |row: &ranking::Row| plots::Bar {
         label: row.label.clone(),
         kind: row.kind.name().to_owned(),
-        share: 100.0 * if ranking.has_work { row.share_lost } else { row.share_down },
+        share: 100.0 * ranking.share(row),
         capacity: 100.0 * row.capacity,
     };
-    let what = if ranking.has_work {
-        "requests lost, of those that come meanwhile (%)"
-    } else {
-        "node-time down, of that of all nodes meanwhile (%)"
+    let axis = match ranking.aspects[..] {
+        [only] => only.axis(),
+        _ => "requests, data or work lost, of that meanwhile: the greatest of these shares (%)",
     };
     plots::Weakest {
         title: format!("{}: what each failure domain takes down", experiment.scenario.name),
@@ -177,7 +177,7 @@ fn picture(experiment: &Experiment, ranking: &Ranking, top: usize) -> plots::Wea
             simulated(experiment.at.as_secs_f64()),
             experiment.policy
         ),
-        axis: what.to_owned(),
+        axis: axis.to_owned(),
         bars: ranking.rows.iter().take(top).map(bar).collect(),
     }
 }

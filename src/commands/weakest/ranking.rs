@@ -1,14 +1,15 @@
 //! What each domain takes down, in order, and in words.
 
-use super::experiment::{Candidate, Experiment, KILL};
+use super::aspect::{Aspect, metric, missed, of_kill, progress};
+use super::experiment::{Candidate, Experiment};
 use crate::tell::numbers::simulated;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use sim_core::measure::catalog::{format_value, of_workload};
+use sim_core::measure::catalog::format_value;
 use sim_core::measure::record::RunRecord;
 use sim_core::scenario::faults::DomainKind;
 
-/// Less than this share of the requests is no failure worth a name.
+/// Less than this share of the requests, the data or the work is no failure worth a name.
 const SLIGHT: f64 = 0.01;
 /// A domain that takes this part of what the worst takes, and is smaller, is what breaks.
 const NEARLY: f64 = 0.9;
@@ -32,6 +33,16 @@ pub struct Row {
     pub node_hours: f64,
     /// The same, of those of all nodes while it was down.
     pub share_down: f64,
+    /// Most objects that could not be read at once while it was down, beyond those of the undisturbed run; `None` without objects.
+    pub objects_unreadable: Option<f64>,
+    /// Time in which objects could not be read beyond that of the undisturbed run, of that of all objects while it was down.
+    pub share_unreadable: Option<f64>,
+    /// Objects lost for good beyond those of the undisturbed run.
+    pub objects_lost: Option<f64>,
+    /// Work of jobs that is lost or was not done by the end, in seconds at speed 1, against the undisturbed run; of jobs that came in the time measured. `None` without jobs.
+    pub work_lost: Option<f64>,
+    /// The same, of what the undisturbed run does in as long as it was down.
+    pub share_work: Option<f64>,
     pub success_ratio: Option<f64>,
     pub time_to_detect: Option<f64>,
     pub time_to_reroute: Option<f64>,
@@ -43,28 +54,28 @@ pub struct Row {
 /// All domains, the worst first.
 pub struct Ranking {
     pub rows: Vec<Row>,
-    /// Whether anything is asked of the fleet.
-    pub has_work: bool,
+    /// What is asked of the fleet.
+    pub aspects: Vec<Aspect>,
     /// Success ratio of the undisturbed run.
     pub undisturbed: Option<f64>,
     pub verdict: String,
 }
 
-fn metric(record: &RunRecord, name: &str) -> f64 {
-    record.metric(name).unwrap_or(0.0)
-}
+impl Row {
+    /// The share that it takes of one thing.
+    pub fn share_of(&self, aspect: Aspect) -> f64 {
+        match aspect {
+            Aspect::Requests => self.share_lost,
+            Aspect::Data => self.share_unreadable.unwrap_or(0.0),
+            Aspect::Work => self.share_work.unwrap_or(0.0),
+            Aspect::Nodes => self.share_down,
+        }
+    }
 
-fn of_kill(record: &RunRecord, name: &str) -> Option<f64> {
-    record.metric(&of_workload(&format!("faults.{name}"), KILL))
-}
-
-/// Requests that failed, were late, or are under way past their deadline.
-fn missed(record: &RunRecord) -> f64 {
-    let in_time = metric(record, "requests.completed") - metric(record, "requests.late");
-    match record.metric("requests.success_ratio") {
-        // The ratio is that of answers in time to requests decided.
-        Some(ratio) if ratio > 0.0 => (in_time / ratio - in_time).round(),
-        _ => metric(record, "requests.failed") + metric(record, "requests.late"),
+    /// The greatest of its shares, and of what.
+    fn worst(&self, aspects: &[Aspect]) -> (f64, Aspect) {
+        let shares = aspects.iter().map(|aspect| (self.share_of(*aspect), *aspect));
+        shares.max_by(|(a, _), (b, _)| a.total_cmp(b)).unwrap_or((self.share_down, Aspect::Nodes))
     }
 }
 
@@ -77,6 +88,11 @@ impl Ranking {
         let measured = hours(scenario.duration) - hours(scenario.warmup);
         let requests = of_kill(undisturbed, "requests").unwrap_or(0.0);
         let all_nodes: u64 = nodes(experiment);
+        let aspects = Aspect::of(undisturbed);
+        let (data, work) = (aspects.contains(&Aspect::Data), aspects.contains(&Aspect::Work));
+        // How many times as long as a domain is down is measured.
+        let spans = measured / hours(experiment.lasts);
+        let more = |record: &RunRecord, name: &str| metric(record, name) - metric(undisturbed, name);
         let row = |(candidate, record): (usize, &RunRecord)| {
             let Candidate { domain, label, .. } = &experiment.domains[candidate];
             let lost = missed(record) - missed(undisturbed);
@@ -91,6 +107,14 @@ impl Ranking {
                 share_lost: if requests > 0.0 { lost / requests } else { 0.0 },
                 node_hours,
                 share_down: node_hours / (all_nodes as f64 * hours(experiment.lasts)),
+                objects_unreadable: data.then(|| {
+                    let most = |record| of_kill(record, "objects_unreadable").unwrap_or(0.0);
+                    (most(record) - most(undisturbed)).max(0.0)
+                }),
+                share_unreadable: data.then(|| -more(record, "objects.availability") * spans),
+                objects_lost: data.then(|| more(record, "objects.lost")),
+                work_lost: work.then(|| progress(undisturbed) - progress(record)),
+                share_work: work.then(|| spans * (1.0 - progress(record) / progress(undisturbed))),
                 success_ratio: record.metric("requests.success_ratio"),
                 time_to_detect: of_kill(record, "time_to_detect.mean"),
                 time_to_reroute: of_kill(record, "time_to_reroute"),
@@ -100,13 +124,13 @@ impl Ranking {
         };
         let mut rows: Vec<Row> = records[1..].iter().enumerate().map(row).collect();
         rows.sort_by(|a, b| {
-            let keys = |row: &Row| [row.requests_lost, row.node_hours, row.capacity];
+            let keys = |row: &Row| [row.worst(&aspects).0, row.node_hours, row.capacity];
             let order = keys(b).into_iter().zip(keys(a)).map(|(b, a)| b.total_cmp(&a));
             order.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| a.candidate.cmp(&b.candidate))
         });
         let mut ranking = Self {
             rows,
-            has_work: requests > 0.0,
+            aspects,
             undisturbed: undisturbed.metric("requests.success_ratio"),
             verdict: String::new(),
         };
@@ -114,8 +138,9 @@ impl Ranking {
         ranking
     }
 
-    fn share(&self, row: &Row) -> f64 {
-        if self.has_work { row.share_lost } else { row.share_down }
+    /// The greatest share that a domain takes of anything.
+    pub fn share(&self, row: &Row) -> f64 {
+        row.worst(&self.aspects).0
     }
 
     /// The smallest domain that takes nearly all that the worst takes, and the worst of those that do not hold it.
@@ -134,10 +159,8 @@ impl Ranking {
 
     fn words(&self, experiment: &Experiment) -> String {
         let (culprit, next) = self.culprit(experiment);
-        let percent = |row: &Row| format_value("nodes.uptime", self.share(row).max(0.0));
+        let percent = |share: f64| format_value("nodes.uptime", share.max(0.0));
         let lasts = simulated(experiment.lasts.as_secs_f64());
-        let of =
-            if self.has_work { "of the requests that come meanwhile" } else { "of all node-time meanwhile" };
         let share = self.share(culprit);
         let size = match culprit.nodes {
             0 => "no nodes of its own".to_owned(),
@@ -149,31 +172,53 @@ impl Ranking {
         if share < SLIGHT {
             let culprit = &self.rows[0];
             return format!(
-                "there is no single point of failure among them: the worst, {}, down for {lasts}, takes down {} {of}",
+                "there is no single point of failure among them: the worst, {}, down for {lasts}, takes down {}",
                 culprit.label,
-                percent(culprit)
+                self.toll(culprit)
             );
         }
+        let of_next = |next: &Row| {
+            let (share, aspect) = next.worst(&self.aspects);
+            if self.aspects.len() > 1 {
+                format!("{} {}", percent(share), aspect.whole())
+            } else {
+                percent(share)
+            }
+        };
         let stands_out = next.is_none_or(|next| share >= OUTSTANDING * self.share(next));
         match (stands_out, next) {
             (true, next) => format!(
-                "the single point of failure is {} ({size}): killing it for {lasts} takes down {} {of}{}",
+                "the single point of failure is {} ({size}): killing it for {lasts} takes down {}{}",
                 culprit.label,
-                percent(culprit),
+                self.toll(culprit),
                 next.map_or_else(String::new, |next| format!(
                     "; the next, {}, takes {}",
                     next.label,
-                    percent(next)
+                    of_next(next)
                 ))
             ),
             (false, Some(next)) => format!(
-                "nothing stands out alone: killing {} ({size}) for {lasts} takes down {} {of}, {} {}",
+                "nothing stands out alone: killing {} ({size}) for {lasts} takes down {}, {} {}",
                 culprit.label,
-                percent(culprit),
+                self.toll(culprit),
                 next.label,
-                percent(next)
+                of_next(next)
             ),
             (false, None) => unreachable!("alone, it stands out"),
+        }
+    }
+
+    /// What a domain takes down of everything: "30 % of the requests that come meanwhile and 2 % of …".
+    fn toll(&self, row: &Row) -> String {
+        let part = |aspect: &Aspect| {
+            let share = format_value("nodes.uptime", row.share_of(*aspect).max(0.0));
+            format!("{share} {}", aspect.whole())
+        };
+        let parts: Vec<String> = self.aspects.iter().map(part).collect();
+        let toll = parts.join(" and ");
+        match row.objects_lost {
+            Some(lost) if lost >= 1.0 => format!("{toll}, and loses {lost:.0} objects for good"),
+            _ => toll,
         }
     }
 
@@ -182,8 +227,15 @@ impl Ranking {
         let mut table = Table::new();
         table.load_style(UTF8_BORDERS_ONLY);
         let mut header = vec!["", "killed", "nodes", "capacity"];
-        if self.has_work {
+        let has = |aspect| self.aspects.contains(&aspect);
+        if has(Aspect::Requests) {
             header.extend(["requests lost", "of those coming", "detected after", "back after its end"]);
+        }
+        if has(Aspect::Data) {
+            header.extend(["objects unreadable", "of reading time", "objects lost"]);
+        }
+        if has(Aspect::Work) {
+            header.extend(["work lost", "of that meanwhile"]);
         }
         header.push("node-hours down");
         table.set_header(header);
@@ -196,12 +248,25 @@ impl Ranking {
                 row.nodes.to_string(),
                 format_value("nodes.uptime", row.capacity),
             ];
-            if self.has_work {
+            if has(Aspect::Requests) {
                 cells.extend([
                     format!("{}", row.requests_lost.round()),
                     format_value("requests.extra_load", row.share_lost),
                     time(row.time_to_detect),
                     time(row.time_to_baseline),
+                ]);
+            }
+            if has(Aspect::Data) {
+                cells.extend([
+                    format!("{}", row.objects_unreadable.unwrap_or(0.0).round()),
+                    format_value("requests.extra_load", row.share_of(Aspect::Data)),
+                    format!("{}", row.objects_lost.unwrap_or(0.0).round()),
+                ]);
+            }
+            if has(Aspect::Work) {
+                cells.extend([
+                    format_value("jobs.useful_work", row.work_lost.unwrap_or(0.0)),
+                    format_value("requests.extra_load", row.share_of(Aspect::Work)),
                 ]);
             }
             cells.push(format!("{:.1}", row.node_hours));

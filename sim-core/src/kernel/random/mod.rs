@@ -229,6 +229,20 @@ pub enum Process {
     ScrubPhase = 157,
     /// Notice before a host leaves; entity = node, index = twice the cycle of its churn, plus one for whether there is any.
     ExitNotice = 158,
+    /// Which messages of reads and writes are lost; salt = twice the number of the workload, plus one for writes; entity = number of the read or
+    /// write, index = 256 times that of the message in `ReadLatency` or `WriteLatency`, plus 16 times the round, plus the try.
+    AccessLoss = 146,
+    /// Messages for repairs, departures and audits; salt 0, latency, 1, loss; entity = object, index = 1024 times the number of the repair, plus 512 for
+    /// what is sent to nodes, plus twice the shard's number in its object, plus one for the way back; from 2^23 on those of
+    /// departures; of losses 256 times that, plus 16 times the round, plus the try. Salt 2, loss for audits; entity = node, index = 512 times the audit, plus the try.
+    RepairMessage = 147,
+    /// Latency that a fault adds to messages of objects and jobs; salt = fault, entity and index as in the latency of the message.
+    FaultWay = 159,
+    /// Latency of the messages of jobs; salt = number of the workload; entity = job number, index = 4096 times the instance, plus twice the message, plus one
+    /// for the way back.
+    JobLatency = 162,
+    /// Which messages of jobs are lost; index = 256 times that in `JobLatency`, plus the try.
+    JobLoss = 163,
 }
 
 /// All randomness of one run: a seed and a replication number.

@@ -30,11 +30,12 @@ pub(in crate::scenario) struct LinkAsWritten {
 object! {
     /// An access link.
     LinkFields: LinkAsWritten = LinkAsWritten {
-        /// One-way latency of each message. Left out: none.
+        /// One-way latency of each message: requests, beats, and those by which shards, orders and results are asked for and answered. Left out: none.
         optional "latency" => latency: Durations,
         /// Rare delays on top. Left out: none.
         optional "jitter" => jitter: JitterKind,
-        /// Loss of messages. Left out: none.
+        /// Loss of messages. Requests and replies that are lost are lost; messages of objects and jobs are sent again after 1 s, 2 s, 4 s and
+        /// so on, at most 60 s, sixteen times in all (RFC 6298) `[L]`, and their bulk transfers move at most 1460 B / round trip · √(1.5 / loss) (Mathis et al. 1997) `[M]`. Left out: none.
         optional "loss" => loss: LossKind,
         /// Rate from the site, shared fairly. Left out: unlimited.
         optional "up" => up: Quantity<BytesPerSecond, Positive>,

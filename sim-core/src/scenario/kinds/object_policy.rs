@@ -247,7 +247,8 @@ object! {
         optional "budget" => budget: Count<1>,
         /// Time that a repair takes. Left out: that of moving k shards to a gateway and the missing ones from there to nodes.
         optional "time" => time: Durations,
-        /// What one repair restores. Left out: a shard if there is `time`, else the object.
+        /// What one repair restores: one missing shard, or all that its object misses by then. Either way k shards are fetched. Left out: a shard if there is
+        /// `time`, as in the models of the literature, else all of the object, as real networks do.
         optional "per" => per: UnitKind,
         /// Shards of an object that are repaired at once.
         default "parallel" => parallel: ParallelKind = "1",

@@ -26,6 +26,11 @@ pub enum JobEvent {
         /// The instance.
         instance: InstanceId,
     },
+    /// A message of an instance is through.
+    MessageThere {
+        /// The instance.
+        instance: InstanceId,
+    },
     /// The controller looks for nodes to leave.
     DrainLook,
     /// The controller looks for stragglers.
@@ -42,6 +47,7 @@ impl JobEvent {
             Self::ReissueDue { instance } => (163, instance.0),
             Self::DrainLook => (164, 0),
             Self::StragglerLook => (165, 0),
+            Self::MessageThere { instance } => (166, instance.0),
         }
     }
 }

@@ -32,6 +32,11 @@ pub enum ObjectEvent {
         /// The object.
         object: u32,
     },
+    /// The messages before a shard of a repair are through, or loss holds it up no longer.
+    ShardWaited {
+        /// Number of the shard among those under way.
+        flow: u32,
+    },
     /// A fault on purpose enters a phase: it holds, its aftermath, and no longer.
     FaultPhase {
         /// Number of the fault.
@@ -52,6 +57,7 @@ impl ObjectEvent {
             Self::Check => (144, 0),
             Self::Paced => (145, 0),
             Self::Retry { object } => (146, object),
+            Self::ShardWaited { flow } => (148, flow),
             Self::FaultPhase { fault, phase } => (147, u32::from(fault) << 8 | u32::from(phase)),
         }
     }

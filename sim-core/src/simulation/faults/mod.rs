@@ -113,6 +113,7 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let fault = &self.model.faults[usize::from(number)];
         self.note_injection(number, true, now);
+        self.jobs_meet_fault(number);
         self.faults.holds[usize::from(number)] = true;
         let control = &self.control;
         let nodes = &self.nodes;
@@ -143,6 +144,7 @@ impl Simulation<'_> {
         self.note_injection(number, false, now);
         self.faults.holds[usize::from(number)] = false;
         self.collect.fault_ends(number);
+        self.jobs_outlast_fault(number);
         match &fault.action {
             _ if fault.scope != Scope::Nodes && fault.cuts() => self.cut_ends(number),
             FaultAction::Kill => self.kill_ends(number),

@@ -160,7 +160,7 @@ impl Simulation<'_> {
         let instance = self.jobs.instance(id);
         (instance.node, instance.slowdown, instance.failed) = (node, slowdown.max(1e-9), false);
         instance.reissue = reissue;
-        instance.place = if stalled { Place::Stalled } else { Place::Waiting };
+        instance.place = if stalled { Place::Stalled } else { Place::Ordered };
         if let Some(trust) = policy.trust
             && self.job(job).quorum < policy.quorum
             && !self.jobs.reputation.believes(trust, node, unit, model.spot.unit(number, index))
@@ -169,9 +169,7 @@ impl Simulation<'_> {
             self.top_up(job);
         }
         if !stalled {
-            self.rouse(node);
-            self.fill_slots(node);
-            self.busy_changed(node);
+            self.send_message(id);
         }
     }
 

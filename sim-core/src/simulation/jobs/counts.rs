@@ -105,6 +105,12 @@ impl JobCounts {
 }
 
 impl Simulation<'_> {
+    /// Measuring of jobs begins anew.
+    pub(in crate::simulation) fn jobs_warmed_up(&mut self) {
+        self.jobs.counts.fill(JobCounts::default());
+        self.job_impacts_restart();
+    }
+
     /// Closes the accounts of the jobs that are left, and says what became of all.
     pub(in crate::simulation) fn job_metrics(&mut self, metrics: &mut Metrics) {
         if !self.model.jobs.exist() {
@@ -112,6 +118,7 @@ impl Simulation<'_> {
         }
         let now = self.engine.now();
         self.close_jobs(now);
+        self.fault_job_metrics(metrics);
         let mut total = JobCounts::default();
         for counts in &self.jobs.counts {
             total.merge(counts);

@@ -11,18 +11,21 @@
 //!   sends it to another node. A node that is suspected though it runs is given up, and what it had not saved is lost.
 //! - **Rounds.** An instance that has failed is not started again while enough others of its job are under way to make up the quorum; when
 //!   none is left, all start again together.
-//! - **Network.** Orders, reports and results are too small to take time, but need the access link of the site: what meets a link that is down
-//!   waits until it is back. The state crosses the up- or downlink of the site, with all other traffic, between the node and the
-//!   gateway of its own region; what an outage cuts off begins anew. Latency and loss of messages are left out.
+//! - **Network.** Orders and results take the latency of their way, are sent again when they are lost (`messages`), and need the access link of
+//!   the site: what meets a link that is down waits until it is back. The state crosses the up- or downlink of the site, with all other traffic, between the node and the
+//!   gateway of its own region, after messages there and back; loss makes it slow; what an outage cuts off begins anew. Left out: that
+//!   cancellations, reports of progress and what speculation compares take time.
 //!
-//! Parts: `arrive` issues and places instances; `work` is what they do in a slot; `trouble` is what befalls them; `results` judges what comes back;
+//! Parts: `arrive` issues and places instances; `messages` go between them and the controller; `work` is what they do in a slot; `trouble` is what befalls them; `results` judges what comes back;
 //! `look` is what the controller does from time to time: leave hot nodes, help stragglers. `state` says who is where, `counts` measures.
 //!
 //! Arrivals and demands are drawn by job, slowdowns and errors by job and attempt or instance, so they do not depend on the order of anything.
 
 mod arrive;
 mod counts;
+mod faults;
 mod look;
+mod messages;
 mod model;
 mod results;
 mod state;
@@ -47,6 +50,7 @@ impl Simulation<'_> {
             JobEvent::PhaseEnds { instance } => self.phase_ends(instance),
             JobEvent::DeadlinePasses { job } => self.deadline_passes(job),
             JobEvent::ReissueDue { instance } => self.reissue_due(instance),
+            JobEvent::MessageThere { instance } => self.message_there(instance),
             JobEvent::DrainLook => self.drain_look(),
             JobEvent::StragglerLook => self.straggler_look(),
         }
@@ -96,8 +100,7 @@ impl Simulation<'_> {
         let Some(counts) = self.counts_of(job) else { return };
         counts.started.add(charge.work);
         match charge.phase {
-            Phase::Restoring if migrating => counts.waste(charge.work, Waste::Migration),
-            Phase::Saving if migrating => counts.waste(charge.work, Waste::Migration),
+            Phase::Restoring | Phase::Saving if migrating => counts.waste(charge.work, Waste::Migration),
             Phase::Restoring => counts.waste(charge.work, Waste::Restart),
             Phase::Saving => counts.waste(charge.work, Waste::Checkpoint),
             Phase::Computing | Phase::Idle => {}

@@ -26,6 +26,8 @@ pub(in crate::simulation) struct JobWorkload {
     pub routing: Stream,
     pub error: Stream,
     pub spot: Stream,
+    pub latency: Stream,
+    pub loss: Stream,
 }
 
 impl JobsModel {
@@ -42,6 +44,8 @@ impl JobsModel {
                 routing: stream(Process::Routing),
                 error: stream(Process::JobError),
                 spot: stream(Process::SpotCheck),
+                latency: stream(Process::JobLatency),
+                loss: stream(Process::JobLoss),
             }
         });
         let workloads: Vec<JobWorkload> = workloads.collect();

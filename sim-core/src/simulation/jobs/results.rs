@@ -175,7 +175,7 @@ impl Simulation<'_> {
                 self.vacate(id);
                 self.unbind(id);
             }
-            Place::Waiting | Place::Stalled | Place::Returning => {
+            Place::Waiting | Place::Stalled | Place::Returning | Place::Ordered | Place::Reporting => {
                 if self.jobs.nodes[node.index()].held.contains(&id) {
                     self.unbind(id);
                 }
@@ -194,7 +194,9 @@ impl Simulation<'_> {
     /// Frees the row of an instance.
     fn forget(&mut self, id: InstanceId) {
         let instance = self.jobs.instance(id);
-        debug_assert!(instance.event == Handle::NONE && instance.reissue == Handle::NONE);
+        debug_assert!(
+            [instance.event, instance.reissue, instance.message].iter().all(|it| *it == Handle::NONE)
+        );
         instance.place = Place::Gone;
         let (job, speculative) = (instance.job, instance.speculative);
         self.jobs.speculative -= u32::from(speculative);

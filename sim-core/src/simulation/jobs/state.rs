@@ -2,8 +2,9 @@
 
 use super::super::Model;
 use super::counts::JobCounts;
+use super::faults::JobImpact;
 use super::model::slots_for_jobs;
-use crate::kernel::{Handle, SimTime};
+use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::policy::health::Course;
 use crate::policy::jobs::{Dispatcher, FailureEstimate, Reputation, Stragglers, Tally};
 use crate::policy::routing::Routing;
@@ -27,10 +28,29 @@ pub(super) enum Place {
     Stalled,
     /// Done, but the link of its site is down.
     Returning,
+    /// The order to begin is on its way to its node.
+    Ordered,
+    /// Its result is on its way.
+    Reporting,
     /// It has failed, and others of its job run.
     Parked,
     /// Its result has come.
     Done,
+}
+
+/// What the state of a job does on its way between node and gateway; up or down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It goes nowhere.
+    None,
+    /// It would cross the link if that were up.
+    Blocked(usize),
+    /// Messages go there and back; those of a round trip take so long if none is lost. `None` = they will be given up.
+    Asked(usize, Option<SimDuration>),
+    /// It crosses the link, and cannot be there before.
+    Crossing(usize, SimTime),
+    /// It has crossed the link, but loss holds it up.
+    Trailing(usize),
 }
 
 /// An instance of a job.
@@ -53,10 +73,13 @@ pub(super) struct Instance {
     pub slowdown: f64,
     pub event: Handle,
     pub reissue: Handle,
-    /// Direction of the link that its state is crossing.
-    pub crossing: Option<usize>,
-    /// Direction of the link that its state would cross if it were up.
-    pub blocked: Option<usize>,
+    /// Messages so far, for their draws, and when the present one is through.
+    pub messages: u32,
+    pub message: Handle,
+    /// Whether the present one will be given up.
+    pub unheard: bool,
+    /// Where its state is.
+    pub passage: Passage,
     /// Times that it got a slot.
     pub starts: u32,
     /// Whether it has failed on its present node.
@@ -88,8 +111,10 @@ impl Instance {
             slowdown: 1.0,
             event: Handle::NONE,
             reissue: Handle::NONE,
-            crossing: None,
-            blocked: None,
+            messages: 0,
+            message: Handle::NONE,
+            unheard: false,
+            passage: Passage::None,
             starts: 0,
             failed: false,
             migrating: false,
@@ -104,7 +129,15 @@ impl Instance {
 
     /// Whether it is at a node.
     pub fn is_bound(&self) -> bool {
-        matches!(self.place, Place::Waiting | Place::OnSlot | Place::Stalled | Place::Returning)
+        matches!(
+            self.place,
+            Place::Waiting
+                | Place::OnSlot
+                | Place::Stalled
+                | Place::Returning
+                | Place::Ordered
+                | Place::Reporting
+        )
     }
 
     /// Whether a result may come of it without anything new.
@@ -172,6 +205,8 @@ pub(in crate::simulation) struct JobState {
     pub(super) speculative: u32,
     pub(super) counts: Vec<JobCounts>,
     pub(super) exclude: Vec<NodeId>,
+    /// What faults on purpose did; empty before the first begins.
+    pub(super) impacts: Vec<Option<JobImpact>>,
 }
 
 impl JobState {
@@ -211,12 +246,8 @@ impl JobState {
             speculative: 0,
             counts: vec![JobCounts::default(); model.jobs.workloads.len()],
             exclude: Vec::new(),
+            impacts: Vec::new(),
         }
-    }
-
-    /// Measuring begins anew.
-    pub(in crate::simulation) fn warmed_up(&mut self) {
-        self.counts.fill(JobCounts::default());
     }
 
     pub(super) fn insert_job(&mut self, job: Job) -> JobId {

@@ -25,6 +25,8 @@ impl Simulation<'_> {
                     self.lose_unsaved(id, Waste::Failure);
                     self.jobs.instance(id).failed = true;
                 }
+                // On their way.
+                Place::Ordered | Place::Reporting => continue,
                 _ => {}
             }
             self.jobs.instance(id).place = Place::Stalled;
@@ -39,7 +41,7 @@ impl Simulation<'_> {
         self.lose_unsaved(id, cause);
     }
 
-    fn lose_unsaved(&mut self, id: InstanceId, cause: Waste) {
+    pub(super) fn lose_unsaved(&mut self, id: InstanceId, cause: Waste) {
         let instance = self.jobs.instance(id);
         instance.migrating = false;
         let (job, lost) = (instance.job, instance.work.fail());
@@ -123,7 +125,7 @@ impl Simulation<'_> {
         for id in jobs.held.clone() {
             match self.instance(id).place {
                 Place::OnSlot => self.stop_and_lose(id, Waste::Suspicion),
-                Place::Returning => self.lose_unsaved(id, Waste::Suspicion),
+                Place::Returning | Place::Reporting => self.lose_unsaved(id, Waste::Suspicion),
                 _ => {}
             }
             self.unbind(id);
@@ -189,6 +191,7 @@ impl Simulation<'_> {
         let instance = &mut self.jobs.instances[id.index()];
         let node = instance.node;
         Self::cancel(&mut self.engine, &mut instance.reissue);
+        Self::cancel(&mut self.engine, &mut instance.message);
         debug_assert_eq!(instance.event, Handle::NONE);
         self.jobs.nodes[node.index()].held.retain(|held| *held != id);
         if let Some(dispatcher) = &mut self.jobs.dispatcher {
@@ -213,7 +216,7 @@ impl Simulation<'_> {
         for id in jobs.held.clone() {
             match self.instance(id).place {
                 Place::Stalled => self.jobs.instance(id).place = Place::Waiting,
-                Place::Returning => self.deliver(id),
+                Place::Returning => self.send_result(id),
                 Place::OnSlot => self.unblock(id),
                 _ => {}
             }

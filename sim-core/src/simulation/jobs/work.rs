@@ -4,8 +4,8 @@ use super::super::links::{DOWN, UP};
 use super::super::network::{End, Flow};
 use super::super::setup::Rest;
 use super::super::{Event, JobEvent, Simulation};
-use super::state::Place;
-use crate::kernel::{Handle, SimDuration};
+use super::state::{Passage, Place};
+use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::Bytes;
 use crate::scenario::Keep;
 use crate::world::fleet::NodeId;
@@ -138,24 +138,59 @@ impl Simulation<'_> {
         self.cross_link(id, direction);
     }
 
-    fn cross_link(&mut self, id: InstanceId, direction: usize) {
-        let site = self.node(self.instance(id).node).site;
-        if self.sites[site.index()].link_outages > 0 {
-            self.jobs.instance(id).blocked = Some(direction);
+    /// The state of a job is to cross the link of its site, after messages there and back.
+    pub(super) fn cross_link(&mut self, id: InstanceId, direction: usize) {
+        if self.link_is_down(self.instance(id).node) {
+            self.jobs.instance(id).passage = Passage::Blocked(direction);
             return;
         }
-        let size = self.state_of(id);
+        let asked = self.message_of(id, 2);
+        if asked.takes.is_zero() {
+            self.state_sets_out(id, direction, asked.alone);
+            return;
+        }
+        let instance = self.jobs.instance(id);
+        instance.passage = Passage::Asked(direction, asked.arrives.then_some(asked.alone));
+        instance.message =
+            self.engine.after(asked.takes, Event::Job(JobEvent::MessageThere { instance: id }));
+    }
+
+    /// The state of a job begins to cross the link.
+    pub(super) fn state_sets_out(&mut self, id: InstanceId, direction: usize, round_trip: SimDuration) {
+        let node = self.instance(id).node;
+        if self.link_is_down(node) {
+            self.jobs.instance(id).passage = Passage::Blocked(direction);
+            return;
+        }
+        let (site, size) = (self.node(node).site, self.state_of(id));
         let gateway = End::Gateway(self.model.entry_of(site).region);
-        self.jobs.instance(id).crossing = Some(direction);
+        let least = self.bulk_time(self.way_of(id), round_trip, size.0);
+        let ready = self.engine.now().saturating_add(least);
+        self.jobs.instance(id).passage = Passage::Crossing(direction, ready);
         self.count_traffic(site, size);
         if !self.start_flow(site, direction, Flow::Job(id), gateway, size) {
             self.state_moved(id);
         }
     }
 
-    /// The state of a job has crossed the link.
+    /// The state of a job has crossed the link; loss may hold it up.
     pub(in crate::simulation) fn state_moved(&mut self, id: InstanceId) {
-        self.jobs.instance(id).crossing = None;
+        let instance = &mut self.jobs.instances[id.index()];
+        if let Passage::Crossing(direction, ready) = instance.passage
+            && ready > self.engine.now()
+        {
+            instance.passage = Passage::Trailing(direction);
+            if ready < SimTime::MAX {
+                instance.message = self.engine.at(ready, Event::Job(JobEvent::MessageThere { instance: id }));
+            }
+            return;
+        }
+        self.state_is_there(id);
+    }
+
+    /// The state of a job is where it was to go.
+    pub(super) fn state_is_there(&mut self, id: InstanceId) {
+        self.jobs.instance(id).passage = Passage::None;
         let phase = self.instance(id).work.phase();
         let now = self.engine.now();
         self.charge_instance(id, now);
@@ -165,12 +200,16 @@ impl Simulation<'_> {
     /// The link has gone down while the state of a job was crossing it.
     pub(in crate::simulation) fn state_lost(&mut self, id: InstanceId) {
         let instance = self.jobs.instance(id);
-        instance.blocked = instance.crossing.take();
+        if let Passage::Crossing(direction, _) = instance.passage {
+            instance.passage = Passage::Blocked(direction);
+        }
     }
 
     /// The link of the site of an instance is back.
     pub(super) fn unblock(&mut self, id: InstanceId) {
-        if let Some(direction) = self.jobs.instance(id).blocked.take() {
+        let passage = &mut self.jobs.instance(id).passage;
+        if let Passage::Blocked(direction) = *passage {
+            *passage = Passage::None;
             self.cross_link(id, direction);
         }
     }
@@ -236,11 +275,7 @@ impl Simulation<'_> {
         self.credit(id);
         let node = self.instance(id).node;
         self.vacate(id);
-        if self.sites[self.node(node).site.index()].link_outages > 0 {
-            self.jobs.instance(id).place = Place::Returning;
-        } else {
-            self.deliver(id);
-        }
+        self.send_result(id);
         self.slots_freed(node);
     }
 
@@ -250,10 +285,10 @@ impl Simulation<'_> {
         debug_assert_eq!(instance.place, Place::OnSlot);
         Self::cancel(&mut self.engine, &mut instance.event);
         instance.work.stop();
-        instance.blocked = None;
-        let (node, crossing) = (instance.node, instance.crossing.take());
+        Self::cancel(&mut self.engine, &mut instance.message);
+        let (node, passage) = (instance.node, std::mem::replace(&mut instance.passage, Passage::None));
         instance.place = Place::Waiting;
-        if let Some(direction) = crossing {
+        if let Passage::Crossing(direction, _) = passage {
             self.cancel_flow(self.node(node).site, direction, Flow::Job(id));
         }
         self.jobs.nodes[node.index()].slots -= 1;

@@ -24,11 +24,9 @@ use super::rot::RotState;
 use super::rows::Rows;
 use super::writes::Write;
 use super::{ObjectModel, ObjectState};
-use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
+use crate::kernel::{Process, SimTime, Stream, Streams};
 use crate::policy::redundancy::HedgeClock;
 use crate::scenario::{Arrivals, NodeType, ObjectPolicy, Policy, Scenario};
-use crate::world::fleet::NodeId;
-use crate::world::network::latency;
 use crate::world::workload::ArrivalProcess;
 use std::collections::BTreeMap;
 
@@ -43,6 +41,8 @@ pub(super) struct SetAccess {
     pub read_order: Stream,
     pub read_latency: Stream,
     pub write_latency: Stream,
+    pub read_loss: Stream,
+    pub write_loss: Stream,
 }
 
 /// What is known beforehand.
@@ -59,6 +59,7 @@ pub(in crate::simulation) struct AccessModel {
     /// Probability that each node drops a shard; empty if none does.
     pub(super) withholds: Vec<f64>,
     pub(super) audit: Stream,
+    pub(super) audit_loss: Stream,
     pub(super) bit_rot: Stream,
     pub(super) withheld: Stream,
     pub(super) scrub_phase: Stream,
@@ -77,6 +78,8 @@ impl AccessModel {
                 read_order: stream(Process::ReadOrder),
                 read_latency: stream(Process::ReadLatency),
                 write_latency: stream(Process::WriteLatency),
+                read_loss: streams.stream(Process::AccessLoss, 2 * number),
+                write_loss: streams.stream(Process::AccessLoss, 2 * number + 1),
             }
         });
         let of_nodes = |of: &dyn Fn(&NodeType) -> f64| {
@@ -93,6 +96,7 @@ impl AccessModel {
             rot,
             withholds: of_nodes(&|it| it.withholds),
             audit: streams.stream(Process::Audit, 0),
+            audit_loss: streams.stream(Process::RepairMessage, 2),
             bit_rot: streams.stream(Process::BitRot, 0),
             withheld: streams.stream(Process::Withheld, 0),
             scrub_phase: streams.stream(Process::ScrubPhase, 0),
@@ -162,7 +166,7 @@ impl AccessState {
             },
             rot: RotState::new(access, nodes),
             exits: Vec::new(),
-            meter: AccessMeter::default(),
+            meter: AccessMeter::of(model.sets.len()),
         }
     }
 }
@@ -212,23 +216,6 @@ impl Simulation<'_> {
         if let Some(at) = process.next(writes, &access.write_arrival, self.model.start) {
             self.engine.at(at, Event::Access(AccessEvent::WriteArrives { set }));
         }
-    }
-
-    /// Time that messages take from the gateway of a region to a node and back; `None` if they do not get there.
-    pub(super) fn there_and_back(
-        &self,
-        gateway: u16,
-        node: u32,
-        stream: &Stream,
-        (number, draw): (u32, u32),
-    ) -> Option<SimDuration> {
-        let site = self.node(NodeId(node)).site;
-        let entry = self.model.entry_of(site);
-        let backbone = self.between_regions(gateway, entry.region)?;
-        let Some(link) = &entry.link else { return Some(backbone + backbone) };
-        let backbone = self.model.relayed(site, backbone);
-        let way = |draw| latency(link.latency.as_ref(), stream, number, draw);
-        Some(backbone + backbone + way(draw) + way(draw + 1))
     }
 
     /// Whether the controller would ask a node for a shard.

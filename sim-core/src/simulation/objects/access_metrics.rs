@@ -1,8 +1,8 @@
 //! What is measured of reads, writes, audits, rot and departures; changes nothing.
 //!
-//! Reads and writes count if they began in the time measured: arrived = completed + failed + in flight.
+//! Reads and writes are measured by workload, and the plain name is that of all together. They count if they began in the time measured: arrived = completed + failed + in flight.
 
-use super::access::AccessModel;
+use super::access::{AccessModel, SetAccess};
 use crate::kernel::{SimDuration, SimTime};
 use crate::measure::accumulate::Sum;
 use crate::measure::sketch::LatencySketch;
@@ -32,6 +32,13 @@ impl Operations {
         }
     }
 
+    fn merge(&mut self, other: &Self) {
+        self.arrived += other.arrived;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.latency.merge(&other.latency);
+    }
+
     fn put(&self, prefix: &str, put: &mut impl FnMut(String, f64)) {
         let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
         tell("arrived", self.arrived as f64);
@@ -48,9 +55,9 @@ impl Operations {
     }
 }
 
-/// All that is measured.
+/// What is measured of the reads and writes of one workload.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AccessMeter {
+pub(super) struct SetAccessMeter {
     pub reads: Operations,
     pub writes: Operations,
     /// Shards sent for reads, and for writes, with the parts of those that were cancelled.
@@ -60,6 +67,56 @@ pub(super) struct AccessMeter {
     pub read_bytes: Sum,
     pub degraded: u64,
     pub hedges: u64,
+}
+
+impl SetAccessMeter {
+    fn merge(&mut self, other: &Self) {
+        self.reads.merge(&other.reads);
+        self.writes.merge(&other.writes);
+        self.read_shards += other.read_shards;
+        self.written_shards += other.written_shards;
+        self.read_bytes.add(other.read_bytes.value());
+        self.degraded += other.degraded;
+        self.hedges += other.hedges;
+    }
+
+    /// Writes of reads, or of writes, what a workload has that is read, or written.
+    fn put(&self, prefix: &str, has: Has, put: &mut impl FnMut(String, f64)) {
+        let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
+        let shards = |of: &Operations| f64::from(has.data) * of.completed as f64;
+        if has.reads {
+            tell("reads.degraded", self.degraded as f64);
+            tell("reads.amplification", self.read_shards / shards(&self.reads));
+            if has.hedges {
+                tell("reads.hedges", self.hedges as f64);
+            }
+        }
+        if has.writes {
+            tell("writes.amplification", self.written_shards / shards(&self.writes));
+        }
+        if has.reads {
+            self.reads.put(&format!("{prefix}.reads"), put);
+        }
+        if has.writes {
+            self.writes.put(&format!("{prefix}.writes"), put);
+        }
+    }
+}
+
+/// What there is to be told of a workload.
+#[derive(Clone, Copy, Debug)]
+struct Has {
+    reads: bool,
+    writes: bool,
+    hedges: bool,
+    /// Shards that a read needs.
+    data: u32,
+}
+
+/// All that is measured.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AccessMeter {
+    pub sets: Vec<SetAccessMeter>,
     pub audits_passed: u64,
     pub audits_failed: u64,
     pub audits_unanswered: u64,
@@ -81,26 +138,46 @@ impl AccessMeter {
         self.disqualified_after += after.as_secs_f64();
     }
 
-    /// Forgets what was before `now`.
-    pub fn restart(&mut self, now: SimTime) {
-        *self = Self::default();
-        (self.reads.from, self.writes.from) = (now, now);
+    /// Nothing yet, of so many workloads.
+    pub fn of(sets: usize) -> Self {
+        Self { sets: vec![SetAccessMeter::default(); sets], ..Self::default() }
     }
 
-    pub fn metrics(&self, model: &AccessModel, data: u32, put: &mut impl FnMut(String, f64)) {
-        let (reads, writes) = (&self.reads, &self.writes);
-        let mut tell = |name: &str, value: f64| put(format!("objects.{name}"), value);
-        let shards = |of: &Operations| f64::from(data) * of.completed as f64;
-        if model.sets.iter().any(|set| set.reads.is_some()) {
-            tell("reads.degraded", self.degraded as f64);
-            tell("reads.amplification", self.read_shards / shards(reads));
-            if model.policy.reads.hedge.is_some() {
-                tell("reads.hedges", self.hedges as f64);
+    /// Forgets what was before `now`.
+    pub fn restart(&mut self, now: SimTime) {
+        *self = Self::of(self.sets.len());
+        for set in &mut self.sets {
+            (set.reads.from, set.writes.from) = (now, now);
+        }
+    }
+
+    /// Bytes of objects that readers have got.
+    pub fn read_bytes(&self) -> f64 {
+        self.sets.iter().map(|set| set.read_bytes.value()).sum()
+    }
+
+    /// Tells of all workloads together, then of each by its name if there are several.
+    pub fn metrics(&self, model: &AccessModel, data: u32, names: &[&str], put: &mut impl FnMut(String, f64)) {
+        let has = |sets: &[SetAccess]| Has {
+            reads: sets.iter().any(|set| set.reads.is_some()),
+            writes: sets.iter().any(|set| set.writes.is_some()),
+            hedges: model.policy.reads.hedge.is_some(),
+            data,
+        };
+        let mut all = SetAccessMeter::default();
+        self.sets.iter().for_each(|set| all.merge(set));
+        all.put("objects", has(&model.sets), put);
+        self.put_checks(model, put);
+        if self.sets.len() > 1 {
+            for (number, (name, set)) in names.iter().zip(&self.sets).enumerate() {
+                set.put(&format!("objects[{name}]"), has(&model.sets[number..=number]), put);
             }
         }
-        if model.sets.iter().any(|set| set.writes.is_some()) {
-            tell("writes.amplification", self.written_shards / shards(writes));
-        }
+    }
+
+    /// What audits, scrubbing and departures have led to.
+    fn put_checks(&self, model: &AccessModel, put: &mut impl FnMut(String, f64)) {
+        let mut tell = |name: &str, value: f64| put(format!("objects.{name}"), value);
         if model.policy.audits.is_some() {
             tell("audits.passed", self.audits_passed as f64);
             tell("audits.failed", self.audits_failed as f64);
@@ -122,12 +199,6 @@ impl AccessMeter {
             tell("exits.begun", self.exits as f64);
             tell("exits.completed", self.exits_completed as f64);
             tell("exits.shards_moved", self.exit_shards as f64);
-        }
-        if model.sets.iter().any(|set| set.reads.is_some()) {
-            reads.put("objects.reads", put);
-        }
-        if model.sets.iter().any(|set| set.writes.is_some()) {
-            writes.put("objects.writes", put);
         }
     }
 }

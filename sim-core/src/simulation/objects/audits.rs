@@ -6,11 +6,12 @@
 //! that audits find dead nodes where nobody watches their health. With `reputation` good and bad audits feed a score
 //! (`policy::beta`), and a node whose score is too low is disqualified: written off for good, gets no shards, is not asked,
 //! until another unit or host takes its place. The result of every audit is also a report to the `reputation` of the policy, if it
-//! keeps one (`policy::reputation`), and who is disqualified there, by whatever reports, is disqualified here too. Left out: the bytes and milliseconds that an audit takes.
+//! keeps one (`policy::reputation`), and who is disqualified there, by whatever reports, is disqualified here too. Messages that are lost are sent again ([`super::super::transport`]); where that is given up, the node has not answered. Left out: the bytes and milliseconds that an audit takes.
 //!
 //! A node that has dropped a share f of what it should keep fails with probability f; where all is dropped and audits come
 //! every T, Storj's defaults find it after 41 audits.
 
+use super::super::transport::{Draws, Way};
 use super::super::{AccessEvent, Event, Simulation};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::SimDuration;
@@ -96,7 +97,7 @@ impl Simulation<'_> {
             if it.standing != Standing::Good || state.nodes[node.index()].suspected {
                 return;
             }
-            if !state.store.is_up(node.0) {
+            if !state.store.is_up(node.0) || !run.audit_gets_through(model, node, number) {
                 run.audit_unanswered(state, audits, node);
                 return;
             }
@@ -120,6 +121,14 @@ impl Simulation<'_> {
             }
             run.audit_result(state, model, node, ghost.is_none());
         });
+    }
+
+    /// Whether a challenge and its answer get through.
+    fn audit_gets_through(&mut self, model: &ObjectModel, node: NodeId, number: u32) -> bool {
+        let gateway = self.model.entry_of(self.node(node).site).region;
+        let loss = &model.access.audit_loss;
+        let draws = Draws { latency: loss, loss, entity: node.0, index: number.wrapping_mul(2), round: 0 };
+        self.exchange(Way::Gateway(gateway, node), draws, 2).arrives
     }
 
     fn audit_unanswered(&mut self, state: &mut ObjectState, audits: &ObjectAudits, node: NodeId) {

@@ -20,12 +20,12 @@ impl Simulation<'_> {
     /// `node` is up again: its shards are available; if it is another unit, it says that it is empty.
     pub(in crate::simulation) fn shards_up(&mut self, node: NodeId) {
         let now = self.engine.now();
-        self.with_objects(|run, state, _| {
+        self.with_objects(|run, state, model| {
             let joined = &mut state.nodes[node.index()].joined;
             *joined = now.min(*joined);
             state.store.up(now, node.0);
             state.lift_disqualification(now, node.0);
-            run.pieces_return(state, node.0);
+            run.pieces_return(state, model, node.0);
         });
     }
 

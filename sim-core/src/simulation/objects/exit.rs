@@ -8,15 +8,14 @@
 
 use super::super::{AccessEvent, Event, Simulation};
 use super::pieces::{Job, Outcome, Parcel, Piece};
-use super::{ObjectModel, ObjectState};
-use crate::kernel::SimDuration;
+use super::{ObjectModel, ObjectState, RETRY};
 use crate::world::fleet::NodeId;
 use crate::world::workload::objects::Loss;
 
-/// After this long a node that could not move a shard tries again \[A\].
-const RETRY: SimDuration = SimDuration::from_secs(3600);
 /// Where draws of places for departures begin among those of repairs.
 const EXIT_DRAWS: u32 = 1 << 31;
+/// Where their messages begin.
+const EXIT_MESSAGES: u32 = 1 << 23;
 
 /// A node that leaves.
 #[derive(Clone, Debug)]
@@ -81,16 +80,19 @@ impl Simulation<'_> {
                 return;
             };
             state.access.exits[at].moving.push(slot);
+            let object = state.store.object_of(slot);
             let parcel = Parcel {
                 job: Job::Exit(node),
                 node: target,
                 slot,
-                bytes: state.store.shard_bytes(state.store.object_of(slot)),
+                bytes: state.store.shard_bytes(object),
                 gateway: 0,
-                latency: Some(SimDuration::ZERO),
+                set: 0,
+                entity: object,
+                index: EXIT_MESSAGES + 2 * (slot - state.store.slots(object).start),
                 timeout: None,
             };
-            self.send_piece(state, parcel);
+            self.send_piece(state, model, parcel);
         }
         if state.access.exits[at].moving.is_empty() && state.store.shards_of(node).is_empty() {
             state.access.exits.swap_remove(at);
@@ -129,9 +131,9 @@ impl Simulation<'_> {
         if outcome == Outcome::Arrived {
             let mut causes = [0; Loss::ALL.len()];
             causes[Loss::Exit as usize] = 1;
-            state.meter.moved(it.bytes, &causes);
-            self.shard_left(from, it.bytes);
             let object = state.store.object_of(it.slot);
+            state.meter.moved(state.store.set_of(object), it.bytes, &causes);
+            self.shard_left(from, it.bytes);
             let twice = state.store.slots(object).any(|slot| state.store.node_of(slot) == Some(it.node));
             let fits = model.fits(&state.store, it.node, it.bytes);
             let here = state.store.node_of(it.slot) == Some(from);

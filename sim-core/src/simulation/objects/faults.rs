@@ -42,7 +42,7 @@ impl Default for ObjectImpact {
 impl ObjectState {
     fn tally(&self) -> Tally {
         Tally {
-            bytes: self.meter.bytes.iter().map(|sum| sum.value()).sum(),
+            bytes: self.meter.repair_bytes(),
             objects: self.store.sets().iter().map(|set| set.levels.lost as f64).sum(),
             shards: self.store.stock().lost as f64,
         }

@@ -14,19 +14,35 @@ pub(super) struct SetMeter {
     pub healthy: TimeWeighted,
     /// Objects that there are, lost ones included; `None` where none are written.
     pub born: Option<TimeWeighted>,
+    pub repairs: RepairMeter,
+}
+
+/// Repairs of a set of objects, or of all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RepairMeter {
+    pub to_whole: LatencySketch,
+    /// Repairs that have ended.
+    pub ended: u64,
+    /// Bytes moved, by why the shards were missing.
+    pub bytes: [Sum; Loss::ALL.len()],
+}
+
+impl RepairMeter {
+    pub fn merge(&mut self, other: &Self) {
+        self.to_whole.merge(&other.to_whole);
+        self.ended += other.ended;
+        for (mine, theirs) in self.bytes.iter_mut().zip(&other.bytes) {
+            mine.add(theirs.value());
+        }
+    }
 }
 
 /// All that is measured of objects.
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
     pub sets: Vec<SetMeter>,
-    /// Repairs that wait or run.
+    /// Repairs that wait, for their turn or for a node, or run.
     pub queue: TimeWeighted,
-    pub to_whole: LatencySketch,
-    /// Repairs that have ended.
-    pub repairs: u64,
-    /// Bytes moved, by why the shards were missing.
-    pub bytes: [Sum; Loss::ALL.len()],
 }
 
 impl Meter {
@@ -39,18 +55,13 @@ impl Meter {
             degraded: level(),
             healthy: level(),
             born: is_written.then(level),
+            repairs: RepairMeter::default(),
         };
-        Self {
-            sets: are_written.map(set).collect(),
-            queue: level(),
-            to_whole: LatencySketch::new(),
-            repairs: 0,
-            bytes: [Sum::default(); Loss::ALL.len()],
-        }
+        Self { sets: are_written.map(set).collect(), queue: level() }
     }
 
     /// Levels are these from now on.
-    pub fn see(&mut self, now: SimTime, store: &mut ObjectStore, waiting: usize, running: u32) {
+    pub fn see(&mut self, now: SimTime, store: &mut ObjectStore, repairs: usize) {
         for (meter, set) in self.sets.iter_mut().zip(store.sets()) {
             let levels = set.levels;
             meter.kept.set(now, levels.kept as f64);
@@ -61,9 +72,9 @@ impl Meter {
                 born.set(now, (levels.kept + levels.lost) as f64);
             }
         }
-        self.queue.set(now, waiting as f64 + f64::from(running));
-        for time in store.drain_restored() {
-            self.to_whole.record(time);
+        self.queue.set(now, repairs as f64);
+        for (set, time) in store.drain_restored() {
+            self.sets[usize::from(set)].repairs.to_whole.record(time);
         }
     }
 
@@ -77,17 +88,20 @@ impl Meter {
             if let Some(born) = &mut meter.born {
                 born.restart(now);
             }
+            meter.repairs = RepairMeter::default();
         }
         self.queue.restart(now);
-        self.to_whole = LatencySketch::new();
-        self.repairs = 0;
-        self.bytes = [Sum::default(); Loss::ALL.len()];
     }
 
-    /// Bytes have been moved to restore shards that were missing for these causes.
-    pub fn moved(&mut self, bytes: f64, causes: &[u32; Loss::ALL.len()]) {
+    /// Bytes moved for repairs so far.
+    pub fn repair_bytes(&self) -> f64 {
+        self.sets.iter().flat_map(|set| &set.repairs.bytes).map(Sum::value).sum()
+    }
+
+    /// Bytes have been moved to restore shards of a set that were missing for these causes.
+    pub fn moved(&mut self, set: usize, bytes: f64, causes: &[u32; Loss::ALL.len()]) {
         let all = f64::from(causes.iter().sum::<u32>().max(1));
-        for (sum, count) in self.bytes.iter_mut().zip(causes) {
+        for (sum, count) in self.sets[set].repairs.bytes.iter_mut().zip(causes) {
             if *count > 0 {
                 sum.add(bytes * f64::from(*count) / all);
             }

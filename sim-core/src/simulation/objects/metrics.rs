@@ -7,7 +7,7 @@
 
 use super::super::Simulation;
 use super::ObjectState;
-use super::meter::SetMeter;
+use super::meter::{RepairMeter, SetMeter};
 use crate::kernel::SimTime;
 use crate::measure::binomial::loss_interval;
 use crate::world::workload::objects::{Levels, Loss};
@@ -92,7 +92,8 @@ impl ObjectState {
         let figures: Vec<Figures> =
             sets.map(|(meter, set)| Figures::of(meter, set.levels, now, seconds)).collect();
         figures.iter().fold(Figures::default(), |sum, it| sum.and(*it)).put("objects", &mut put);
-        if figures.len() > 1 {
+        let several = figures.len() > 1;
+        if several {
             for (name, it) in names.iter().zip(&figures) {
                 it.put(&format!("objects[{name}]"), &mut put);
             }
@@ -110,22 +111,34 @@ impl ObjectState {
         if self.mending.is_empty() {
             return;
         }
-        put("objects.repairs".to_owned(), self.meter.repairs as f64);
         put("objects.repair_queue".to_owned(), self.meter.queue.mean(now).unwrap_or(f64::NAN));
         put("objects.repair_queue.max".to_owned(), self.meter.queue.max());
-        let bytes = self.meter.bytes.map(|sum| sum.value());
-        put("objects.repair_bytes".to_owned(), bytes.iter().sum());
-        for (cause, bytes) in Loss::ALL.iter().zip(bytes) {
-            if bytes > 0.0 {
-                put(format!("objects.repair_bytes.{}", cause.name()), bytes);
+        let mut all = RepairMeter::default();
+        self.meter.sets.iter().for_each(|set| all.merge(&set.repairs));
+        put_repairs("objects", &all, &mut put);
+        if several {
+            for (name, set) in names.iter().zip(&self.meter.sets) {
+                put_repairs(&format!("objects[{name}]"), &set.repairs, &mut put);
             }
         }
-        let times = &self.meter.to_whole;
-        put("objects.time_to_whole.mean".to_owned(), times.mean_secs().unwrap_or(f64::NAN));
-        for (name, q) in [("p50", 0.5), ("p99", 0.99)] {
-            let time = times.quantile(q).map_or(f64::NAN, |time| time.as_secs_f64());
-            put(format!("objects.time_to_whole.{name}"), time);
+    }
+}
+
+fn put_repairs(prefix: &str, repairs: &RepairMeter, put: &mut impl FnMut(String, f64)) {
+    let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
+    tell("repairs", repairs.ended as f64);
+    let bytes = repairs.bytes.map(|sum| sum.value());
+    tell("repair_bytes", bytes.iter().sum());
+    for (cause, bytes) in Loss::ALL.iter().zip(bytes) {
+        if bytes > 0.0 {
+            tell(&format!("repair_bytes.{}", cause.name()), bytes);
         }
+    }
+    let times = &repairs.to_whole;
+    tell("time_to_whole.mean", times.mean_secs().unwrap_or(f64::NAN));
+    for (name, q) in [("p50", 0.5), ("p99", 0.99)] {
+        let time = times.quantile(q).map_or(f64::NAN, |time| time.as_secs_f64());
+        tell(&format!("time_to_whole.{name}"), time);
     }
 }
 
@@ -159,10 +172,10 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let (mut stored, mut read) = (0.0, 0.0);
         self.with_objects(|_, state, model| {
-            state.meter.see(now, &mut state.store, state.queue.len(), state.running);
+            state.see(now);
             let sets = model.sets.iter().zip(&state.meter.sets);
             stored = sets.map(|(set, meter)| set.objects.size.0 * meter.kept.integral(now)).sum();
-            read = state.access.meter.read_bytes.value();
+            read = state.access.meter.read_bytes();
         });
         (stored, read)
     }
@@ -172,9 +185,9 @@ impl Simulation<'_> {
         let (now, from) = (self.engine.now(), self.collect.from);
         self.with_objects(|run, state, model| {
             let names: Vec<&str> = model.sets.iter().map(|set| set.name.as_str()).collect();
-            state.meter.see(now, &mut state.store, state.queue.len(), state.running);
+            state.see(now);
             state.metrics(now, from, &names, &mut put);
-            state.access.meter.metrics(&model.access, model.code.data, &mut put);
+            state.access.meter.metrics(&model.access, model.code.data, &names, &mut put);
             run.fault_object_metrics(state, &mut put);
         });
     }

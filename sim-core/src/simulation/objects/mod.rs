@@ -49,7 +49,7 @@ mod writes;
 pub(super) use model::ObjectModel;
 
 use super::{Model, ObjectEvent, Simulation};
-use crate::kernel::{Handle, SimTime, Stream};
+use crate::kernel::{Handle, SimDuration, SimTime, Stream};
 use crate::policy::placement::{Candidates, Taken};
 use crate::policy::repair::RepairQueue;
 use crate::world::workload::objects::ObjectStore;
@@ -58,6 +58,9 @@ use meter::Meter;
 use moved::Move;
 use rows::Rows;
 use scoring::Scoring;
+
+/// After this long what found no node for a shard is tried again: repairs, and departures \[A\].
+const RETRY: SimDuration = SimDuration::from_secs(3600);
 
 /// A node in the eyes of the repair policy.
 #[derive(Clone, Debug)]
@@ -108,8 +111,9 @@ pub(super) struct ObjectState {
     /// Before this no repair begins, so that the rate is kept.
     paced_until: SimTime,
     pace_due: bool,
-    /// Repairs under way.
+    /// Repairs under way, and objects whose repair waits for a node.
     running: u32,
+    stuck: u32,
     moves: Rows<Move>,
     /// Shards under way where each is a flow.
     flows: Rows<flows::ShardFlow>,
@@ -150,6 +154,12 @@ impl Candidates for Open<'_> {
 }
 
 impl ObjectState {
+    /// Lets the meter see what has changed.
+    fn see(&mut self, now: SimTime) {
+        let repairs = self.queue.len() + (self.running + self.stuck) as usize;
+        self.meter.see(now, &mut self.store, repairs);
+    }
+
     /// A node for a shard of `object`, given the nodes that it has `taken`; candidates are drawn from `draws`.
     fn choose_node(
         &mut self,
@@ -187,6 +197,7 @@ impl Simulation<'_> {
             ObjectEvent::Check => self.check_objects(),
             ObjectEvent::Paced => self.pace_over(),
             ObjectEvent::Retry { object } => self.try_again(object),
+            ObjectEvent::ShardWaited { flow } => self.shard_waited(flow),
             ObjectEvent::FaultPhase { fault, phase } => self.fault_phase(fault, phase),
         }
     }
@@ -201,10 +212,10 @@ impl Simulation<'_> {
         let model: &Model = self.model;
         let model = model.objects.as_ref().expect("objects have a model");
         let result = what(self, &mut state, model);
-        state.meter.see(self.engine.now(), &mut state.store, state.queue.len(), state.running);
+        state.see(self.engine.now());
         state.see_faults();
         if state.store.has_touched() && !std::mem::replace(&mut state.review_due, true) {
-            self.engine.after(crate::kernel::SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));
+            self.engine.after(SimDuration::ZERO, super::Event::Object(ObjectEvent::Review));
         }
         self.objects = Some(state);
         Some(result)

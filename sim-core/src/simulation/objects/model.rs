@@ -34,6 +34,8 @@ pub(in crate::simulation) struct ObjectDraws {
     pub grace: Stream,
     pub repairer: Stream,
     pub source: Stream,
+    pub message: Stream,
+    pub message_loss: Stream,
 }
 
 /// Tables and streams of objects.
@@ -82,6 +84,8 @@ impl ObjectModel {
             grace: stream(Process::RepairGrace),
             repairer: stream(Process::Repairer),
             source: stream(Process::RepairSource),
+            message: streams.stream(Process::RepairMessage, 0),
+            message_loss: streams.stream(Process::RepairMessage, 1),
         };
         let types = node_types(scenario, entries);
         let room: Vec<f64> =

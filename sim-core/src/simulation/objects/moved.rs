@@ -3,7 +3,8 @@
 //!
 //! The k sources are the first available slots from a random one on. When all are there, the missing shards go out; whatever has
 //! become healthy meanwhile is not sent. What reaches a node that has gone down meanwhile is lost, and the object is
-//! considered anew. Latency is left out: it is nothing beside the transfer of shards.
+//! considered anew. Each shard is asked for, or announced, by messages there and back before it moves, and loss on its way slows it down
+//! ([`super::super::transport`]); where messages are given up the shard is lost.
 //!
 //! With `transfers: "queued"` links serve shards in turn (`links`), and a repair looks at its nodes only at the end of each of its
 //! two steps; with `"fair"` each shard is a flow (`flows`). Either way a shard whose node goes down before it is at the gateway is
@@ -12,10 +13,11 @@
 //!
 //! Bytes count when they have moved, those of a transfer that is lost in proportion.
 
+use super::super::transport::{Draws, Exchange, Way};
 use super::super::{Event, ObjectEvent, Simulation};
 use super::links::{FROM_GATEWAY, TO_GATEWAY};
 use super::{ObjectModel, ObjectState, Watched};
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::Bytes;
 use crate::scenario::RepairTransfers;
 use crate::world::fleet::NodeId;
@@ -27,12 +29,18 @@ pub(super) struct Transfer {
     node: u32,
     from: SimTime,
     ends: SimTime,
+    /// What its messages take, and whether they get through.
+    messages: SimDuration,
+    is_heard: bool,
 }
 
 impl Transfer {
-    /// What share of it has moved: all of it, unless its node has been down since it began. Of several times that a node
+    /// What share of it has moved: all of it, unless nothing was heard of its node or that has been down since it began. Of several times that a node
     /// went down the last is known, so one after the end hides one before.
     fn share(self, node: &Watched) -> f64 {
+        if !self.is_heard {
+            return 0.0;
+        }
         let lost =
             self.ends > self.from && node.went_down.is_some_and(|at| at >= self.from && at < self.ends);
         if lost {
@@ -48,6 +56,8 @@ impl Transfer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Move {
     pub object: u32,
+    /// Number of the repair of its object.
+    pub repair: u32,
     /// Slots, and the nodes that get them.
     pub targets: Vec<(u32, u32)>,
     /// Slots that have been asked for their shards.
@@ -84,6 +94,7 @@ impl Simulation<'_> {
         let repair = Self::repair_begins(state, object);
         let shards = model.code.data + it.targets.len() as u32;
         self.pace(state, model, state.store.shard_bytes(object) * f64::from(shards));
+        it.repair = repair;
         if is_fair(model) {
             state.moves[number] = it;
             self.fetch_by_flows(state, model, number, repair);
@@ -97,7 +108,7 @@ impl Simulation<'_> {
     }
 
     /// Chooses nodes for missing slots that no other repair of the object is making anew.
-    fn choose_targets(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) {
+    pub(super) fn choose_targets(&self, state: &mut ObjectState, model: &ObjectModel, it: &mut Move) {
         let thresholds = model.thresholds.expect("repairs have thresholds");
         let object = it.object;
         let mending = state.mending[object as usize];
@@ -154,15 +165,21 @@ impl Simulation<'_> {
             let node = state.store.node_of(slot).expect("it is available");
             let site = self.node(NodeId(node)).site;
             self.count_traffic(site, Bytes(bytes));
-            let ends = state.links.over_site(model, now, site.0, TO_GATEWAY, bytes);
             it.sources.push(slot);
-            it.transfers.push(Transfer { node, from: now, ends });
+            let heard = self.shard_messages(model, it, (slot - first, node), TO_GATEWAY);
+            let mut ends = now;
+            if heard.arrives {
+                ends = state.links.over_site(model, now, site.0, TO_GATEWAY, bytes);
+                ends = ends.max(self.least_end(model, it.object, node, heard, bytes));
+            }
+            let (messages, is_heard) = (heard.takes, heard.arrives);
+            it.transfers.push(Transfer { node, from: now, ends, messages, is_heard });
         }
         let all = it.transfers.len() as f64 * bytes;
         let region = model.repairer(it.object);
         let gateway = state.links.through_gateway(model, now, region, TO_GATEWAY, all);
         for transfer in &mut it.transfers {
-            transfer.ends = transfer.ends.max(gateway);
+            transfer.ends = transfer.ends.max(gateway).saturating_add(transfer.messages);
         }
         it.transfers.iter().map(|transfer| transfer.ends).max()
     }
@@ -173,7 +190,7 @@ impl Simulation<'_> {
         for transfer in it.transfers.drain(..) {
             let share = transfer.share(&state.nodes[transfer.node as usize]);
             it.done += u32::from(share >= 1.0);
-            state.meter.moved(share * bytes, &it.causes);
+            state.meter.moved(state.store.set_of(it.object), share * bytes, &it.causes);
             self.shard_left(transfer.node, share * bytes);
         }
     }
@@ -196,7 +213,7 @@ impl Simulation<'_> {
             let lost = state.store.counts(it.object).is_lost();
             let next = if it.sends {
                 let bytes = it.targets.len() as f64 * state.store.shard_bytes(it.object);
-                state.meter.moved(bytes, &it.causes);
+                state.meter.moved(state.store.set_of(it.object), bytes, &it.causes);
                 None
             } else {
                 run.fetched(state, &mut it);
@@ -227,15 +244,55 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let bytes = state.store.shard_bytes(it.object);
         drop_targets(state, it);
-        let mut done = now;
-        for (_, node) in &it.targets {
+        let first = state.store.slots(it.object).start;
+        let (mut done, mut unheard, mut longest) = (now, now, SimDuration::ZERO);
+        let mut targets = std::mem::take(&mut it.targets);
+        targets.retain(|(slot, node)| {
+            let heard = self.shard_messages(model, it, (slot - first, *node), FROM_GATEWAY);
+            if !heard.arrives {
+                unheard = unheard.max(now.saturating_add(heard.takes));
+                return false;
+            }
             let site = self.node(NodeId(*node)).site;
-            done = done.max(state.links.over_site(model, now, site.0, FROM_GATEWAY, bytes));
+            longest = longest.max(heard.takes);
+            let ends = state.links.over_site(model, now, site.0, FROM_GATEWAY, bytes);
+            let ends = ends.max(self.least_end(model, it.object, *node, heard, bytes));
+            done = done.max(ends.saturating_add(heard.takes));
             self.count_traffic(site, Bytes(bytes));
-        }
+            true
+        });
+        it.targets = targets;
         let all = it.targets.len() as f64 * bytes;
         let region = model.repairer(it.object);
-        done.max(state.links.through_gateway(model, now, region, FROM_GATEWAY, all))
+        let gateway = state.links.through_gateway(model, now, region, FROM_GATEWAY, all);
+        done.max(gateway.saturating_add(longest)).max(unheard)
+    }
+
+    /// The messages by which the shard of a repair is asked for or announced: `place` is its number in its object, with its node.
+    pub(super) fn shard_messages(
+        &mut self,
+        model: &ObjectModel,
+        it: &Move,
+        (place, node): (u32, u32),
+        direction: usize,
+    ) -> Exchange {
+        let index = it.repair.wrapping_mul(1024) + 512 * direction as u32 + 2 * place;
+        let (latency, loss) = (&model.draws.message, &model.draws.message_loss);
+        let draws = Draws { latency, loss, entity: it.object, index, round: 0 };
+        self.exchange(Way::Gateway(model.repairer(it.object), NodeId(node)), draws, 2)
+    }
+
+    /// When a shard that moves from now on is there at the earliest, for the loss on its way.
+    pub(super) fn least_end(
+        &mut self,
+        model: &ObjectModel,
+        object: u32,
+        node: u32,
+        heard: Exchange,
+        bytes: f64,
+    ) -> SimTime {
+        let way = Way::Gateway(model.repairer(object), NodeId(node));
+        self.engine.now().saturating_add(self.bulk_time(way, heard.alone, bytes))
     }
 
     /// A repair is over: what has arrived is stored, and its row is free.

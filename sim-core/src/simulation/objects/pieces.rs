@@ -1,16 +1,19 @@
 //! Single shards on their way: to readers, from writers, and from a node that leaves to another.
 //!
-//! First messages go to the node and back, with the latencies of backbone and access link; then the shard moves as a flow that
+//! First messages go to the node and back, sent again if they are lost ([`super::super::transport`]); then the shard moves as a flow that
 //! shares the uplink or downlink of the site, and the gateway of its region if that has a rate, with all other traffic. Without
-//! rates it is there at once. A node that is down when the shard is to move, or to have moved, says nothing: whoever waits
-//! learns of it by a timeout, or when the health check suspects the node; if it comes back before, it is asked again. A link that goes down loses the shard likewise. Left
-//! out: loss of messages (the `loss` of links means nothing here), and that a busy node answers late.
+//! rates it is there at once. Over a way that loses segments it takes at least what its congestion control allows: a flow that has been faster
+//! on the shared links is not there before. A node that is down when the shard is to move, or to have moved, says nothing: whoever waits
+//! learns of it by a timeout, or when the health check suspects the node; if it comes back before, it is asked again. A link that goes down loses the shard likewise.
+//! Where all messages are lost for eleven minutes, transport gives up, and whoever waits learns of it. Left
+//! out: that a flow which loss slows down leaves more of a shared link to others, and that a busy node answers late.
 
 use super::super::links::{DOWN, UP};
 use super::super::network::{End, Flow};
+use super::super::transport::{Draws, Way};
 use super::super::{AccessEvent, Event, Simulation};
 use super::{ObjectModel, ObjectState};
-use crate::kernel::{Handle, SimDuration};
+use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::Bytes;
 use crate::world::fleet::{NodeId, SiteId};
 
@@ -38,6 +41,19 @@ pub(super) enum Outcome {
     GivenUp,
 }
 
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Messages go there and back, or nothing is heard.
+    Asked,
+    /// Messages will be given up.
+    Unheard,
+    /// It is a flow.
+    Moving,
+    /// Its flow has ended, but loss holds it up.
+    Trailing,
+}
+
 /// A shard on its way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
@@ -51,13 +67,45 @@ pub(super) struct Piece {
     site: SiteId,
     direction: usize,
     other: End,
-    /// Time that messages take there and back; `None` = they do not get there.
-    latency: Option<SimDuration>,
-    /// When messages have gone there and back, and when it has taken too long.
+    /// Draws of its messages, and how often it has been asked for.
+    set: u16,
+    entity: u32,
+    index: u32,
+    rounds: u32,
+    stage: Stage,
+    /// What messages take there and back if none is lost.
+    round_trip: SimDuration,
+    /// When it began to move, and before when it cannot be there.
+    from: SimTime,
+    ready: SimTime,
+    /// When the stage ends, and when it has taken too long.
     timer: Handle,
     timeout: Handle,
-    /// Whether it moves as a flow.
-    moves: bool,
+}
+
+impl Piece {
+    fn way(&self) -> Way {
+        match (self.job, self.other) {
+            (Job::Exit(from), _) => Way::Nodes(NodeId(from), NodeId(self.node)),
+            (_, End::Gateway(gateway)) => Way::Gateway(gateway, NodeId(self.node)),
+            _ => unreachable!("reads and writes come by way of a gateway"),
+        }
+    }
+
+    fn draws<'a>(&self, model: &'a ObjectModel) -> Draws<'a> {
+        let set = &model.access.sets[usize::from(self.set)];
+        let (latency, loss) = match self.job {
+            Job::Read(_) => (&set.read_latency, &set.read_loss),
+            Job::Write(_) => (&set.write_latency, &set.write_loss),
+            Job::Exit(_) | Job::Free => (&model.draws.message, &model.draws.message_loss),
+        };
+        Draws { latency, loss, entity: self.entity, index: self.index, round: self.rounds }
+    }
+
+    /// Whether it is asked for but nothing is on its way.
+    fn is_silent(&self) -> bool {
+        self.timer == Handle::NONE && self.stage != Stage::Moving
+    }
 }
 
 /// What is to be sent for whom, and how.
@@ -69,15 +117,17 @@ pub(super) struct Parcel {
     pub bytes: f64,
     /// The region of the gateway to which it goes, or from which it comes.
     pub gateway: u16,
-    /// Time that messages take; `None` = they do not get there.
-    pub latency: Option<SimDuration>,
+    /// Number of its workload among those that keep objects, and the draws of its messages.
+    pub set: u16,
+    pub entity: u32,
+    pub index: u32,
     pub timeout: Option<SimDuration>,
 }
 
 impl Simulation<'_> {
     /// A shard is asked for, or sent; the number of its row.
-    pub(super) fn send_piece(&mut self, state: &mut ObjectState, parcel: Parcel) -> u32 {
-        let Parcel { job, node, slot, bytes, gateway, latency, timeout } = parcel;
+    pub(super) fn send_piece(&mut self, state: &mut ObjectState, model: &ObjectModel, parcel: Parcel) -> u32 {
+        let Parcel { job, node, slot, bytes, gateway, set, entity, index, timeout } = parcel;
         let site_of = |run: &Self, node| run.node(NodeId(node)).site;
         let (site, direction, other) = match job {
             Job::Exit(from) => (site_of(self, from), UP, End::Site(site_of(self, node))),
@@ -93,30 +143,53 @@ impl Simulation<'_> {
             site,
             direction,
             other,
-            latency,
+            set,
+            entity,
+            index,
+            rounds: 0,
+            stage: Stage::Asked,
+            round_trip: SimDuration::ZERO,
+            from: SimTime::ZERO,
+            ready: SimTime::ZERO,
             timer: none,
             timeout: none,
-            moves: false,
         };
         let piece = state.access.pieces.insert(it);
-        let row = &mut state.access.pieces[piece];
-        if let Some(latency) = latency {
-            row.timer = self.engine.after(latency, Event::Access(AccessEvent::PieceMoves { piece }));
-        }
+        self.ask(state, model, piece);
         if let Some(timeout) = timeout {
-            row.timeout = self.engine.after(timeout, Event::Access(AccessEvent::PieceTimeout { piece }));
+            state.access.pieces[piece].timeout =
+                self.engine.after(timeout, Event::Access(AccessEvent::PieceTimeout { piece }));
         }
         piece
     }
 
-    /// The messages have gone there and back.
+    /// Messages go to a node and back.
+    fn ask(&mut self, state: &mut ObjectState, model: &ObjectModel, piece: u32) {
+        let row = &mut state.access.pieces[piece];
+        let exchange = self.exchange(row.way(), row.draws(model), 2);
+        row.rounds += 1;
+        row.stage = if exchange.arrives { Stage::Asked } else { Stage::Unheard };
+        row.round_trip = exchange.alone;
+        row.timer = self.engine.after(exchange.takes, Event::Access(AccessEvent::PieceMoves { piece }));
+    }
+
+    /// The messages have gone there and back, or a shard that loss held up is there.
     pub(super) fn piece_moves(&mut self, piece: u32) {
         self.with_objects(|run, state, model| {
             let row = &mut state.access.pieces[piece];
             row.timer = Handle::NONE;
             let it = *row;
+            if it.stage == Stage::Unheard {
+                run.piece_over(state, model, piece, Outcome::GivenUp);
+                return;
+            }
             if !Self::ends_are_up(state, &it) {
+                state.access.pieces[piece].stage = Stage::Asked;
                 run.falls_silent(state, model, piece);
+                return;
+            }
+            if it.stage == Stage::Trailing {
+                run.piece_over(state, model, piece, Outcome::Arrived);
                 return;
             }
             let holds = |it: &Piece| {
@@ -127,12 +200,29 @@ impl Simulation<'_> {
                 return;
             }
             run.count_traffic(it.site, Bytes(it.bytes));
+            let now = run.engine.now();
+            let least = run.bulk_time(it.way(), it.round_trip, it.bytes);
+            let row = &mut state.access.pieces[piece];
+            (row.from, row.ready) = (now, now.saturating_add(least));
             if run.start_flow(it.site, it.direction, Flow::Piece(piece), it.other, Bytes(it.bytes)) {
-                state.access.pieces[piece].moves = true;
+                row.stage = Stage::Moving;
             } else {
-                run.piece_over(state, model, piece, Outcome::Arrived);
+                run.flow_ends(state, model, piece);
             }
         });
+    }
+
+    /// The links have done their part: the shard is there, or loss holds it up.
+    fn flow_ends(&mut self, state: &mut ObjectState, model: &ObjectModel, piece: u32) {
+        let row = &mut state.access.pieces[piece];
+        if row.ready <= self.engine.now() {
+            self.piece_over(state, model, piece, Outcome::Arrived);
+            return;
+        }
+        row.stage = Stage::Trailing;
+        if row.ready < SimTime::MAX {
+            row.timer = self.engine.at(row.ready, Event::Access(AccessEvent::PieceMoves { piece }));
+        }
     }
 
     fn ends_are_up(state: &ObjectState, it: &Piece) -> bool {
@@ -151,10 +241,10 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn piece_moved(&mut self, piece: u32, arrived: bool) {
         self.with_objects(|run, state, model| {
             let row = &mut state.access.pieces[piece];
-            row.moves = false;
+            row.stage = Stage::Asked;
             let it = *row;
             if arrived && Self::ends_are_up(state, &it) {
-                run.piece_over(state, model, piece, Outcome::Arrived);
+                run.flow_ends(state, model, piece);
             } else {
                 run.falls_silent(state, model, piece);
             }
@@ -179,15 +269,13 @@ impl Simulation<'_> {
     }
 
     /// A node is back: it knows nothing of what it was asked before, which is found out at once and asked again.
-    pub(super) fn pieces_return(&mut self, state: &mut ObjectState, node: u32) {
-        for (piece, row) in state.access.pieces.iter_mut() {
-            let silent = row.timer == Handle::NONE && !row.moves;
-            if row.node == node
-                && silent
-                && matches!(row.job, Job::Read(_) | Job::Write(_))
-                && let Some(latency) = row.latency
-            {
-                row.timer = self.engine.after(latency, Event::Access(AccessEvent::PieceMoves { piece }));
+    pub(super) fn pieces_return(&mut self, state: &mut ObjectState, model: &ObjectModel, node: u32) {
+        for piece in state.access.pieces.numbers() {
+            let row = &mut state.access.pieces[piece];
+            let wants = matches!(row.job, Job::Read(_) | Job::Write(_)) && row.node == node;
+            if wants && (row.is_silent() || row.stage == Stage::Trailing) {
+                Self::cancel(&mut self.engine, &mut row.timer);
+                self.ask(state, model, piece);
             }
         }
     }
@@ -205,11 +293,11 @@ impl Simulation<'_> {
         match it.job {
             Job::Free => {}
             Job::Read(read) => {
-                self.read_moved(state, it.node, moved * it.bytes, moved);
+                self.read_moved(state, it, moved);
                 self.read_goes_on(state, model, read, (piece, it), outcome);
             }
             Job::Write(write) => {
-                state.access.meter.written_shards += moved;
+                state.access.meter.sets[usize::from(it.set)].written_shards += moved;
                 self.write_goes_on(state, model, write, (piece, it), outcome);
             }
             Job::Exit(from) => self.exit_goes_on(state, model, from, it, outcome),
@@ -224,20 +312,27 @@ impl Simulation<'_> {
         let it = *row;
         row.job = Job::Free;
         state.access.pieces.release(piece);
-        if !it.moves {
-            return (it, 0.0);
-        }
-        let left = self.cancel_flow(it.site, it.direction, Flow::Piece(piece));
-        (it, 1.0 - (left / it.bytes).clamp(0.0, 1.0))
+        let moved = match it.stage {
+            Stage::Asked | Stage::Unheard => 0.0,
+            Stage::Moving => {
+                let left = self.cancel_flow(it.site, it.direction, Flow::Piece(piece));
+                1.0 - (left / it.bytes).clamp(0.0, 1.0)
+            }
+            Stage::Trailing => {
+                let all = it.ready.since(it.from).as_secs_f64();
+                (self.engine.now().since(it.from).as_secs_f64() / all).min(1.0)
+            }
+        };
+        (it, moved)
     }
 
-    /// A node has sent bytes for a read, a share of a shard.
-    pub(super) fn read_moved(&mut self, state: &mut ObjectState, node: u32, bytes: f64, share: f64) {
-        state.access.meter.read_shards += share;
-        if bytes > 0.0
-            && let Some(deeds) = self.collect.deeds.of_node(node as usize)
+    /// A node has sent a share of a shard for a read.
+    pub(super) fn read_moved(&mut self, state: &mut ObjectState, it: Piece, share: f64) {
+        state.access.meter.sets[usize::from(it.set)].read_shards += share;
+        if share > 0.0
+            && let Some(deeds) = self.collect.deeds.of_node(it.node as usize)
         {
-            deeds.read.add(bytes);
+            deeds.read.add(share * it.bytes);
         }
     }
 }

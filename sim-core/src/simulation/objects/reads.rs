@@ -64,14 +64,15 @@ impl Simulation<'_> {
             let object = known.draw(access.read_target.unit(number, 0));
             let gateway = model.region_of(access.read_target.unit(number, 1));
             run.exogenous.word(150 << 48 ^ now.as_nanos() ^ u64::from(set) << 56);
-            state.access.meter.reads.arrived += 1;
+            state.access.meter.sets[usize::from(set)].reads.arrived += 1;
             run.schedule_read(state, model, set);
             let Some(object) = object else {
-                state.access.meter.reads.failed += 1;
+                state.access.meter.sets[usize::from(set)].reads.failed += 1;
                 return;
             };
             let counts = state.store.counts(object);
-            state.access.meter.degraded += u64::from(u32::from(counts.available) < model.code.total);
+            let degraded = u32::from(counts.available) < model.code.total;
+            state.access.meter.sets[usize::from(set)].degraded += u64::from(degraded);
             let read = state.access.reads.take();
             let row = &mut state.access.reads[read];
             let mut order = std::mem::take(&mut row.order);
@@ -111,17 +112,18 @@ impl Simulation<'_> {
             let Some(node) = state.store.node_of(slot).filter(|node| Self::would_ask(state, *node)) else {
                 continue;
             };
-            let stream = &model.access.sets[usize::from(set)].read_latency;
             let parcel = Parcel {
                 job: Job::Read(read),
                 node,
                 slot,
                 bytes: state.store.shard_bytes(object),
                 gateway,
-                latency: self.there_and_back(gateway, node, stream, (number, 2 * u32::from(shard))),
+                set,
+                entity: number,
+                index: 2 * u32::from(shard),
                 timeout: model.access.policy.reads.timeout,
             };
-            let piece = self.send_piece(state, parcel);
+            let piece = self.send_piece(state, model, parcel);
             state.access.reads[read].asked.push(piece);
             return;
         }
@@ -162,17 +164,17 @@ impl Simulation<'_> {
         let it = &mut state.access.reads[read];
         if enough {
             let size = state.store.shard_bytes(it.object) * f64::from(model.code.data);
-            state.access.meter.read_bytes.add(size);
+            state.access.meter.sets[usize::from(it.set)].read_bytes.add(size);
         }
-        let (began, mut asked) = (it.began, std::mem::take(&mut it.asked));
+        let (set, began, mut asked) = (it.set, it.began, std::mem::take(&mut it.asked));
         Self::cancel(&mut self.engine, &mut it.hedge);
         for piece in asked.drain(..) {
             let (it, moved) = self.end_piece(state, piece);
-            self.read_moved(state, it.node, moved * it.bytes, moved);
+            self.read_moved(state, it, moved);
         }
         state.access.reads[read].asked = asked;
         state.access.reads.release(read);
-        state.access.meter.reads.over(began, enough.then_some(latency));
+        state.access.meter.sets[usize::from(set)].reads.over(began, enough.then_some(latency));
     }
 
     fn plan_hedge(&mut self, state: &mut ObjectState, model: &ObjectModel, read: u32) {
@@ -192,7 +194,9 @@ impl Simulation<'_> {
             it.hedges += 1;
             let before = it.asked.len();
             run.ask_one(state, model, read);
-            state.access.meter.hedges += (state.access.reads[read].asked.len() - before) as u64;
+            let it = &state.access.reads[read];
+            let more = (it.asked.len() - before) as u64;
+            state.access.meter.sets[usize::from(it.set)].hedges += more;
             run.plan_hedge(state, model, read);
         });
     }

@@ -1,12 +1,9 @@
 //! Which repairs run: what has changed is reviewed, wanted repairs are queued and begin as the limits allow.
 
 use super::super::{Event, ObjectEvent, Simulation};
-use super::{ObjectModel, ObjectState};
+use super::{ObjectModel, ObjectState, RETRY};
 use crate::kernel::{SimDuration, SimTime};
 use crate::policy::repair::Decision;
-
-/// After this long a repair that found no node for a shard is tried again \[A\].
-const RETRY: SimDuration = SimDuration::from_secs(3600);
 
 impl Simulation<'_> {
     /// Looks at all objects that have changed.
@@ -164,6 +161,7 @@ impl Simulation<'_> {
     pub(super) fn try_again(&mut self, object: u32) {
         self.with_objects(|run, state, model| {
             state.mending[object as usize].stuck = false;
+            state.stuck -= 1;
             run.consider(state, model, object, false);
             run.begin_repairs(state, model);
         });
@@ -171,6 +169,7 @@ impl Simulation<'_> {
 
     fn retry_later(&mut self, state: &mut ObjectState, object: u32) {
         if !std::mem::replace(&mut state.mending[object as usize].stuck, true) {
+            state.stuck += 1;
             self.engine.after(RETRY, Event::Object(ObjectEvent::Retry { object }));
         }
     }
@@ -186,7 +185,8 @@ impl Simulation<'_> {
     ) {
         state.mending[object as usize].running -= 1;
         state.running -= 1;
-        state.meter.repairs += u64::from(restored > 0);
+        let set = state.store.set_of(object);
+        state.meter.sets[set].repairs.ended += u64::from(restored > 0);
         if failed {
             self.retry_later(state, object);
         } else {

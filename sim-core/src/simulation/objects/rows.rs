@@ -50,11 +50,6 @@ impl<T> Rows<T> {
         self.all.iter()
     }
 
-    /// As [`Self::iter`], with their numbers and to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
-        (0_u32..).zip(&mut self.all)
-    }
-
     /// The numbers of all rows, free ones included.
     pub fn numbers(&self) -> std::ops::Range<u32> {
         0..self.all.len() as u32

@@ -40,6 +40,7 @@ impl ObjectState {
             paced_until: SimTime::ZERO,
             pace_due: false,
             running: 0,
+            stuck: 0,
             moves: Rows::new(),
             flows: Rows::new(),
             impacts: vec![ObjectImpact::default(); model.faults.len()],

@@ -3,9 +3,9 @@
 //! begins when the object can be read again.
 
 use super::super::{Event, ObjectEvent, Simulation};
+use super::moved::Move;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::Dist;
-use crate::world::workload::objects::Loss;
 
 impl Simulation<'_> {
     pub(super) fn begin_timed(
@@ -37,26 +37,17 @@ impl Simulation<'_> {
                 return;
             }
             let most = thresholds.restores(counts.healthy);
-            let mut restored: u32 = 0;
+            let mut it = Move { object, ..Move::default() };
             if !counts.is_lost() && most > 0 {
-                state.begin_choice(model, object);
-                let mut next = state.mending[object as usize].repairs.wrapping_mul(4096);
-                let slots = state.store.slots(object);
-                let mut by_cause = [0_u32; Loss::ALL.len()];
-                for slot in slots {
-                    let Some(why) = state.store.missing(slot).filter(|_| restored < u32::from(most)) else {
-                        continue;
-                    };
-                    let draws = (&model.draws.repair_place, &mut next);
-                    let node = state.choose_node(model, object, draws, run.scoring(model, object));
-                    let Some(node) = node else { break };
-                    state.store.restore(now, slot, node);
-                    by_cause[why as usize] += 1;
-                    restored += 1;
+                run.choose_targets(state, model, &mut it);
+                for (slot, node) in &it.targets {
+                    state.store.restore(now, *slot, *node);
                 }
-                let shards = f64::from(model.code.data + restored);
-                state.meter.moved(shards * state.store.shard_bytes(object), &by_cause);
+                let shards = f64::from(model.code.data + it.targets.len() as u32);
+                let (set, bytes) = (state.store.set_of(object), state.store.shard_bytes(object));
+                state.meter.moved(set, shards * bytes, &it.causes);
             }
+            let restored = it.targets.len() as u32;
             let failed = most > 0 && restored == 0 && !counts.is_lost();
             run.repair_over(state, model, object, (restored, failed));
         });

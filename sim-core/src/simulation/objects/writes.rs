@@ -40,7 +40,7 @@ impl Simulation<'_> {
             let number = state.access.sets[usize::from(set)].writes.count() - 1;
             let gateway = model.region_of(access.write_latency.unit(number, u32::MAX));
             run.exogenous.word(151 << 48 ^ now.as_nanos() ^ u64::from(set) << 56);
-            state.access.meter.writes.arrived += 1;
+            state.access.meter.sets[usize::from(set)].writes.arrived += 1;
             run.schedule_write(state, model, set);
             let object = state.store.create(set as u8);
             if model.repair.is_some() {
@@ -87,17 +87,18 @@ impl Simulation<'_> {
         let Some(node) = node else { return };
         let upload = it.chosen.len() as u32;
         it.chosen.push(node);
-        let stream = &model.access.sets[usize::from(set)].write_latency;
         let parcel = Parcel {
             job: Job::Write(write),
             node,
             slot: u32::MAX,
             bytes: state.store.shard_bytes(object),
             gateway,
-            latency: self.there_and_back(gateway, node, stream, (number, 2 * upload)),
+            set,
+            entity: number,
+            index: 2 * upload,
             timeout: model.access.policy.upload.timeout,
         };
-        let piece = self.send_piece(state, parcel);
+        let piece = self.send_piece(state, model, parcel);
         state.access.writes[write].sent.push(piece);
     }
 
@@ -146,7 +147,7 @@ impl Simulation<'_> {
         let (mut done, mut sent) = (std::mem::take(&mut it.done), std::mem::take(&mut it.sent));
         for piece in sent.drain(..) {
             let (_, moved) = self.end_piece(state, piece);
-            state.access.meter.written_shards += moved;
+            state.access.meter.sets[usize::from(set)].written_shards += moved;
         }
         if enough {
             let bytes = state.store.shard_bytes(object);
@@ -161,6 +162,6 @@ impl Simulation<'_> {
         let it = &mut state.access.writes[write];
         (it.done, it.sent) = (done, sent);
         state.access.writes.release(write);
-        state.access.meter.writes.over(began, enough.then(|| now.since(began)));
+        state.access.meter.sets[usize::from(set)].writes.over(began, enough.then(|| now.since(began)));
     }
 }

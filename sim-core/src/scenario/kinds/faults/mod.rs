@@ -183,13 +183,13 @@ actions! {
     Kill {} FaultAction::Kill;
     /// Sites lose their mains.
     GridOutage {} FaultAction::GridOutage;
-    /// Messages take longer: requests, replies, readings, beats, and probes and pings on each of their two ways. Nodes are watched from
+    /// Messages take longer: requests, replies, those of objects and jobs, readings, beats, and probes and pings on each of their two ways. Nodes are watched from
     /// the gateway of their own region, so what is added between regions reaches health messages only where each gateway has its own view.
     Latency {
         /// What is added to each message, one way.
         "add" => add: Durations
     } FaultAction::Latency { add };
-    /// Messages are lost: requests, replies, readings, beats, and probes and pings on each of their two ways. Nodes are watched from the
+    /// Messages are lost, and those of objects and jobs sent again: requests, replies, readings, beats, and probes and pings on each of their two ways. Nodes are watched from the
     /// gateway of their own region, so losses between regions reach health messages only where each gateway has its own view.
     Loss {
         /// Probability of loss of each message; with that of the link, 1 - (1 - p)(1 - q).

@@ -178,7 +178,7 @@ pub struct ObjectStore {
     holders: Vec<Holder>,
     stock: Stock,
     touched: Vec<u32>,
-    restored: Vec<SimDuration>,
+    restored: Vec<(u8, SimDuration)>,
     /// Probability that each node drops a shard that it is to keep, and the draws for that; empty where none does.
     withholds: Vec<f64>,
     withheld: Option<Stream>,
@@ -411,8 +411,8 @@ impl ObjectStore {
         std::mem::take(&mut holder.stored)
     }
 
-    /// Takes how long each object that has become whole since this was last called had not been so.
-    pub fn drain_restored(&mut self) -> impl Iterator<Item = SimDuration> {
+    /// Takes the set of each object that has become whole since this was last called, and how long it had not been so.
+    pub fn drain_restored(&mut self) -> impl Iterator<Item = (u8, SimDuration)> {
         self.restored.drain(..)
     }
 }

@@ -111,7 +111,7 @@ fn shards_of_a_node_that_returns_count_again_unless_they_have_been_replaced() {
     store.up(at(6), 1);
     store.count_again(at(9), 1);
     assert_eq!(store.counts(0).healthy, 2);
-    assert_eq!(store.drain_restored().collect::<Vec<_>>(), [SimDuration::from_nanos(4)]);
+    assert_eq!(store.drain_restored().collect::<Vec<_>>(), [(0, SimDuration::from_nanos(4))]);
     store.write_off(at(10), 1, Loss::Outage);
     store.restore(at(11), 1, 2);
     assert_eq!((store.counts(0).healthy, store.counts(0).present, store.stock().lost), (2, 2, 1));

@@ -367,7 +367,8 @@ impl ObjectStore {
         levels.healthy += 1;
         if counts.healthy == self.total {
             levels.degraded -= 1;
-            self.restored.push(now.since(self.since[object as usize]));
+            let set = self.set_of[object as usize];
+            self.restored.push((set, now.since(self.since[object as usize])));
         }
     }
 }
