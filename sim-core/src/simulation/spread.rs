@@ -16,13 +16,14 @@ impl Simulation<'_> {
         for entry in &self.model.entries {
             let first = entry.first_node as usize;
             let count = entry.sites as usize * entry.nodes_per_site as usize;
-            let down: u64 = by_node[first..first + count].iter().sum();
+            // Not in whole nanoseconds: many nodes over many years are more than a `u64` of them.
+            let down: f64 = by_node[first..first + count].iter().map(|down| *down as f64 * NANOS).sum();
             let name = self.model.regions[usize::from(entry.region)].name.clone();
             let region = regions.entry(name).or_default();
             region.sites += entry.sites;
             region.nodes += count as u32;
             // Node-seconds down, until all entries of the region have been seen.
-            region.uptime += down as f64 * NANOS;
+            region.uptime += down;
         }
         for region in regions.values_mut() {
             region.uptime = up(region.uptime, span * f64::from(region.nodes));
