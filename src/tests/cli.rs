@@ -7,6 +7,7 @@ mod commands;
 mod diff;
 mod guard;
 mod readme;
+mod report;
 mod results;
 mod resume;
 mod trace;

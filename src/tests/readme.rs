@@ -7,11 +7,11 @@ use super::brownout;
 use std::fs;
 use std::path::Path;
 
-/// A command that makes long runs, what is called instead of it, and its flags that this has not, with whether a value follows.
-type Long = (&'static str, &'static str, &'static [(&'static str, bool)]);
+/// A flag, and whether a value follows.
+type Flag = (&'static str, bool);
 
-/// All of them.
-const LONG: [Long; 5] = [
+/// Commands that make long runs, what is called instead of them, and their flags that this has not, with whether a value follows.
+const LONG: [(&str, &str, &[Flag]); 5] = [
     (
         "run",
         "check",

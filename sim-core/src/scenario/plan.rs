@@ -122,8 +122,8 @@ impl Plan {
     ///
     /// The name is that of the content: SHA-256, in hexadecimal, of the canonical JSON of the resolved variation with
     /// this policy alone, the replication, the seed and the model version. Names, description and the number of
-    /// replications do not count: they change no run. Fields of the resolved variation have a fixed order; named things have that
-    /// of the file, in which the world is built.
+    /// replications do not count: they change no run. Fields of the resolved variation have a fixed order, those that were filled in
+    /// behind those that were given; named things have the order of the file, in which the world is built.
     pub fn planned(&self) -> impl Iterator<Item = PlannedRun> {
         self.variations.iter().enumerate().flat_map(|(number, variation)| {
             let scenario = &variation.scenario;
