@@ -140,6 +140,7 @@ impl Simulation<'_> {
                 .collect(),
             timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
             metrics: metrics.0,
+            rare: None,
         }
     }
 

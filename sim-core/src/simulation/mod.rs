@@ -31,6 +31,7 @@
 //!   `supervision` makes of all that is heard who gets work.
 //! - `transport` is what latency and loss make of the messages of objects and jobs.
 //! - `jobs` runs long computations on slots that requests leave.
+//! - `rare` forks the whole run, to see what hardly ever happens.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -59,6 +60,7 @@ mod objects;
 mod outages;
 mod place;
 mod post;
+mod rare;
 mod setup;
 mod shift;
 mod site;
@@ -97,7 +99,7 @@ use std::collections::VecDeque;
 /// # Panics
 /// If the scenario has no such policy, or breaks an invariant that reading it has checked.
 pub fn run(scenario: &Scenario, policy: &str, variation: u32, replication: u32) -> RunRecord {
-    Simulation::new(&Model::new(scenario, policy, replication)).run(variation)
+    run_while(scenario, policy, variation, replication, |_| true).expect("nobody stops it")
 }
 
 /// As [`run`], but asks `go_on` after every [`ASKED_EVERY`] events, with the number of them so far; `None` if it said no.
@@ -109,9 +111,14 @@ pub fn run_while(
     policy: &str,
     variation: u32,
     replication: u32,
-    go_on: impl FnMut(u64) -> bool,
+    mut go_on: impl FnMut(u64) -> bool,
 ) -> Option<RunRecord> {
-    Simulation::new(&Model::new(scenario, policy, replication)).run_while(variation, go_on)
+    let mut record =
+        Simulation::new(&Model::new(scenario, policy, replication)).run_while(variation, &mut go_on)?;
+    if let Some(rare) = &scenario.rare {
+        rare::estimate(scenario, rare, policy, &mut record, &mut go_on)?;
+    }
+    Some(record)
 }
 
 /// As [`run`], with a routing policy of your own in place of the scenario's.

@@ -17,6 +17,7 @@ fn run(variation: u32, policy: &str, replication: u32, values: &[(&str, f64)]) -
         exogenous: String::new(),
         latency: IndexMap::new(),
         timeline: None,
+        rare: None,
     }
 }
 

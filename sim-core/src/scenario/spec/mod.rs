@@ -13,6 +13,7 @@ mod object_access;
 mod objects;
 mod policy;
 mod power;
+mod rare;
 mod request_policy;
 mod routing;
 mod supervision;
@@ -30,6 +31,7 @@ pub use object_access::*;
 pub use objects::*;
 pub use policy::*;
 pub use power::*;
+pub use rare::*;
 pub use request_policy::*;
 pub use routing::*;
 pub use supervision::*;
@@ -83,6 +85,8 @@ pub struct Scenario {
     pub quorum: Option<u32>,
     /// Who pays what; `None`: there is no bill.
     pub economics: Option<Economics>,
+    /// How what hardly ever happens is estimated; `None`: it is only counted.
+    pub rare: Option<Rare>,
 }
 
 impl Scenario {

@@ -83,6 +83,25 @@ impl Life {
         if self.onset >= 0.0 { self.left - self.onset } else { self.left }
     }
 
+    /// The same life used up `ratio` times faster than so far.
+    pub fn hasten(&mut self, ratio: f64) {
+        self.whole = self.whole.map(|whole| whole / ratio);
+    }
+
+    /// Draws the rest of the life again, given what has been used up of it: with `u` in (0, 1), where lives have the distribution `up` and are used
+    /// up `factor` times faster. A life that storms shorten, or that announces its end, stays as it is.
+    pub fn redraw(&mut self, up: &Dist, factor: f64, u: f64) {
+        if self.onset >= 0.0 || self.whole[0].to_bits() != self.whole[1].to_bits() || self.is_over() {
+            return;
+        }
+        let used = if self.left < 1.0 { (1.0 - self.left) * self.whole[0] * factor } else { 0.0 };
+        let Some(whole) = up.quantile_beyond(used, u) else { return };
+        if whole.is_finite() && whole > used {
+            self.whole = [whole / factor; 2];
+            self.left = 1.0 - used / whole;
+        }
+    }
+
     /// Seconds of a whole life, in calm weather and in a storm.
     pub fn whole(&self) -> [f64; 2] {
         self.whole
