@@ -22,6 +22,21 @@ impl Likelihood {
         self.log += libm::log(truly / chosen);
     }
 
+    /// That of a path whose clocks were changed only with probability `share`, whether they were or not: 1/(share/L + 1 − share). It never exceeds
+    /// 1/(1 − share).
+    #[must_use]
+    pub fn mixed(self, share: f64) -> Self {
+        if share >= 1.0 {
+            return self;
+        }
+        Self { log: -libm::log(share * libm::exp(-self.log) + (1.0 - share)) }
+    }
+
+    /// Takes in that of the next part of the path.
+    pub fn and(&mut self, next: Self) {
+        self.log += next.log;
+    }
+
     /// The ratio.
     pub fn ratio(self) -> f64 {
         libm::exp(self.log)

@@ -53,7 +53,8 @@
 //! and E L·1{loss} = p for every b > 0 ([`Likelihood`]). While an object is whole b is such that about one first death is expected in the time
 //! there is (*forcing*: Lewis and Böhm, *Nuclear Engineering and Design* 77, 1984), while a repair runs such that another death comes before its end with a probability
 //! of about one half (*balanced failure biasing*: Shahabuddin, *Management Science* 40, 1994; Nakayama, *Operations Research* 44, 1996), for which the relative error
-//! stays bounded as p goes to zero. Each step of m costs the time that it takes, too: the second moment grows like
+//! stays bounded as p goes to zero. Over many repairs, all biased, likelihood ratios would degenerate: then each is biased with a probability only,
+//! and counts by the ratio of the mixture, which is bounded. Each step of m costs the time that it takes, too: the second moment grows like
 //! 4^m at best, so that for long codes splitting is better. The relative error that is told is the sample's own; a run that has
 //! not met its loss says zero with its effort, no more.
 //!
@@ -90,3 +91,6 @@ pub fn variance_reduction(p: f64, relative_error: f64, effort: u64, plain_events
     let plain = (1.0 - p) / p * plain_events / effort.max(1) as f64;
     plain / (relative_error * relative_error)
 }
+
+#[cfg(test)]
+mod tests;

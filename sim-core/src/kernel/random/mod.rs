@@ -245,6 +245,8 @@ pub enum Process {
     JobLoss = 163,
     /// Which states that have entered a level are forked how often; entity = first stage of the pilot or of the estimate, index = stage.
     RareResample = 230,
+    /// Whether a spell in which an object lacks shards is under failure biasing; entity 0, index = spell.
+    RareBias = 231,
 }
 
 /// All randomness of one run: a seed and a replication number.

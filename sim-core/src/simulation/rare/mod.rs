@@ -67,7 +67,7 @@ pub(super) fn estimate(
     root.note_repairs();
     let mut worlds = Worlds::new(&model, OBJECT, &mut go_on);
     let found = if biasing {
-        by_biasing(&world, rare, policy, root, &mut worlds)
+        by_biasing(&world, rare, policy, &root, &mut worlds)
     } else {
         by_splitting(&model, rare, root, &mut worlds)
     };
@@ -123,14 +123,14 @@ fn by_biasing<'m>(
     scenario: &Scenario,
     rare: &Rare,
     policy: &str,
-    root: Simulation<'m>,
+    root: &Simulation<'m>,
     worlds: &mut Worlds<'m, '_>,
 ) -> Found {
-    let (plain_events, mut events) = plain_events(&root, worlds);
+    let (plain_events, mut events) = plain_events(root, worlds);
     let bias = Bias::new(scenario, rare, &scenario.policies[policy]);
     let mut weights = Weighted::default();
     for path in 0..rare.paths {
-        weights.push(worlds.biased_path(&root, Branch::new(BIASED, path), &bias, &mut events));
+        weights.push(worlds.biased_path(root, Branch::new(BIASED, path), &bias, &mut events));
     }
     let (paths, hits) = weights.counts();
     let report = RareReport {

@@ -151,6 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_life_is_drawn_again_given_what_is_used_up() {
+        let up = Dist::Weibull { scale: 100.0, shape: 2.0 };
+        for (factor, u) in [(1.0, 0.1), (4.0, 0.9)] {
+            let mut life = Life::draw(&Dist::Constant(200.0), None, &stream(), 0, 0, factor);
+            life.spend([50.0 / factor, 0.0]);
+            life.redraw(&up, factor, u);
+            let expected = (up.quantile_beyond(50.0, u).unwrap() - 50.0) / factor;
+            let left = life.share_to_next() * life.whole()[0];
+            assert!((left - expected).abs() < 1e-9 * expected, "{left} instead of {expected}");
+            life.hasten(5.0);
+            assert!((life.share_to_next() * life.whole()[0] - expected / 5.0).abs() < 1e-9 * expected);
+        }
+    }
+
+    #[test]
     fn an_endless_life_stays_whole() {
         let mut life = Life::draw(&Dist::Constant(f64::INFINITY), None, &stream(), 0, 0, 1.0);
         life.spend([1e12, 0.0]);
