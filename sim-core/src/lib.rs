@@ -72,6 +72,7 @@ pub mod kernel;
 pub mod measure;
 pub mod policy;
 pub mod quantity;
+pub mod rare;
 pub mod scenario;
 pub mod simulation;
 pub mod world;

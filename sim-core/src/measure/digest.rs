@@ -107,6 +107,7 @@ mod tests {
                 latency: IndexMap::from([("a".into(), vec![(5, 1), (900, 3)]), ("b".into(), vec![(7, 2)])]),
                 timeline: None,
                 spread: None,
+                rare: None,
             };
             record.set("nodes.uptime", 0.1 + 0.2 * f64::from(replication));
             record.set("requests.latency.p99", 1.0 / 3.0);

@@ -31,6 +31,27 @@ pub struct RunRecord {
     /// How time up spreads over nodes and regions; not there in records of earlier versions, and no part of any digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread: Option<Spread>,
+    /// How what is too rare to be counted was estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rare: Option<RareReport>,
+}
+
+/// How a probability was estimated that is too small to be counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RareReport {
+    /// "splitting" or "biasing".
+    pub method: String,
+    /// Why this method, and why it may be trusted.
+    pub why: String,
+    /// Whether the object was looked at alone, because others can do nothing to it.
+    pub alone: bool,
+    /// Paths in all, without those of pilots.
+    pub paths: u64,
+    /// Paths that ended with the event.
+    pub hits: u64,
+    /// Of splitting: missing shards, paths, and those that got there, by stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<[u32; 3]>,
 }
 
 impl RunRecord {

@@ -19,8 +19,9 @@ pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 
 use super::binomial::loss_interval;
 use super::catalog;
-use super::record::RunRecord;
+use super::record::{RareReport, RunRecord};
 use super::stats::{Estimate, PairedDifference, holm};
+use crate::rare;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,6 +68,9 @@ pub struct VariationSummary {
 pub struct PolicySummary {
     /// Metrics by name, in the order in which they are shown.
     pub metrics: IndexMap<String, MetricSummary>,
+    /// How its loss of objects was estimated, and why that may be trusted, where it was too rare to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rare: Option<String>,
 }
 
 /// A metric over replications.
@@ -171,11 +175,26 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
     let metric = |name: String| {
         let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
         let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
-        let ci95 = if name.ends_with(".loss_probability") { pooled(runs, &name, ci95) } else { ci95 };
+        let ci95 = match name.ends_with(".loss_probability") {
+            true if runs.values().any(|run| run.rare.is_some()) => rare::interval(&values),
+            true => pooled(runs, &name, ci95),
+            false => ci95,
+        };
         let unit = catalog::unit(&name).to_string();
         Some((name, MetricSummary { mean, ci95, sd, n, unit }))
     };
-    PolicySummary { metrics: metric_names([runs]).into_iter().filter_map(metric).collect() }
+    PolicySummary {
+        metrics: metric_names([runs]).into_iter().filter_map(metric).collect(),
+        rare: runs.values().find_map(|run| run.rare.as_ref()).map(told),
+    }
+}
+
+/// How the first of the runs was estimated, in words.
+fn told(rare: &RareReport) -> String {
+    let RareReport { method, why, .. } = rare;
+    format!(
+        "{method}: {why}. The interval of the loss probability is that of its logarithm over replications"
+    )
 }
 
 /// The interval of a probability of loss: the hull of that of the mean over replications, which sees what objects suffer

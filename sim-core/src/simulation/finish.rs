@@ -145,6 +145,7 @@ impl Simulation<'_> {
             timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
             spread: Some(self.spread(now)),
             metrics: metrics.0,
+            rare: None,
         }
     }
 

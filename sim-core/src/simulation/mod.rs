@@ -33,6 +33,7 @@
 //! - `jobs` runs long computations on slots that requests leave.
 //! - [`fork`] lets another controller take over in the middle of a run; [`part`] finds where two runs part.
 //! - `blame` charges what fails to its root cause.
+//! - `rare` forks the whole run, to see what hardly ever happens.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -64,6 +65,7 @@ mod outages;
 pub mod part;
 mod place;
 mod post;
+mod rare;
 mod setup;
 mod shift;
 mod site;
@@ -103,7 +105,7 @@ use std::collections::VecDeque;
 /// # Panics
 /// If the scenario has no such policy, or breaks an invariant that reading it has checked.
 pub fn run(scenario: &Scenario, policy: &str, variation: u32, replication: u32) -> RunRecord {
-    Simulation::new(&Model::new(scenario, policy, replication)).run(variation)
+    run_while(scenario, policy, variation, replication, |_| true).expect("nobody stops it")
 }
 
 /// As [`run`], but asks `go_on` after every [`ASKED_EVERY`] events, with the number of them so far; `None` if it said no.
@@ -115,9 +117,14 @@ pub fn run_while(
     policy: &str,
     variation: u32,
     replication: u32,
-    go_on: impl FnMut(u64) -> bool,
+    mut go_on: impl FnMut(u64) -> bool,
 ) -> Option<RunRecord> {
-    Simulation::new(&Model::new(scenario, policy, replication)).run_while(variation, go_on)
+    let mut record =
+        Simulation::new(&Model::new(scenario, policy, replication)).run_while(variation, &mut go_on)?;
+    if let Some(rare) = &scenario.rare {
+        rare::estimate(scenario, rare, policy, &mut record, &mut go_on)?;
+    }
+    Some(record)
 }
 
 /// As [`run`], with a routing policy of your own in place of the scenario's.

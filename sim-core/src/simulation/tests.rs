@@ -90,6 +90,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         software: IndexMap::new(),
         quorum: None,
         economics: None,
+        rare: None,
     }
 }
 

@@ -24,6 +24,7 @@ mod links;
 mod mains;
 mod power;
 mod queues;
+mod rare;
 mod reads;
 mod redundancy;
 mod requests;

@@ -12,6 +12,7 @@
 //! Costs of a draw are in `benches/README.md`: tens of nanoseconds, but a microsecond or two for the gamma distribution;
 //! where many are drawn, [`DurationTable`] gives the same for tens of nanoseconds.
 
+mod residual;
 mod special;
 mod table;
 #[cfg(test)]

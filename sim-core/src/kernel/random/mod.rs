@@ -243,6 +243,10 @@ pub enum Process {
     JobLatency = 162,
     /// Which messages of jobs are lost; index = 256 times that in `JobLatency`, plus the try.
     JobLoss = 163,
+    /// Which states that have entered a level are forked how often; entity = first stage of the pilot or of the estimate, index = stage.
+    RareResample = 230,
+    /// Whether a spell in which an object lacks shards is under failure biasing; entity 0, index = spell.
+    RareBias = 231,
 }
 
 /// All randomness of one run: a seed and a replication number.
@@ -250,12 +254,19 @@ pub enum Process {
 pub struct Streams {
     seed: u64,
     replication: u32,
+    branch: u64,
 }
 
 impl Streams {
     /// The streams of replication `replication` under `seed`.
     pub const fn new(seed: u64, replication: u32) -> Self {
-        Self { seed, replication }
+        Self { seed, replication, branch: 0 }
+    }
+
+    /// Those of the same replication in a fork of its world; branch 0 is the trunk.
+    #[must_use]
+    pub const fn branch(self, branch: u64) -> Self {
+        Self { branch, ..self }
     }
 
     /// The stream for `process`; `salt` tells apart parallel instances (workload number, outage process number, …).
@@ -265,6 +276,7 @@ impl Streams {
         chacha_seed[8..12].copy_from_slice(&self.replication.to_le_bytes());
         chacha_seed[12..16].copy_from_slice(&(process as u32).to_le_bytes());
         chacha_seed[16..20].copy_from_slice(&salt.to_le_bytes());
+        chacha_seed[20..28].copy_from_slice(&self.branch.to_le_bytes());
         let mut chacha = ChaCha12Rng::from_seed(chacha_seed);
         Stream { key: squares_key(&mut chacha) }
     }

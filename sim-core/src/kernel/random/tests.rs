@@ -134,6 +134,8 @@ fn key_axes() -> Vec<Axis> {
         ("salt", Box::new(move |i| bits(Streams::new(4, 4), i))),
         ("replication", Box::new(move |i| bits(Streams::new(4, i), 0))),
         ("seed", Box::new(move |i| bits(Streams::new(u64::from(i), 0), 0))),
+        ("branch", Box::new(move |i| bits(Streams::new(4, 4).branch(1 + u64::from(i)), 0))),
+        ("stage of a branch", Box::new(move |i| bits(Streams::new(4, 4).branch(u64::from(i) << 32 | 1), 0))),
     ]
 }
 

@@ -18,6 +18,7 @@ fn run(variation: u32, policy: &str, replication: u32, values: &[(&str, f64)]) -
         latency: IndexMap::new(),
         timeline: None,
         spread: None,
+        rare: None,
     }
 }
 

@@ -22,6 +22,7 @@ mod object_policy;
 pub(super) mod objects;
 pub(super) mod policy;
 pub(super) mod power;
+mod rare;
 pub(super) mod region;
 pub(super) mod request_policy;
 pub(super) mod routing;

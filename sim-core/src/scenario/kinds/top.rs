@@ -7,6 +7,7 @@ use super::hosts::{Quorum, QuorumKind, SoftwareKind};
 use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
+use super::rare::{self, RareKind};
 use super::region::RegionKind;
 use super::routing;
 use super::site::{FleetFields, FleetKind};
@@ -18,8 +19,8 @@ use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Count, Date, Duration, Flag, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, SiteCosts,
-    Slo, Software, Workload,
+    Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Rare, Region, Scenario,
+    SiteCosts, Slo, Software, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -47,6 +48,7 @@ pub(in crate::scenario) struct AsWritten {
     quorum: Option<Quorum>,
     economics: Option<Economics>,
     blame: Option<bool>,
+    rare: Option<Rare>,
     vary: Option<()>,
 }
 
@@ -93,6 +95,8 @@ object! {
         optional "economics" => economics: EconomicsKind,
         /// Charge every request that fails or is late to its root cause: asks for `blame.*`.
         optional "blame" => blame: Flag,
+        /// How the loss of objects is estimated where it is too rare to be counted. Left out: it is counted.
+        optional "rare" => rare: RareKind,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -190,6 +194,7 @@ impl Kind for ScenarioKind {
             quorum: it.quorum.map(|quorum| quorum.nodes),
             economics: it.economics,
             blame: it.blame.unwrap_or(false),
+            rare: it.rare,
         };
         faults::check(node, &scenario, reader);
         routing::check(node, &scenario, &json, reader);
@@ -197,6 +202,7 @@ impl Kind for ScenarioKind {
         check_reply_quorums(&scenario, node, reader);
         super::whole::check(&scenario, node, reader);
         super::object_check::check_objects(&scenario, node, reader);
+        rare::check(&scenario, node, reader);
         super::job_policy::check_fleet(&scenario, node, reader);
         Some((scenario, json))
     }

@@ -13,6 +13,7 @@ mod object_access;
 mod objects;
 mod policy;
 mod power;
+mod rare;
 mod request_policy;
 mod routing;
 mod supervision;
@@ -30,6 +31,7 @@ pub use object_access::*;
 pub use objects::*;
 pub use policy::*;
 pub use power::*;
+pub use rare::*;
 pub use request_policy::*;
 pub use routing::*;
 pub use supervision::*;
@@ -85,6 +87,8 @@ pub struct Scenario {
     pub economics: Option<Economics>,
     /// Whether requests that fail or are late are charged to their root causes.
     pub blame: bool,
+    /// How what hardly ever happens is estimated; `None`: it is only counted.
+    pub rare: Option<Rare>,
 }
 
 impl Scenario {

@@ -62,6 +62,7 @@ fn examples_load_and_resolve_to_themselves() {
         "isp-cabinet.json",
         "metastable.json",
         "monoculture.json",
+        "nine-nines.json",
         "pays-or-not.json",
         "render-farm.json",
         "single-point.json",

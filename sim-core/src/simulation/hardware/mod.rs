@@ -10,6 +10,7 @@
 //! taken to be off: they draw no power and do not age meanwhile.
 
 mod counts;
+mod fork;
 mod hosts;
 mod massed;
 mod mend;

@@ -31,6 +31,7 @@ mod belief;
 mod exit;
 mod faults;
 mod flows;
+mod fork;
 mod links;
 mod meter;
 mod metrics;
@@ -124,6 +125,8 @@ pub(super) struct ObjectState {
     impacts: Vec<faults::ObjectImpact>,
     /// Reads, writes, audits, rot and departures.
     access: access::AccessState,
+    /// Repairs of drawn time under way, where the world will be forked.
+    underway: Option<Vec<fork::Underway>>,
 }
 
 /// Who may take a shard, in the eyes of the policy: trusted, reached when asked, and with room.

@@ -30,6 +30,7 @@ impl ObjectState {
         store.withhold(&objects.access.withholds, objects.access.withheld);
         Self {
             access: super::access::AccessState::new(objects, nodes),
+            underway: None,
             store,
             nodes: vec![watched; nodes],
             mending: Vec::new(),

@@ -3,6 +3,7 @@
 //! begins when the object can be read again.
 
 use super::super::{Event, ObjectEvent, Simulation};
+use super::fork::Underway;
 use super::moved::Move;
 use super::{ObjectModel, ObjectState};
 use crate::kernel::Dist;
@@ -20,7 +21,12 @@ impl Simulation<'_> {
         let bytes = state.store.shard_bytes(object) * f64::from(model.code.data + 1);
         self.pace(state, model, bytes);
         if takes != crate::kernel::SimDuration::MAX {
-            self.engine.after(takes, Event::Object(ObjectEvent::Repaired { object }));
+            let event = self.engine.after(takes, Event::Object(ObjectEvent::Repaired { object }));
+            let begun = self.engine.now();
+            if let Some(underway) = &mut state.underway {
+                let ends = begun.saturating_add(takes);
+                underway.push(Underway { object, number, begun, ends, event });
+            }
         }
         true
     }
@@ -29,6 +35,7 @@ impl Simulation<'_> {
     pub(super) fn timed_repair_ends(&mut self, object: u32) {
         let now = self.engine.now();
         self.with_objects(|run, state, model| {
+            state.forget_repair(object, now);
             let thresholds = model.thresholds.expect("repairs have thresholds");
             let counts = state.store.counts(object);
             if u32::from(counts.available) < model.code.data {

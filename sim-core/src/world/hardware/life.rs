@@ -83,6 +83,25 @@ impl Life {
         if self.onset >= 0.0 { self.left - self.onset } else { self.left }
     }
 
+    /// The same life used up `ratio` times faster than so far.
+    pub fn hasten(&mut self, ratio: f64) {
+        self.whole = self.whole.map(|whole| whole / ratio);
+    }
+
+    /// Draws the rest of the life again, given what has been used up of it: with `u` in (0, 1), where lives have the distribution `up` and are used
+    /// up `factor` times faster. A life that storms shorten, or that announces its end, stays as it is.
+    pub fn redraw(&mut self, up: &Dist, factor: f64, u: f64) {
+        if self.onset >= 0.0 || self.whole[0].to_bits() != self.whole[1].to_bits() || self.is_over() {
+            return;
+        }
+        let used = if self.left < 1.0 { (1.0 - self.left) * self.whole[0] * factor } else { 0.0 };
+        let Some(whole) = up.quantile_beyond(used, u) else { return };
+        if whole.is_finite() && whole > used {
+            self.whole = [whole / factor; 2];
+            self.left = 1.0 - used / whole;
+        }
+    }
+
     /// Seconds of a whole life, in calm weather and in a storm.
     pub fn whole(&self) -> [f64; 2] {
         self.whole
@@ -129,6 +148,21 @@ mod tests {
         life.spend([900.0, 0.0]);
         assert!(life.symptoms_begin() && !life.symptoms_begin() && !life.is_over());
         assert!((life.share_to_next() - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_rest_of_a_life_is_drawn_again_given_what_is_used_up() {
+        let up = Dist::Weibull { scale: 100.0, shape: 2.0 };
+        for (factor, u) in [(1.0, 0.1), (4.0, 0.9)] {
+            let mut life = Life::draw(&Dist::Constant(200.0), None, &stream(), 0, 0, factor);
+            life.spend([50.0 / factor, 0.0]);
+            life.redraw(&up, factor, u);
+            let expected = (up.quantile_beyond(50.0, u).unwrap() - 50.0) / factor;
+            let left = life.share_to_next() * life.whole()[0];
+            assert!((left - expected).abs() < 1e-9 * expected, "{left} instead of {expected}");
+            life.hasten(5.0);
+            assert!((life.share_to_next() * life.whole()[0] - expected / 5.0).abs() < 1e-9 * expected);
+        }
     }
 
     #[test]

@@ -334,6 +334,11 @@ impl ObjectStore {
         holder.shards.get(self.rank[slot as usize] as usize) == Some(&slot)
     }
 
+    /// The node on which the shard of a slot is there, up or not.
+    pub fn holder(&self, slot: u32) -> Option<u32> {
+        self.node_of(slot).filter(|node| self.is_there(slot, &self.holders[*node as usize]))
+    }
+
     /// Why a slot is not healthy; `None` if it is.
     pub fn missing(&self, slot: u32) -> Option<Loss> {
         match self.node_of(slot) {

@@ -1,0 +1,165 @@
+//! Rare losses in whole worlds: estimates agree with counts where both see something, whatever else goes on in the world; they
+//! repeat to the bit, and change nothing else.
+
+#![allow(clippy::needless_pass_by_value, reason = "a JSON value is made to be put into another")]
+
+mod common;
+
+use common::{load, refused, run_of, value, with};
+use serde_json::{Value, json};
+use sim_core::measure::record::RunRecord;
+use sim_core::measure::summary::VariationSummary;
+
+/// Homes with outages of the mains and of links, units that wear out, heartbeats, and objects that are looked at every five days and repaired over
+/// uplinks.
+fn homes(objects: u32) -> Value {
+    json!({
+        "name": "homes",
+        "seed": 23,
+        "duration": "120 d",
+        "regions": { "here": { "grid": { "outages": {
+            "up": { "exponential": { "mean": "20 d" } }, "down": { "exponential": { "mean": "5 h" } } } } } },
+        "nodes": { "node": { "boot": "2 min", "hardware": {
+            "death": { "lifetime": { "weibull": { "scale": "70 d", "shape": 1.5 } },
+                       "replacement": { "exponential": { "mean": "1 d" } } } } } },
+        "fleet": [{ "sites": 10, "racks": [{ "nodes": { "node": 2 } }],
+            "link": { "latency": "20 ms", "up": "20 Mbit/s", "down": "100 Mbit/s" } }],
+        "workloads": { "archive": { "objects": { "count": objects, "size": "64 MiB" } } },
+        "policies": { "policy": {
+            "health": { "heartbeat": { "period": "10 min", "timeout": "1 h" } },
+            "objects": { "code": { "data": 3, "total": 5 }, "repair": { "check": "5 d", "after": "2 h" } } } }
+    })
+}
+
+/// One object, exponential lives and repairs.
+fn alone(rare: Value) -> Value {
+    json!({
+        "name": "alone",
+        "seed": 29,
+        "duration": "1 y",
+        "nodes": { "node": { "hardware": {
+            "death": { "lifetime": { "exponential": { "mean": "60 d" } }, "replacement": "0 s" } } } },
+        "fleet": [{ "sites": 8, "racks": [{ "nodes": { "node": 1 } }] }],
+        "workloads": { "data": { "objects": { "count": 50 } } },
+        "policies": { "policy": { "objects": { "code": { "data": 2, "total": 5 },
+            "repair": { "time": { "exponential": { "mean": "3 d" } }, "parallel": "unlimited" } } } },
+        "rare": rare
+    })
+}
+
+fn loss(record: &RunRecord) -> f64 {
+    value(record, "objects.loss_probability")
+}
+
+/// Mean and standard error of the loss probability over replications.
+fn losses(file: &Value, replications: u32) -> (f64, f64) {
+    let found: Vec<f64> = (0..replications).map(|replication| loss(&run_of(file, replication))).collect();
+    let n = f64::from(replications);
+    let mean = found.iter().sum::<f64>() / n;
+    let squares: f64 = found.iter().map(|p| (p - mean) * (p - mean)).sum();
+    (mean, (squares / (n - 1.0) / n).sqrt())
+}
+
+#[test]
+fn splitting_agrees_with_counting_in_a_world_where_much_goes_on() {
+    let counted = losses(&homes(40), 300);
+    let file = with(homes(3), "/rare", json!({ "paths": 60 }));
+    let record = run_of(&file, 0);
+    let rare = record.rare.as_ref().expect("it is estimated");
+    assert_eq!((rare.method.as_str(), rare.alone), ("splitting", false), "{}", rare.why);
+    let split = losses(&file, 60);
+    let error = (counted.1 * counted.1 + split.1 * split.1).sqrt();
+    eprintln!("counted {counted:?}, split {split:?}, stages {:?}", rare.stages);
+    assert!(5.0 * error < 0.8 * counted.0, "{counted:?} {split:?}: too few samples");
+    assert!((counted.0 - split.0).abs() < 5.0 * error, "{counted:?} {split:?}");
+}
+
+#[test]
+fn both_methods_agree_with_counting_for_objects_alone() {
+    let counted = losses(&with(alone(json!({})), "/rare", json!("none")), 400);
+    for method in ["splitting", "biasing"] {
+        let estimated = losses(&alone(json!({ "method": method, "paths": 200 })), 20);
+        let error = (counted.1 * counted.1 + estimated.1 * estimated.1).sqrt();
+        eprintln!("{method}: counted {counted:?}, estimated {estimated:?}");
+        assert!(5.0 * error < 0.8 * counted.0, "{method}: {counted:?} {estimated:?}: too few samples");
+        assert!((counted.0 - estimated.0).abs() < 5.0 * error, "{method}: {counted:?} {estimated:?}");
+    }
+}
+
+#[test]
+fn an_estimate_repeats_to_the_bit_on_any_thread_and_changes_nothing_else() {
+    for method in ["splitting", "biasing"] {
+        let scenario = load(&alone(json!({ "method": method, "paths": 50 })));
+        let first = sim_core::run(&scenario, "policy", 0, 3);
+        let elsewhere =
+            std::thread::scope(|scope| scope.spawn(|| sim_core::run(&scenario, "policy", 0, 3)).join());
+        assert_eq!(first, elsewhere.expect("a finished run"), "{method}");
+        let plain = run_of(&with(alone(json!({})), "/rare", json!("none")), 3);
+        assert_eq!((&first.trace, &first.exogenous), (&plain.trace, &plain.exogenous));
+        let others = |record: &RunRecord| -> Vec<(String, f64)> {
+            let estimated = |name: &str| {
+                name.starts_with("rare.") || name.contains("loss_probability") || name.contains("nines")
+            };
+            record.metrics.iter().filter(|(name, _)| !estimated(name)).map(|(n, v)| (n.clone(), *v)).collect()
+        };
+        assert_eq!(others(&first), others(&plain));
+        assert!(value(&first, "rare.effort") > 50.0);
+        assert_ne!(loss(&first).to_bits(), loss(&sim_core::run(&scenario, "policy", 0, 4)).to_bits());
+    }
+}
+
+#[test]
+fn a_stronger_code_is_safer() {
+    let of = |data: u32| {
+        let file = alone(json!({ "method": "splitting", "paths": 200 }));
+        losses(&with(file, "/policies/policy/objects/code/data", json!(data)), 5).0
+    };
+    let [one, two, three] = [1, 2, 3].map(of);
+    assert!(0.0 < one && one < 0.3 * two && two < 0.5 * three, "{one} {two} {three}");
+}
+
+#[test]
+fn the_summary_says_how_and_has_an_interval_that_is_positive() {
+    let file = alone(json!({ "paths": 40 }));
+    let records: Vec<RunRecord> = (0..6).map(|replication| run_of(&file, replication)).collect();
+    let names = ["policy".to_owned()];
+    let summary = VariationSummary::of(&indexmap::IndexMap::new(), &names, None, &records);
+    let policy = &summary.policies["policy"];
+    assert!(policy.rare.as_ref().is_some_and(|told| told.contains("splitting") && told.contains("unbiased")));
+    let it = &policy.metrics["objects.loss_probability"];
+    let [low, high] = it.ci95.expect("an interval");
+    assert!(0.0 < low && low < it.mean && it.mean < high && high < 1.0, "{it:?}");
+    assert!((low * high / (it.mean * it.mean) - 1.0).abs() < 1e-9, "it is one of the logarithm");
+}
+
+#[test]
+fn a_budget_of_events_stops_an_estimate() {
+    let scenario = load(&alone(json!({ "paths": 1000 })));
+    let plain = value(&run_of(&with(alone(json!({})), "/rare", json!("none")), 0), "engine.events");
+    let mut asked = 0;
+    let record = sim_core::run_while(&scenario, "policy", 0, 0, |events| {
+        asked += 1;
+        (events as f64) < plain + 500.0
+    });
+    assert!(record.is_none() && asked > 1);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let rare = json!({});
+    let says = |file: Value, what: &str| {
+        let told = refused(&file);
+        assert!(told.contains(what), "{told}");
+    };
+    says(with(with(homes(3), "/rare", rare.clone()), "/warmup", json!("1 d")), "from the beginning");
+    says(
+        with(with(homes(3), "/rare", rare.clone()), "/workloads/archive/objects/count", json!(0)),
+        "at least 1",
+    );
+    says(with(homes(3), "/rare", json!({ "method": "biasing" })), "exponential");
+    says(with(alone(rare.clone()), "/workloads", json!({})), "one workload");
+    says(alone(json!({ "levels": [3, 2] })), "ascend");
+    says(alone(json!({ "bias": 1 })), "less than 1");
+    let moves = with(alone(json!({ "method": "biasing" })), "/policies/policy/objects/repair", json!({}));
+    says(moves, "recovery");
+}
