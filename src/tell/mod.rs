@@ -5,4 +5,5 @@ pub mod numbers;
 pub mod progress;
 pub mod regret;
 pub mod slo;
+pub mod stages;
 pub mod table;

@@ -7,6 +7,7 @@ mod guard;
 mod readme;
 mod results;
 mod resume;
+mod sequential;
 mod trace;
 mod weakest;
 

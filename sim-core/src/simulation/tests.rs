@@ -89,6 +89,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         software: IndexMap::new(),
         quorum: None,
         economics: None,
+        statistics: Default::default(),
     }
 }
 

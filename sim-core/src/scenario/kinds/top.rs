@@ -10,16 +10,17 @@ use super::policy::PolicyKind;
 use super::region::RegionKind;
 use super::routing;
 use super::site::{FleetFields, FleetKind};
+use super::statistics::{self, Replications, ReplicationsKind, SelectKind};
 use super::workload::{SloKind, WorkloadChoice};
 use crate::kernel::SimDuration;
 use crate::scenario::declare::object;
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Date, Duration, Positive, Seed, Text};
+use crate::scenario::scalar::{Date, Duration, Number, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
-    Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, SiteCosts,
-    Slo, Software, Workload,
+    Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Region, Scenario, Select,
+    SiteCosts, Slo, Software, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -33,7 +34,7 @@ pub(in crate::scenario) struct AsWritten {
     start: LocalDateTime,
     duration: SimDuration,
     warmup: SimDuration,
-    replications: u32,
+    replications: Replications,
     regions: Named<Region>,
     backbone: BackboneAsWritten,
     isps: Named<Isp>,
@@ -46,6 +47,8 @@ pub(in crate::scenario) struct AsWritten {
     software: Named<Software>,
     quorum: Option<Quorum>,
     economics: Option<Economics>,
+    indifference: Option<Named<f64>>,
+    select: Option<Select>,
     vary: Option<()>,
 }
 
@@ -64,8 +67,8 @@ object! {
         required "duration" => duration: Duration<Positive>,
         /// Time at the beginning that is simulated but not measured.
         default "warmup" => warmup: Duration = "\"0 s\"",
-        /// Runs per policy and variation.
-        default "replications" => replications: Count<1> = "10",
+        /// Runs per policy and variation: a number, or bounds and what is to be known.
+        default "replications" => replications: ReplicationsKind = "10",
         /// Regions by name. Left out: one region where it is mild and mains never fail.
         default "regions" => regions: Section<RegionKind> = "{}",
         /// The network between regions. Left out: no delay, no failures.
@@ -90,6 +93,10 @@ object! {
         optional "quorum" => quorum: QuorumKind,
         /// Who pays what. Left out: there is no bill.
         optional "economics" => economics: EconomicsKind,
+        /// Differences that do not matter, by metric, in its unit. Left out: every difference matters.
+        optional "indifference" => indifference: ByName<Number<Positive>>,
+        /// Find the best policy, with runs spent on those that may be it. Left out: all are run alike.
+        optional "select" => select: SelectKind,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -166,14 +173,14 @@ impl Kind for ScenarioKind {
             return None;
         }
         let backbone = backbone::complete(it.backbone, &regions, node, reader)?;
-        let scenario = Scenario {
+        let mut scenario = Scenario {
             name,
             description: it.description,
             seed: it.seed,
             start: it.start,
             duration: it.duration,
             warmup: it.warmup,
-            replications: it.replications,
+            replications: it.replications.max,
             regions,
             backbone,
             isps: it.isps,
@@ -186,7 +193,11 @@ impl Kind for ScenarioKind {
             software: it.software,
             quorum: it.quorum.map(|quorum| quorum.nodes),
             economics: it.economics,
+            statistics: Default::default(),
         };
+        let asked = (it.indifference.unwrap_or_default(), it.select);
+        scenario.statistics =
+            statistics::complete(&it.replications, asked, &scenario.policies, (node, reader));
         faults::check(node, &scenario, reader);
         routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);

@@ -15,6 +15,7 @@ mod policy;
 mod power;
 mod request_policy;
 mod routing;
+mod statistics;
 mod supervision;
 mod thermal;
 mod workload;
@@ -32,6 +33,7 @@ pub use policy::*;
 pub use power::*;
 pub use request_policy::*;
 pub use routing::*;
+pub use statistics::*;
 pub use supervision::*;
 pub use thermal::*;
 pub use workload::*;
@@ -57,7 +59,7 @@ pub struct Scenario {
     pub duration: SimDuration,
     /// Time at the beginning that is simulated but not measured.
     pub warmup: SimDuration,
-    /// Runs per policy and variation.
+    /// Runs per policy and variation; where what they show decides, at most so many.
     pub replications: u32,
     /// Regions by name.
     pub regions: Named<Region>,
@@ -83,6 +85,8 @@ pub struct Scenario {
     pub quorum: Option<u32>,
     /// Who pays what; `None`: there is no bill.
     pub economics: Option<Economics>,
+    /// What decides on the number of replications, and what is to be said about the policies.
+    pub statistics: Statistics,
 }
 
 impl Scenario {
