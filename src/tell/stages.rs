@@ -88,7 +88,7 @@ fn selected(it: &Selection) -> String {
     let margin = plain(&it.metric, it.indifference);
     let equal = it
         .equal_allocation_runs
-        .map(|equal| format!("; equal replications of all policies would take {equal} for the same"));
+        .map(|equal| format!("; equal replications of all policies would take {equal} runs for the same"));
     match it.reason {
         Reason::Reached => format!(
             "best on {}: {best}, with probability {} of being so or within {margin} of it, in {runs}{}",

@@ -18,6 +18,7 @@ pub mod make;
 pub mod project;
 pub mod select;
 pub mod stages;
+mod task;
 
 pub use make::{Done, Limits, Made, Old, Work};
 pub use project::Project;
