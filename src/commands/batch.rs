@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let only = arguments.selection.only.as_ref().map(|only| &only.all[..]);
     let out = |name: &str| arguments.out.join(name);
     let (mut projects, wrong) = read_all(&wanted, out, only, (threads, arguments.keep_going))?;
-    select::cut(&mut projects, arguments.selection.shard);
+    select::cut(&mut projects, arguments.selection.shard)?;
     select::refuse_nothing(&projects)?;
     projects.retain(|project| !project.wanted.is_empty());
     let folder = batch::folder(&arguments.out)?;

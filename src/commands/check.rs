@@ -5,7 +5,7 @@ use crate::failure::{Failure, error};
 use crate::input;
 use crate::limits;
 use crate::tell::numbers::{about, bytes, counted, simulated};
-use crate::tell::{faults, table};
+use crate::tell::{faults, stages, table};
 use clap::Args;
 use serde_json::{Value, json};
 use sim_core::scenario::{Plan, PlannedRun};
@@ -85,6 +85,7 @@ fn as_json(plan: &Plan) -> Value {
         "seed": first.seed,
         "policies": first.policies.keys().collect::<Vec<_>>(),
         "replications": first.replications,
+        "replications_min": first.statistics.first.unwrap_or(first.replications),
         "variations": plan.variations.iter().map(|variation| &variation.values).collect::<Vec<_>>(),
         "estimate": {
             "nodes": estimate.nodes,
@@ -106,10 +107,11 @@ fn as_text(file: &Path, plan: &Plan) -> String {
     line(
         "plan",
         format!(
-            "{} × {} × {} = {} of {} each, seed {}",
+            "{} × {} × {} = {}{} of {} each, seed {}",
             counted(plan.variations.len(), "variation"),
             counted(policies.len(), "policy"),
-            counted(first.replications as usize, "replication"),
+            stages::planned(first),
+            if first.statistics.first.is_some() { "at most " } else { "" },
             counted(estimate.runs as usize, "run"),
             simulated(first.duration.as_secs_f64()),
             first.seed,

@@ -3,8 +3,9 @@
 use super::options::Changes;
 use crate::failure::Failure;
 use crate::tell::numbers::{about, counted};
-use crate::tell::table;
+use crate::tell::{stages, table};
 use crate::work::project::read_all;
+use crate::work::stages::Stages;
 use crate::work::{Project, Selection, files, select};
 use clap::Args;
 use serde_json::json;
@@ -31,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let wanted = files::all(&arguments.sources, &arguments.changes)?;
     let only = arguments.selection.only.as_ref().map(|only| &only.all[..]);
     let (mut projects, _) = read_all(&wanted, |name| PathBuf::from(name), only, (1, false))?;
-    select::cut(&mut projects, arguments.selection.shard);
+    select::cut(&mut projects, arguments.selection.shard)?;
     select::refuse_nothing(&projects)?;
     let mut out = io::BufWriter::new(io::stdout());
     if !arguments.json {
@@ -64,6 +65,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             counted(runs, "run"),
             about(projects.iter().map(events).sum())
         )?;
+        for project in projects.iter().filter(|project| Stages::of(project).is_some()) {
+            let planned = stages::planned(&project.plan.variations[0].scenario);
+            writeln!(out, "{}: {planned}; the list has the most that there can be", project.plan.name)?;
+        }
     }
     Ok(out.flush()?)
 }

@@ -2,12 +2,12 @@
 
 use super::options::{Budget, Changes};
 use crate::execute;
-use crate::failure::{Failure, error};
+use crate::failure::{Failure, error, warning};
 use crate::output::finish::DRAWN;
 use crate::output::{Folder, summary};
 use crate::plots::png;
 use crate::tell::numbers::{counted, elapsed};
-use crate::tell::{blame, faults, regret, slo, table};
+use crate::tell::{blame, faults, regret, slo, stages, table};
 use crate::work::project::{Wanted, read_all};
 use crate::work::{Done, Old, Selection, Work, select};
 use clap::Args;
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let only = arguments.selection.only.as_ref().map(|only| &only.all[..]);
     let (mut projects, _) = read_all(&wanted, out, only, (threads, false))?;
-    select::cut(&mut projects, arguments.selection.shard);
+    select::cut(&mut projects, arguments.selection.shard)?;
     select::refuse_nothing(&projects)?;
     execute::listen_for_interrupts()?;
     let (mut failed, mut missed) = (0, 0);
@@ -126,6 +126,7 @@ fn tell(arguments: &Arguments, done: &Done<'_>) -> Result<usize, Failure> {
         faults::print(&mut out, &done.project.plan, summary)?;
         blame::print(&mut out, summary)?;
         regret::print(&mut out, summary)?;
+        stages::print(&mut out, summary)?;
         if summary.variations.len() > DRAWN {
             writeln!(
                 out,
@@ -133,6 +134,7 @@ fn tell(arguments: &Arguments, done: &Done<'_>) -> Result<usize, Failure> {
             )?;
         }
         writeln!(out, "results in {folder}")?;
+        stages::warm_ups(summary).into_iter().for_each(warning);
     }
     let missed = if arguments.check_slo { slo::missed(&done.project.plan, summary) } else { Vec::new() };
     missed.iter().for_each(|sentence| error(sentence));

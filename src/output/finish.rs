@@ -20,7 +20,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use sim_core::measure::digest::{Digester, of_record};
 use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::VariationSummary;
-use sim_core::scenario::Run;
+use sim_core::scenario::{Run, duration};
 use std::collections::{BTreeMap, HashMap};
 
 /// Runs that are read at once.
@@ -68,6 +68,17 @@ impl Held {
     /// Runs of the plan, in its order.
     pub fn plan(&self) -> &[Run] {
         &self.plan
+    }
+
+    /// Forgets all runs but these, of ascending numbers; whether there were others.
+    pub fn keep(&mut self, numbers: &[usize]) -> bool {
+        let before = self.count();
+        for (number, place) in self.places.iter_mut().enumerate() {
+            if numbers.binary_search(&number).is_err() {
+                *place = None;
+            }
+        }
+        self.count() < before
     }
 
     /// Closes the logs.
@@ -262,7 +273,15 @@ impl Finish<'_> {
         let make = |(number, thin): (usize, Thin)| {
             let records = thin.records();
             let values = &manifest.variations[number].values;
-            let summary = VariationSummary::of(values, &manifest.policies, bound.as_deref(), &records);
+            let stated = manifest.variations[number].tree();
+            let warmup = stated["warmup"].as_str().and_then(|text| duration(text).ok()).unwrap_or_default();
+            let margins = stated["indifference"].as_object().into_iter().flatten();
+            let margins =
+                margins.filter_map(|(name, margin)| Some((name.clone(), margin.as_f64()?))).collect();
+            let summary = VariationSummary::of(values, &manifest.policies, bound.as_deref(), &records)
+                .with_indifference(&margins)
+                .with_courses(warmup.as_secs_f64(), &records)
+                .with_end(manifest.ended.get(number).cloned());
             let pictures = if number < drawn && !records.is_empty() {
                 let which = (number, manifest.variations.len());
                 let deadlines = &manifest.variations[number].deadlines_s;

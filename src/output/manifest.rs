@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use sim_core::measure::stopping::Ended;
 use sim_core::measure::summary::bound;
 use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests, Run};
 
@@ -38,7 +39,7 @@ pub struct Manifest {
     pub scenario_hash: String,
     /// Seed of all draws; with the number of the replication it determines the world of a run.
     pub seed: u64,
-    /// Replications of each policy and variation.
+    /// Replications of each policy and variation; where what they show decides, at most so many.
     pub replications: u32,
     /// Policies in the order of the scenario.
     pub policies: Vec<String>,
@@ -54,6 +55,9 @@ pub struct Manifest {
     /// Which part of these was asked for (`--shard`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// How the replications of each variation ended, where their number was not fixed: why, and after how many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Ended>,
     /// Runs that failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -131,6 +135,7 @@ impl Manifest {
             selected: plan.runs().count(),
             only: None,
             shard: None,
+            ended: Vec::new(),
             failed: Vec::new(),
             build: Build {
                 rustc: env!("BROWNOUT_RUSTC").to_owned(),
@@ -172,7 +177,9 @@ impl Manifest {
         let mut runs = Vec::new();
         for (number, variation) in (0_u32..).zip(&self.variations) {
             let tree = variation.tree();
-            let replications = tree["replications"].as_u64().unwrap_or_default() as u32;
+            let replications = &tree["replications"];
+            let most = replications.get("max").unwrap_or(replications);
+            let replications = most.as_u64().unwrap_or_default() as u32;
             let policies = tree["policies"].as_object();
             for replication in 0..replications {
                 for policy in policies.iter().flat_map(|policies| policies.keys()) {

@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     fn metrics(values: &[(&str, f64, u64)]) -> IndexMap<String, MetricSummary> {
-        let summary = |mean, n| MetricSummary { mean, ci95: None, sd: None, n, unit: "1".to_owned() };
+        let summary = |mean, n| MetricSummary { mean, n, unit: "1".to_owned(), ..MetricSummary::default() };
         values
             .iter()
             .map(|(name, mean, n)| (of_workload(&format!("faults.{name}"), "p"), summary(*mean, *n)))

@@ -6,4 +6,5 @@ pub mod numbers;
 pub mod progress;
 pub mod regret;
 pub mod slo;
+pub mod stages;
 pub mod table;

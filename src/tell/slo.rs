@@ -82,8 +82,12 @@ mod tests {
     use sim_core::kernel::SimDuration;
 
     fn metrics(success: f64, p99: f64) -> IndexMap<String, MetricSummary> {
-        let summary =
-            |mean, unit: &str| MetricSummary { mean, ci95: None, sd: None, n: 1, unit: unit.to_owned() };
+        let summary = |mean, unit: &str| MetricSummary {
+            mean,
+            n: 1,
+            unit: unit.to_owned(),
+            ..MetricSummary::default()
+        };
         IndexMap::from([
             ("requests.success_ratio".to_owned(), summary(success, "1")),
             ("requests[web].latency.p99".to_owned(), summary(p99, "s")),

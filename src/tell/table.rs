@@ -5,8 +5,9 @@ use comfy_table::{CellAlignment, Table};
 use indexmap::IndexMap;
 use serde_json::Value;
 use sim_core::measure::catalog;
+use sim_core::measure::interval::Interval;
 use sim_core::measure::stats::Estimate;
-use sim_core::measure::summary::{MetricSummary, Summary, VariationSummary, verdict};
+use sim_core::measure::summary::{MetricSummary, Ranking, Summary, VariationSummary, verdict};
 use std::io::{self, Write};
 
 /// Policies beside each other in one table; more of them make more tables.
@@ -29,6 +30,7 @@ pub fn print(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
         if said().next().is_some() {
             writeln!(out)?;
         }
+        groups(out, variation)?;
     }
     Ok(())
 }
@@ -67,6 +69,20 @@ pub fn print_differences(
     }
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     writeln!(out, "{} minus {}, paired by replication\n{table}", pair[1], pair[0])
+}
+
+/// Of three policies and more, the groups that are statistically apart.
+fn groups(out: &mut impl Write, variation: &VariationSummary) -> io::Result<()> {
+    if variation.policies.len() < 3 || !variation.ranking.values().any(Ranking::tells_apart) {
+        return Ok(());
+    }
+    writeln!(out, "groups, from the best mean on: policies that share a letter are not told apart")?;
+    for (metric, ranking) in variation.ranking.iter().filter(|(_, ranking)| ranking.tells_apart()) {
+        let named: Vec<String> =
+            ranking.0.iter().map(|(name, letters)| format!("{name} {letters}")).collect();
+        writeln!(out, "- {metric}: {}", named.join(", "))?;
+    }
+    writeln!(out)
 }
 
 /// What a variation sets, as `/fleet/0/sites = 200, …`.
@@ -114,6 +130,12 @@ fn metrics(variation: &VariationSummary) -> Vec<&str> {
 }
 
 fn cell(metric: &str, summary: &MetricSummary) -> String {
-    let estimate = Estimate { n: summary.n, mean: summary.mean, sd: summary.sd, ci95: summary.ci95 };
+    // An exact interval is on one side where nothing was seen; it stands in the file.
+    let ci95 = if summary.interval == Interval::Exact && summary.sd == Some(0.0) {
+        Some([summary.mean; 2])
+    } else {
+        summary.ci95
+    };
+    let estimate = Estimate { n: summary.n, mean: summary.mean, sd: summary.sd, ci95 };
     catalog::format_plus_minus(metric, summary.mean, estimate.half_width())
 }

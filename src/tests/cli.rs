@@ -10,6 +10,7 @@ mod readme;
 mod report;
 mod results;
 mod resume;
+mod sequential;
 mod trace;
 mod weakest;
 mod whatif;

@@ -2,16 +2,18 @@
 
 use super::project::Project;
 use super::select::Selection;
+use super::stages::Stages;
+use super::task::{Task, in_order, simulate};
 use crate::execute::{self, End, Outcome};
 use crate::failure::{Failure, error};
 use crate::output::Folder;
 use crate::output::finish::{Finish, Held};
 use crate::output::manifest::Manifest;
 use crate::output::runs::{self, Head, RunLog, Source, Span};
-use crate::tell::numbers::{about, counted, elapsed};
+use crate::tell::numbers::counted;
 use crate::tell::progress::Progress;
 use sim_core::measure::summary::Summary;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,14 +80,6 @@ pub struct Made {
     pub simulated: f64,
 }
 
-/// A run to be made, for all who want it.
-struct Task {
-    id: String,
-    events: f64,
-    /// Project and number of the run in its plan.
-    targets: Vec<(usize, usize)>,
-}
-
 /// The folder of a project on its way.
 struct Desk {
     folder: Folder,
@@ -99,6 +93,12 @@ struct Desk {
     kept: usize,
     /// Whether the folder holds runs of the plan alone.
     is_pure: bool,
+    /// Where what runs show decides on their number.
+    stages: Option<Stages>,
+    /// Numbers of the runs that failed.
+    failed: BTreeSet<usize>,
+    /// Whether its files are made.
+    closed: bool,
     began: Instant,
 }
 
@@ -109,36 +109,53 @@ impl Work<'_> {
         D: FnMut(&Done<'_>) -> Result<(), Failure>,
     {
         let mut desks = projects.iter().map(|project| self.desk(project)).collect::<Result<Vec<_>, _>>()?;
+        let mut made = Made::default();
+        while desks.iter().any(|desk| !desk.closed) {
+            let tasks = self.tasks(projects, &mut desks)?;
+            self.run(projects, &mut desks, (tasks, &mut made), &mut done)?;
+        }
+        Ok(made)
+    }
+
+    /// The runs that are missing, as far as it is known by now which ones are wanted.
+    fn tasks(&self, projects: &[Project], desks: &mut [Desk]) -> Result<Vec<Task>, Failure> {
         let mut known = HashMap::new();
-        for (place, project) in projects.iter().enumerate() {
+        for (place, project) in projects.iter().enumerate().filter(|(place, _)| !desks[*place].closed) {
             for number in project.wanted.iter().filter(|number| desks[place].held.has(**number)) {
                 known.entry(project.runs[*number].id.as_str()).or_insert((place, *number));
             }
         }
         let mut tasks = BTreeMap::new();
         for (place, project) in projects.iter().enumerate() {
-            for number in &project.wanted {
-                if desks[place].held.has(*number) {
-                    continue;
+            if desks[place].closed {
+                continue;
+            }
+            // What another project holds may allow a stage to go on at once.
+            while let Some(wanted) = desks[place].wanted(project)? {
+                let mut missing = false;
+                for number in wanted {
+                    let planned = &project.runs[number];
+                    if let Some((other, its)) = known.get(planned.id.as_str()) {
+                        let line = desks[*other].held.line(*its)?.expect("it is held");
+                        desks[place].add(number, &line)?;
+                        desks[place].kept += 1;
+                        continue;
+                    }
+                    let task = tasks.entry(planned.id.clone()).or_insert_with_key(|id| Task {
+                        id: id.clone(),
+                        events: planned.events,
+                        targets: Vec::new(),
+                    });
+                    task.targets.push((place, number));
+                    desks[place].left += 1;
+                    missing = true;
                 }
-                let planned = &project.runs[*number];
-                if let Some((other, its)) = known.get(planned.id.as_str()) {
-                    let line = desks[*other].held.line(*its)?.expect("it is held");
-                    desks[place].add(*number, &line)?;
-                    desks[place].kept += 1;
-                    continue;
+                if missing || desks[place].stages.is_none() {
+                    break;
                 }
-                let task = tasks.entry(planned.id.clone()).or_insert_with_key(|id| Task {
-                    id: id.clone(),
-                    events: planned.events,
-                    targets: Vec::new(),
-                });
-                task.targets.push((place, *number));
-                desks[place].left += 1;
             }
         }
-        drop(known);
-        self.run(projects, &mut desks, in_order(tasks.into_values().collect()), &mut done)
+        Ok(in_order(tasks.into_values().collect()))
     }
 
     /// Prepares the folder of a project: what it holds already is found.
@@ -182,11 +199,26 @@ impl Work<'_> {
         }
         let kept = held.count();
         let is_pure = foreign == 0 && !misplaced;
+        let stages = if self.selection.only.is_none() { Stages::of(project) } else { None };
+        let all = if stages.is_some() { None } else { Some(project.wanted.len()) };
         match before.filter(|before| before.is_that_of(&manifest)) {
-            Some(before) if is_pure && kept == project.wanted.len() => manifest = before,
+            Some(before) if is_pure && kept == all.unwrap_or(before.runs) => manifest = before,
             _ => manifest.write(&folder)?,
         }
-        Ok(Desk { folder, manifest, held, log: None, source, left: 0, kept, is_pure, began: Instant::now() })
+        Ok(Desk {
+            folder,
+            manifest,
+            held,
+            log: None,
+            source,
+            left: 0,
+            kept,
+            is_pure,
+            stages,
+            failed: BTreeSet::new(),
+            closed: false,
+            began: Instant::now(),
+        })
     }
 
     /// Makes the tasks.
@@ -194,21 +226,20 @@ impl Work<'_> {
         &self,
         projects: &Arc<Vec<Project>>,
         desks: &mut [Desk],
-        tasks: Vec<Task>,
+        (tasks, made): (Vec<Task>, &mut Made),
         done: &mut D,
-    ) -> Result<Made, Failure>
+    ) -> Result<(), Failure>
     where
         D: FnMut(&Done<'_>) -> Result<(), Failure>,
     {
-        let there: usize = desks.iter().map(|desk| desk.kept).sum();
+        let there: usize = desks.iter().map(|desk| desk.held.count()).sum();
         let all = there + desks.iter().map(|desk| desk.left).sum::<usize>();
         for (desk, project) in desks.iter_mut().zip(projects.iter()) {
-            if desk.left == 0 {
+            if desk.is_ready() {
                 self.close(desk, project, done)?;
             }
         }
         let mut progress = Progress::start(self.name, there, all, self.quiet);
-        let mut made = Made::default();
         let (plans, limits) = (Arc::clone(projects), self.limits);
         let end = execute::execute(
             tasks,
@@ -230,11 +261,12 @@ impl Work<'_> {
                             made.failed += 1;
                             progress.pause(|| error(&projects[place].describe(number, message)));
                             desk.manifest.failed.push(task.id.clone());
+                            desk.failed.insert(number);
                         }
                     }
                     desk.left -= 1;
                     progress.step();
-                    if desk.left == 0 {
+                    if desk.is_ready() {
                         progress.pause(|| self.close(desk, &projects[place], done))?;
                     }
                 }
@@ -245,7 +277,7 @@ impl Work<'_> {
         if end == End::Interrupted {
             return Err(interrupted(desks, all));
         }
-        Ok(made)
+        Ok(())
     }
 
     /// All runs of a project are there, but for those that failed.
@@ -260,6 +292,15 @@ impl Work<'_> {
         let unchanged =
             added.is_none() && desk.is_pure && desk.manifest.complete && self.old == Old::KeepFitting;
         desk.manifest.failed.sort();
+        desk.closed = true;
+        if let Some(stages) = &desk.stages {
+            // What is there beyond the decision would make results depend on what was run before.
+            let numbers = stages.numbers();
+            desk.is_pure &= !desk.held.keep(&numbers);
+            (desk.manifest.runs, desk.manifest.selected) = (numbers.len(), numbers.len());
+            desk.manifest.ended = stages.ended();
+            desk.kept = desk.kept.min(desk.held.count());
+        }
         let mut summary = None;
         if !unchanged {
             desk.manifest.wall_time_s = desk.began.elapsed().as_secs_f64();
@@ -301,6 +342,21 @@ impl Work<'_> {
 }
 
 impl Desk {
+    /// Numbers of the runs that are missing, as far as it is known by now which ones are wanted; `None` if all is known and nothing is
+    /// missing.
+    fn wanted(&mut self, project: &Project) -> Result<Option<Vec<usize>>, Failure> {
+        let wanted = match &mut self.stages {
+            Some(stages) => stages.next(&mut self.held, &self.failed)?,
+            None => project.wanted.iter().copied().filter(|number| !self.held.has(*number)).collect(),
+        };
+        Ok((!wanted.is_empty()).then_some(wanted))
+    }
+
+    /// Whether all runs are there, or have failed, and its files are still to be made.
+    fn is_ready(&self) -> bool {
+        !self.closed && self.left == 0 && self.stages.as_ref().is_none_or(Stages::are_over)
+    }
+
     /// A run is finished: its line goes to the log before anything else happens.
     fn add(&mut self, number: usize, line: &[u8]) -> Result<(), Failure> {
         if self.log.is_none() {
@@ -316,48 +372,6 @@ impl Desk {
         self.held.put(number, source, span);
         Ok(())
     }
-}
-
-/// Long runs first, so that none is left alone at the end; but project by project, so that results come before all is done.
-fn in_order(mut tasks: Vec<Task>) -> Vec<Task> {
-    let mut longest: BTreeMap<usize, f64> = BTreeMap::new();
-    for task in &tasks {
-        let of_project = longest.entry(task.targets[0].0).or_insert(0.0);
-        *of_project = of_project.max(task.events);
-    }
-    let key = |task: &Task| (longest[&task.targets[0].0], task.targets[0].0, task.events, task.targets[0].1);
-    tasks.sort_by(|a, b| {
-        let (a, b) = (key(a), key(b));
-        b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(b.2.total_cmp(&a.2)).then(a.3.cmp(&b.3))
-    });
-    tasks
-}
-
-/// Makes a run: the line of its record, or why there is none, and the seconds that it took.
-fn simulate(projects: &[Project], task: &Task, limits: Limits) -> (Result<Vec<u8>, String>, f64) {
-    let (place, number) = task.targets[0];
-    let project = &projects[place];
-    let run = &project.runs[number].run;
-    let scenario = &project.plan.variations[run.variation as usize].scenario;
-    let (began, mut over) = (Instant::now(), None);
-    let record = sim_core::run_while(scenario, &run.policy, run.variation, run.replication, |events| {
-        let spent = began.elapsed();
-        if limits.events.is_some_and(|most| events > most) {
-            over = Some(format!("it has more than {} events", about(limits.events.unwrap_or(0) as f64)));
-        } else if limits.time.is_some_and(|most| spent > most) {
-            over = Some(format!("it takes longer than {}", elapsed(spent.as_secs_f64())));
-        }
-        over.is_none()
-    });
-    let seconds = began.elapsed().as_secs_f64();
-    let line = match record {
-        None => Err(format!("over its budget: {}", over.unwrap_or_default())),
-        Some(mut record) => {
-            record.id.clone_from(&task.id);
-            runs::line(&record).map_err(|_| "its record cannot be written".to_owned())
-        }
-    };
-    (line, seconds)
 }
 
 fn interrupted(desks: &[Desk], all: usize) -> Failure {

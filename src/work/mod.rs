@@ -8,6 +8,8 @@
 //!                     output::finish ──► summary, pictures; then whoever asked is told
 //! ```
 //!
+//! Where what runs show decides on their number, that goes on in [stages].
+//!
 //! A run is known by its content, so one that a folder holds already is not made again, whatever its name was, and one that
 //! two projects share is made once. Nothing is held in memory of a run but where its line lies.
 
@@ -15,6 +17,8 @@ pub mod files;
 pub mod make;
 pub mod project;
 pub mod select;
+pub mod stages;
+mod task;
 
 pub use make::{Done, Limits, Made, Old, Work};
 pub use project::Project;

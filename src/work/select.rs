@@ -5,6 +5,7 @@
 //! Quantities compare by their size, whatever their units.
 
 use super::Project;
+use super::stages::Stages;
 use crate::failure::Failure;
 use clap::Args;
 use serde_json::Value;
@@ -209,9 +210,16 @@ pub(super) fn retain(project: &mut Project, conditions: &[Condition]) -> Result<
 }
 
 /// Keeps a part of what is wanted of all projects: of n parts, part i has every n-th run, from the i-th on. So each has its share of every policy and
-/// variation, and all have about the same work.
-pub fn cut(projects: &mut [Project], shard: Option<Shard>) {
-    let Some(Shard { part, of }) = shard else { return };
+/// variation, and all have about the same work. Where what runs show decides on their number, nothing can be cut.
+pub fn cut(projects: &mut [Project], shard: Option<Shard>) -> Result<(), Failure> {
+    let Some(Shard { part, of }) = shard else { return Ok(()) };
+    if let Some(project) = projects.iter().find(|project| Stages::of(project).is_some()) {
+        return Err(Failure::Usage(format!(
+            "{} cannot be cut with --shard: how many replications it has depends on what all of them show (`until` or `select`); \
+             fix their number with --replications N, and leave `select` out",
+            project.file.display()
+        )));
+    }
     let mut number = 0;
     for project in projects {
         project.wanted.retain(|_| {
@@ -219,6 +227,7 @@ pub fn cut(projects: &mut [Project], shard: Option<Shard>) {
             (number - 1) % of == part - 1
         });
     }
+    Ok(())
 }
 
 /// A selection of nothing is a mistake.

@@ -125,7 +125,7 @@ pub struct PairedDifference {
 impl PairedDifference {
     /// The difference first − second over `pairs` of values from the same replication; `None` without pairs.
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
-        let differences: Vec<_> = pairs.iter().map(|&(a, b)| difference(a, b)).collect();
+        let differences = Self::differences(pairs);
         let estimate = Estimate::of(&differences)?;
         let p = estimate.sd.map(|sd| {
             let error = sd / (estimate.n as f64).sqrt();
@@ -136,6 +136,21 @@ impl PairedDifference {
             }
         });
         Some(Self { estimate, p })
+    }
+
+    /// First − second of each pair, zero where they differ by rounding alone.
+    pub fn differences(pairs: &[(f64, f64)]) -> Vec<f64> {
+        pairs.iter().map(|&(a, b)| difference(a, b)).collect()
+    }
+
+    /// The share of the variance of the difference that pairing saved: 1 − s²(a − b)/(s²(a) + s²(b)), the covariance over the mean
+    /// of the variances. Negative where what is common makes policies differ more. `None` if there is no variance, or one pair.
+    pub fn variance_reduction(pairs: &[(f64, f64)]) -> Option<f64> {
+        let variance = |values: Vec<f64>| values.into_iter().collect::<Moments>().variance();
+        let apart = variance(pairs.iter().map(|pair| pair.0).collect())?
+            + variance(pairs.iter().map(|pair| pair.1).collect())?;
+        (apart > 0.0).then_some(())?;
+        Some(1.0 - variance(Self::differences(pairs))? / apart)
     }
 }
 
@@ -159,6 +174,16 @@ pub fn t_quantile(probability: f64, freedom: u64) -> f64 {
 pub fn t_two_sided_p(t: f64, freedom: u64) -> f64 {
     let freedom = freedom as f64;
     beta_reg(freedom / 2.0, 0.5, freedom / (freedom + t * t))
+}
+
+/// Replications that Stein's two-stage procedure takes (Ann. Math. Stat. 16, 1945): with the variance s² of n₀ `first` values, the mean of
+/// max(n₀, ⌈(t·s/d)²⌉) normal values lies within the `half_width` d of the truth with `confidence`, whatever their variance; t has n₀ − 1
+/// degrees of freedom. `None` for fewer than two values.
+pub fn stein_replications(first: &[f64], half_width: f64, confidence: f64) -> Option<u64> {
+    let moments: Moments = first.iter().copied().collect();
+    let sd = moments.sd()?;
+    let ratio = t_quantile(0.5 + confidence / 2.0, moments.n() - 1) * sd / half_width;
+    Some(((ratio * ratio).ceil() as u64).max(moments.n()))
 }
 
 /// Holm's step-down adjustment of p-values that belong to one family, in the order given: an adjusted value at most α

@@ -6,21 +6,31 @@
 //! after Holm within a family: all policy pairs on the headline metrics of one area (`requests`, `nodes`, …) in one
 //! variation. Intervals are not adjusted.
 //!
+//! An interval is Student's t where that covers, and exact or bootstrapped where it does not: `interval` says which
+//! ([`super::interval`]). A comparison says which share of the variance pairing saved, and whether the difference is shown to be one
+//! that does not matter. On every headline metric the policies are put into groups that are statistically apart ([`Ranking`]).
+//!
 //! A run that failed, or that has no value for a metric, is left out; a difference uses the replications that both
 //! policies have; `n` says how many. Records may come in any order: they are put in that of the plan first.
 
 mod csv;
+mod ranking;
 mod regret;
+mod single;
 mod verdict;
 
 pub use csv::SummaryCsv;
+pub use ranking::Ranking;
 pub use regret::{Regret, Regrets, bound};
+pub use single::Course;
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
 
 use super::binomial::loss_interval;
 use super::catalog;
+use super::interval::{self, Interval, QuantileEstimate};
 use super::record::{RareReport, RunRecord};
 use super::stats::{Estimate, PairedDifference, holm};
+use super::stopping::{Ended, Stopping};
 use crate::rare;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -47,6 +57,9 @@ pub struct Method {
     pub difference: String,
     /// What `p_adjusted` is, and what a family is.
     pub p_adjusted: String,
+    /// Which `interval` is used when, and why.
+    #[serde(default)]
+    pub interval: String,
 }
 
 /// One variation of the scenario.
@@ -61,6 +74,12 @@ pub struct VariationSummary {
     /// How much worse each policy is than one that knows the truth, where the file has such a one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regret: Option<Regrets>,
+    /// Policies in groups that are statistically apart, by headline metric.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub ranking: IndexMap<String, Ranking>,
+    /// How replications ended whose number was not fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
 }
 
 /// What one policy did.
@@ -71,21 +90,30 @@ pub struct PolicySummary {
     /// How its loss of objects was estimated, and why that may be trusted, where it was too rare to be counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rare: Option<String>,
+    /// What the course of the first replication says: when the beginning was over, and of one long run how well means are known.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub courses: IndexMap<String, Course>,
 }
 
 /// A metric over replications.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricSummary {
     /// Mean over replications.
     pub mean: f64,
-    /// Student t interval of the mean; `null` for one replication.
+    /// Interval of the mean at 95 %; `null` for one replication.
     pub ci95: Option<[f64; 2]>,
+    /// Which interval that is.
+    #[serde(default)]
+    pub interval: Interval,
     /// Standard deviation between replications; `null` for one replication.
     pub sd: Option<f64>,
     /// Number of replications with a value.
     pub n: u64,
     /// Unit of all of these; `1` = dimensionless.
     pub unit: String,
+    /// Of headline metrics and six replications or more: quantiles of the distribution over replications ("p10", "p50", "p90").
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub quantiles: IndexMap<String, QuantileEstimate>,
 }
 
 /// How two policies differ on a metric.
@@ -107,6 +135,15 @@ pub struct Comparison {
     pub p_adjusted: Option<f64>,
     /// Number of replications that both policies have.
     pub n: u64,
+    /// Share of the variance that pairing saved, against replications with different weather; `null` without variance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance_reduction: Option<f64>,
+    /// The largest difference that does not matter, where the scenario states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indifference: Option<f64>,
+    /// Whether the interval lies within the differences that do not matter, where the scenario states them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immaterial: Option<bool>,
     /// Unit of the difference.
     pub unit: String,
     /// The area whose headline metrics, over all policy pairs of the variation, were adjusted together.
@@ -123,14 +160,19 @@ impl Comparison {
 impl Method {
     fn stated() -> Self {
         Self {
-            ci95: "Student t interval of the mean over replications, 95 %, not adjusted; of probabilities of loss the hull \
-                   of that and the exact interval for the losses of all replications together"
+            ci95: "interval of the mean over replications, 95 %, not adjusted; of probabilities of loss the hull \
+                   of Student's t and the exact interval for the losses of all replications together"
                 .into(),
             difference: "mean of a minus b, paired by replication (common random numbers)".into(),
             p_adjusted:
                 "two-sided paired t test, adjusted after Holm within the family: all policy pairs on the \
                          headline metrics of one area in one variation"
                     .into(),
+            interval: "t: Student's t. bca: hull of t and the expanded BCa bootstrap, from ten replications on where |skewness|/sqrt(n) \
+                       exceeds 0.2, since t misses there. exact: Clopper-Pearson, of shares that are 0 or 1 in every \
+                       replication, and of losses. repeated: t at a look of a sequential rule, valid whenever it stops. \
+                       batch_means: of one run, t of the means of its batches. Differences are always t"
+                .into(),
         }
     }
 }
@@ -159,12 +201,61 @@ impl VariationSummary {
             }
         }
         let regret = bound.and_then(|bound| Regrets::of(bound, policies, &runs));
+        let comparisons = compare_all(policies, &runs);
         Self {
             values: values.clone(),
             policies: policies.iter().cloned().zip(runs.iter().map(summarize_policy)).collect(),
-            comparisons: compare_all(policies, &runs),
+            comparisons,
             regret,
+            ranking: IndexMap::new(),
+            ended: None,
         }
+        .ranked()
+    }
+
+    fn ranked(mut self) -> Self {
+        self.ranking = ranking::rank(&self.policies, &self.comparisons);
+        self
+    }
+
+    /// The same with the differences that do not matter, by metric: a name without workload counts for all workloads.
+    #[must_use]
+    pub fn with_indifference(mut self, margins: &IndexMap<String, f64>) -> Self {
+        for comparison in &mut self.comparisons {
+            let plain = catalog::split(&comparison.metric).0;
+            let margin = margins.get(&comparison.metric).or_else(|| margins.get(&plain)).copied();
+            comparison.indifference = margin;
+            comparison.immaterial =
+                margin.zip(comparison.ci95).map(|(margin, [low, high])| -margin <= low && high <= margin);
+        }
+        self.ranked()
+    }
+
+    /// The same with what the courses of the first replications say, of scenarios with this `warmup` in seconds; one long run gets
+    /// intervals from it.
+    #[must_use]
+    pub fn with_courses(mut self, warmup: f64, records: &[RunRecord]) -> Self {
+        for (name, policy) in &mut self.policies {
+            let record = records.iter().find(|record| record.policy == *name && record.timeline.is_some());
+            policy.courses = record.map(|record| single::courses(record, warmup)).unwrap_or_default();
+            single::of_one_run(policy);
+        }
+        self
+    }
+
+    /// The same with how its replications ended. The intervals of the means that decided are those of the last look.
+    #[must_use]
+    pub fn with_end(mut self, ended: Option<Ended>) -> Self {
+        if let Some(Ended::Until(Stopping { metric, goals, .. })) = &ended {
+            for goal in goals.iter().filter(|goal| goal.minus.is_none()) {
+                let summary = self.policies.get_mut(&goal.policy).and_then(|it| it.metrics.get_mut(metric));
+                if let Some(summary) = summary.filter(|summary| summary.interval != Interval::Exact) {
+                    (summary.ci95, summary.interval) = (goal.ci95, Interval::Repeated);
+                }
+            }
+        }
+        self.ended = ended;
+        self
     }
 }
 
@@ -175,17 +266,22 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
     let metric = |name: String| {
         let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
         let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
-        let ci95 = match name.ends_with(".loss_probability") {
-            true if runs.values().any(|run| run.rare.is_some()) => rare::interval(&values),
-            true => pooled(runs, &name, ci95),
-            false => ci95,
+        let (ci95, interval) = if !name.ends_with(".loss_probability") {
+            interval::of_mean(&name, &values)
+        } else if runs.values().any(|run| run.rare.is_some()) {
+            (rare::interval(&values), Interval::T)
+        } else {
+            let hull = pooled(runs, &name, ci95);
+            (hull, if hull == ci95 { Interval::T } else { Interval::Exact })
         };
         let unit = catalog::unit(&name).to_string();
-        Some((name, MetricSummary { mean, ci95, sd, n, unit }))
+        let quantiles = if catalog::is_headline(&name) { quantiles(&values) } else { IndexMap::new() };
+        Some((name, MetricSummary { mean, ci95, interval, sd, n, unit, quantiles }))
     };
     PolicySummary {
         metrics: metric_names([runs]).into_iter().filter_map(metric).collect(),
         rare: runs.values().find_map(|run| run.rare.as_ref()).map(told),
+        courses: IndexMap::new(),
     }
 }
 
@@ -195,6 +291,19 @@ fn told(rare: &RareReport) -> String {
     format!(
         "{method}: {why}. The interval of the loss probability is that of its logarithm over replications"
     )
+}
+
+/// Values from which on the median has an interval.
+const QUANTILES_LEAST: usize = 6;
+
+/// What a bad, a usual and a good replication is like.
+fn quantiles(values: &[f64]) -> IndexMap<String, QuantileEstimate> {
+    if values.len() < QUANTILES_LEAST {
+        return IndexMap::new();
+    }
+    let levels = [("p10", 0.1), ("p50", 0.5), ("p90", 0.9)];
+    let of = |(name, q): (&str, f64)| Some((name.to_owned(), interval::of_quantile(values, q)?));
+    levels.into_iter().filter_map(of).collect()
 }
 
 /// The interval of a probability of loss: the hull of that of the mean over replications, which sees what objects suffer
@@ -248,6 +357,9 @@ fn compare(metric: &str, a: (&str, &Runs<'_>), b: (&str, &Runs<'_>)) -> Option<C
         p,
         p_adjusted: None,
         n: estimate.n,
+        variance_reduction: PairedDifference::variance_reduction(&pairs),
+        indifference: None,
+        immaterial: None,
         unit: catalog::unit(metric).to_string(),
         family: catalog::area(metric).to_string(),
     })

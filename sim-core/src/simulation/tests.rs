@@ -91,6 +91,7 @@ fn world(node: NodeType, duration: f64) -> Scenario {
         quorum: None,
         economics: None,
         rare: None,
+        statistics: Default::default(),
     }
 }
 

@@ -166,7 +166,7 @@ fn one_replication_has_no_interval_and_says_so() {
     let summary = summarize("one", &[IndexMap::new()], &names(&["a", "b"]), &records);
     let json = serde_json::to_value(&summary).unwrap();
     let metric = &json["variations"][0]["policies"]["a"]["metrics"]["requests.latency.p99"];
-    assert_eq!(*metric, json!({"mean": 0.5, "ci95": null, "sd": null, "n": 1, "unit": "s"}));
+    assert_eq!(*metric, json!({"mean": 0.5, "ci95": null, "interval": "t", "sd": null, "n": 1, "unit": "s"}));
     let comparison = &summary.variations[0].comparisons[0];
     assert_eq!((comparison.difference, comparison.ci95, comparison.p_adjusted), (-0.5, None, None));
     let sentence = &verdict(&summary)[0];

@@ -72,10 +72,13 @@ struct Rival<'a> {
 }
 
 impl Rival<'_> {
-    /// Whether it is worse than the best beyond noise. With runs missing, the means and the paired difference may rank
+    /// Whether it is worse than the best beyond noise, and beyond what is stated not to matter. With runs missing, the means and the paired difference may rank
     /// two policies differently; then neither is called better.
     fn is_told_apart(&self) -> bool {
-        let Comparison { metric, difference, p_adjusted, .. } = &self.versus_best;
+        let Comparison { metric, difference, p_adjusted, immaterial, .. } = &self.versus_best;
+        if *immaterial == Some(true) {
+            return false;
+        }
         let is_worse = catalog::direction(metric).prefers(0.0, *difference) == Some(true);
         is_worse && p_adjusted.is_some_and(|p| p <= SIGNIFICANCE)
     }
@@ -159,7 +162,13 @@ impl<'a> Contest<'a> {
             rival.versus_best.ci95.is_some_and(|[low, high]| low > 0.0 || high < 0.0)
                 && rival.versus_best.p_adjusted.is_some_and(|p| p > SIGNIFICANCE)
         };
-        let found = if self.rivals.iter().any(alone) {
+        let margins = self.rivals.iter().map(|rival| {
+            rival.versus_best.indifference.filter(|_| rival.versus_best.immaterial == Some(true))
+        });
+        let found = if let Some(margins) = margins.collect::<Option<Vec<_>>>() {
+            let margin = margins.iter().fold(0.0, |largest: f64, it| largest.max(*it));
+            &*format!("no difference that matters (more than {})", size(self.metric, margin))
+        } else if self.rivals.iter().any(alone) {
             "no difference significant after Holm's correction"
         } else {
             "no difference seen beyond noise"
@@ -191,7 +200,10 @@ impl<'a> Contest<'a> {
             let effect = effect(&reversed(&worst.versus_best), &relative);
             return format!("{} beats {} on {}: {effect}", self.best, worst.name, self.metric);
         }
-        let (same, near): (Vec<_>, Vec<_>) = tied.iter().partition(|rival| rival.versus_best.is_same());
+        let (same, near): (Vec<_>, Vec<&&Rival<'_>>) =
+            tied.iter().partition(|rival| rival.versus_best.is_same());
+        let (equal, near): (Vec<_>, Vec<_>) =
+            near.into_iter().partition(|rival| rival.versus_best.immaterial == Some(true));
         let mut text = format!(
             "{}: {} is best with {}",
             self.metric,
@@ -200,6 +212,9 @@ impl<'a> Contest<'a> {
         );
         if !same.is_empty() {
             text += &format!("; the same: {}", list(&same));
+        }
+        if !equal.is_empty() {
+            text += &format!("; no difference that matters: {}", list(&equal));
         }
         if !near.is_empty() {
             text += &format!("; not told apart from it: {}", list(&near));
@@ -258,6 +273,11 @@ fn effect(comparison: &Comparison, relative: &str) -> String {
         Some(p) => format!(", adjusted p = {p:.*}", if p < 0.1 { 3 } else { 2 }),
     };
     format!("{size}{relative}{p}, n = {}", comparison.n)
+}
+
+/// A margin, without a sign.
+fn size(metric: &str, margin: f64) -> String {
+    format_difference(metric, margin, None).trim_start_matches('+').to_owned()
 }
 
 fn list(rivals: &[&&Rival<'_>]) -> String {

@@ -27,6 +27,7 @@ pub(super) mod region;
 pub(super) mod request_policy;
 pub(super) mod routing;
 pub(super) mod site;
+pub(super) mod statistics;
 mod stress;
 pub(super) mod supervision;
 pub(super) mod tariff;

@@ -11,16 +11,17 @@ use super::rare::{self, RareKind};
 use super::region::RegionKind;
 use super::routing;
 use super::site::{FleetFields, FleetKind};
+use super::statistics::{self, Replications, ReplicationsKind, SelectKind};
 use super::workload::{SloKind, WorkloadChoice};
 use crate::kernel::SimDuration;
 use crate::scenario::declare::object;
 use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
-use crate::scenario::scalar::{Count, Date, Duration, Flag, Positive, Seed, Text};
+use crate::scenario::scalar::{Date, Duration, Flag, Number, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
 use crate::scenario::spec::{
     Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Rare, Region, Scenario,
-    SiteCosts, Slo, Software, Workload,
+    Select, SiteCosts, Slo, Software, Workload,
 };
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::parse_duration;
@@ -34,7 +35,7 @@ pub(in crate::scenario) struct AsWritten {
     start: LocalDateTime,
     duration: SimDuration,
     warmup: SimDuration,
-    replications: u32,
+    replications: Replications,
     regions: Named<Region>,
     backbone: BackboneAsWritten,
     isps: Named<Isp>,
@@ -49,6 +50,8 @@ pub(in crate::scenario) struct AsWritten {
     economics: Option<Economics>,
     blame: Option<bool>,
     rare: Option<Rare>,
+    indifference: Option<Named<f64>>,
+    select: Option<Select>,
     vary: Option<()>,
 }
 
@@ -67,8 +70,8 @@ object! {
         required "duration" => duration: Duration<Positive>,
         /// Time at the beginning that is simulated but not measured.
         default "warmup" => warmup: Duration = "\"0 s\"",
-        /// Runs per policy and variation.
-        default "replications" => replications: Count<1> = "10",
+        /// Runs per policy and variation: a number, or bounds and what is to be known.
+        default "replications" => replications: ReplicationsKind = "10",
         /// Regions by name. Left out: one region where it is mild and mains never fail.
         default "regions" => regions: Section<RegionKind> = "{}",
         /// The network between regions. Left out: no delay, no failures.
@@ -97,6 +100,10 @@ object! {
         optional "blame" => blame: Flag,
         /// How the loss of objects is estimated where it is too rare to be counted. Left out: it is counted.
         optional "rare" => rare: RareKind,
+        /// Differences that do not matter, by metric, in its unit. Left out: every difference matters.
+        optional "indifference" => indifference: ByName<Number<Positive>>,
+        /// Find the best policy, with runs spent on those that may be it. Left out: all are run alike.
+        optional "select" => select: SelectKind,
         /// Values to try: the cross product is run. Handled before the rest is read.
         optional "vary" => vary: VaryKind,
     }
@@ -173,14 +180,14 @@ impl Kind for ScenarioKind {
             return None;
         }
         let backbone = backbone::complete(it.backbone, &regions, node, reader)?;
-        let scenario = Scenario {
+        let mut scenario = Scenario {
             name,
             description: it.description,
             seed: it.seed,
             start: it.start,
             duration: it.duration,
             warmup: it.warmup,
-            replications: it.replications,
+            replications: it.replications.max,
             regions,
             backbone,
             isps: it.isps,
@@ -195,7 +202,11 @@ impl Kind for ScenarioKind {
             economics: it.economics,
             blame: it.blame.unwrap_or(false),
             rare: it.rare,
+            statistics: Default::default(),
         };
+        let asked = (it.indifference.unwrap_or_default(), it.select);
+        scenario.statistics =
+            statistics::complete(&it.replications, asked, &scenario.policies, (node, reader));
         faults::check(node, &scenario, reader);
         routing::check(node, &scenario, &json, reader);
         check_software(&scenario, node, reader);

@@ -16,6 +16,7 @@ mod power;
 mod rare;
 mod request_policy;
 mod routing;
+mod statistics;
 mod supervision;
 mod thermal;
 mod workload;
@@ -34,6 +35,7 @@ pub use power::*;
 pub use rare::*;
 pub use request_policy::*;
 pub use routing::*;
+pub use statistics::*;
 pub use supervision::*;
 pub use thermal::*;
 pub use workload::*;
@@ -59,7 +61,7 @@ pub struct Scenario {
     pub duration: SimDuration,
     /// Time at the beginning that is simulated but not measured.
     pub warmup: SimDuration,
-    /// Runs per policy and variation.
+    /// Runs per policy and variation; where what they show decides, at most so many.
     pub replications: u32,
     /// Regions by name.
     pub regions: Named<Region>,
@@ -89,6 +91,8 @@ pub struct Scenario {
     pub blame: bool,
     /// How what hardly ever happens is estimated; `None`: it is only counted.
     pub rare: Option<Rare>,
+    /// What decides on the number of replications, and what is to be said about the policies.
+    pub statistics: Statistics,
 }
 
 impl Scenario {

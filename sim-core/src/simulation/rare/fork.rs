@@ -141,6 +141,7 @@ impl<'m> Simulation<'m> {
             shift: self.shift,
             objects: self.objects,
             jobs: self.jobs,
+            blame: self.blame,
         }
     }
 }
