@@ -309,6 +309,7 @@ mod tests {
             latency: IndexMap::new(),
             timeline: None,
             spread: None,
+            rare: None,
         }
     }
 
