@@ -1,7 +1,7 @@
 //! The `brownout` command line: reads scenario files, runs their plans, and tells what came out.
 //!
 //! [`commands`] has a file for each command; [`work`] has the runs of scenario files made, over all cores by [`execute`]; [`output`] writes
-//! the files of a results folder; [`tell`] speaks to people; [`plots`] draws; [`guard`] holds results against a baseline. Physics, policies and statistics live in `sim-core`.
+//! the files of a results folder; [`tell`] speaks to people; [`plots`] and [`report`] draw; [`guard`] holds results against a baseline. Physics, policies and statistics live in `sim-core`.
 
 mod commands;
 mod execute;
@@ -11,6 +11,7 @@ mod input;
 mod limits;
 mod output;
 mod plots;
+mod report;
 mod tell;
 mod work;
 

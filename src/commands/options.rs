@@ -65,6 +65,11 @@ impl Changes {
         }
         text
     }
+
+    /// What is left of a file, as it would be typed: policies and settings, without seed and replications.
+    pub fn kept(&self) -> String {
+        Self { seed: None, replications: None, ..self.clone() }.typed()
+    }
 }
 
 /// What a single run may cost.

@@ -5,6 +5,8 @@ use crate::failure::Failure;
 use crate::output::Folder;
 use crate::output::finish::{self, DRAWN, Finish};
 use crate::output::manifest::Manifest;
+use crate::plots::png;
+use crate::report;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,6 +20,9 @@ pub struct Arguments {
     /// Draw all variations, not the first 32 alone
     #[arg(long)]
     all: bool,
+    /// Draw each picture as PNG too
+    #[arg(long)]
+    png: bool,
     /// Do not list the pictures
     #[arg(long)]
     quiet: bool,
@@ -35,8 +40,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let variations = if arguments.all { usize::MAX } else { DRAWN };
         let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
         finish.pictures(variations)?;
+        let drawn = if arguments.png { png::write(&folder)? } else { Vec::new() };
         if !arguments.quiet {
-            for name in folder.plots()? {
+            writeln!(io::stdout(), "{}", folder.file(report::NAME).display())?;
+            for name in folder.plots()?.into_iter().chain(drawn) {
                 writeln!(io::stdout(), "{}", folder.file("plots").join(name).display())?;
             }
         }

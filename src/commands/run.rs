@@ -5,6 +5,7 @@ use crate::execute;
 use crate::failure::{Failure, error, warning};
 use crate::output::finish::DRAWN;
 use crate::output::{Folder, summary};
+use crate::plots::png;
 use crate::tell::numbers::{counted, elapsed};
 use crate::tell::{faults, regret, slo, stages, table};
 use crate::work::project::{Wanted, read_all};
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// Exit with 99 when a policy misses an objective (`slo`) of its scenario
     #[arg(long)]
     check_slo: bool,
+    /// Draw each picture as PNG too, for papers that take no SVG
+    #[arg(long)]
+    png: bool,
     /// No progress and no table
     #[arg(long)]
     quiet: bool,
@@ -77,6 +81,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             name: &name,
         };
         let made = work.make(&Arc::new(vec![project]), |done| {
+            if arguments.png && done.summary.is_some() {
+                png::write(&Folder::open(&done.project.out)?)?;
+            }
             missed += tell(arguments, done)?;
             Ok(())
         });

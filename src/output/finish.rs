@@ -11,9 +11,10 @@
 use super::manifest::Manifest;
 use super::runs::{self, Source, Span};
 use super::summary::SummaryFiles;
-use super::{Folder, Whole};
+use super::{Folder, Whole, tables};
 use crate::failure::Failure;
 use crate::plots::{self, Pictures};
+use crate::report::{self, Page};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sim_core::measure::digest::{Digester, of_record};
@@ -183,6 +184,8 @@ impl Thin {
 struct Chapter {
     summary: VariationSummary,
     pictures: Pictures,
+    /// Its part of the page.
+    page: String,
 }
 
 /// Makes the files of a folder from its runs.
@@ -208,9 +211,11 @@ impl Finish<'_> {
         let mut files =
             if count > 0 { Some(SummaryFiles::create(self.folder, self.manifest)?) } else { None };
         let (folder, mut digester) = (self.folder, Digester::default());
+        let mut page = Page::default();
         folder.clear_plots()?;
         let manifest = self.walk(Some(&mut log), DRAWN, &mut digester, |number, chapter| {
             folder.add_plots(&chapter.pictures)?;
+            page.add(&chapter.page, &chapter.summary);
             if let Some(files) = &mut files {
                 files.add(number, &chapter.summary)?;
                 each(chapter.summary);
@@ -221,6 +226,10 @@ impl Finish<'_> {
         files.map_or(Ok(()), SummaryFiles::persist)?;
         manifest.complete = complete;
         manifest.digest = complete.then(|| digester.finish());
+        if count > 0 {
+            folder.write(report::NAME, page.finish(manifest, count).as_bytes())?;
+            tables::write(folder, manifest)?;
+        }
         manifest.write(folder)
     }
 
@@ -236,12 +245,15 @@ impl Finish<'_> {
         self.manifest.write(self.folder)
     }
 
-    /// Draws the pictures again, of so many variations.
+    /// Draws the page again, and the pictures of so many variations.
     pub fn pictures(self, variations: usize) -> Result<(), Failure> {
-        let folder = self.folder;
+        let (folder, count, mut page) = (self.folder, self.held.count(), Page::default());
         folder.clear_plots()?;
-        let add = |_: usize, chapter: Chapter| folder.add_plots(&chapter.pictures);
-        self.walk(None, variations, &mut Digester::default(), add).map(|_| ())
+        let manifest = self.walk(None, variations, &mut Digester::default(), |_, chapter| {
+            page.add(&chapter.page, &chapter.summary);
+            folder.add_plots(&chapter.pictures)
+        })?;
+        folder.write(report::NAME, page.finish(manifest, count).as_bytes())
     }
 
     /// Goes through all runs in the order of the plan.
@@ -277,7 +289,8 @@ impl Finish<'_> {
             } else {
                 Pictures::new()
             };
-            Ok((number, Chapter { summary, pictures }))
+            let page = report::chapter(manifest, number, &summary, &records);
+            Ok((number, Chapter { summary, pictures, page }))
         };
         let mut waiting: Vec<(usize, Thin)> = vec![(0, Thin::default())];
         let mut flush = |waiting: Vec<(usize, Thin)>| {

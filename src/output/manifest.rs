@@ -32,6 +32,9 @@ pub struct Manifest {
     pub scenario: String,
     /// The file it was read from, as given.
     pub file: String,
+    /// Policies and settings of the command line that changed the file, as they would be typed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub set: String,
     /// SHA-256 of the resolved variations.
     pub scenario_hash: String,
     /// Seed of all draws; with the number of the replication it determines the world of a run.
@@ -122,6 +125,7 @@ impl Manifest {
             digest: None,
             scenario: plan.name.clone(),
             file: file.to_owned(),
+            set: String::new(),
             scenario_hash: hash(&variations),
             seed: first.seed,
             replications: first.replications,

@@ -10,6 +10,7 @@ pub mod finish;
 pub mod manifest;
 pub mod runs;
 pub mod summary;
+pub mod tables;
 
 use crate::failure::Failure;
 use manifest::Manifest;
@@ -19,7 +20,16 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// Files and folders that a run writes.
-const OWN: [&str; 5] = ["manifest.json", "runs.jsonl", "summary.json", "summary.csv", "plots"];
+const OWN: [&str; 8] = [
+    "manifest.json",
+    "runs.jsonl",
+    "summary.json",
+    "summary.csv",
+    "report.html",
+    "runs.parquet",
+    "timeline.parquet",
+    "plots",
+];
 
 /// How names of files begin that are not whole yet.
 const BEGUN: &str = ".brownout-";
@@ -159,11 +169,15 @@ impl Folder {
     }
 }
 
-/// Removes the pictures of a folder, and nothing else.
+/// Removes the pictures of a folder, with what was drawn of them as PNG, and nothing else.
 fn clear_plots(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "svg") {
+            match fs::remove_file(file.with_extension("png")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             fs::remove_file(file)?;
         }
     }

@@ -162,7 +162,7 @@ pub fn round_ticks(low: f64, high: f64, wanted: usize) -> (Vec<f64>, f64) {
 }
 
 /// A number at a tick, with as many decimals as tell ticks `step` apart from each other.
-fn tick(value: f64, step: f64) -> String {
+pub fn tick(value: f64, step: f64) -> String {
     let mut decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
     let scaled = step * 10_f64.powi(decimals as i32);
     if decimals < 9 && (scaled - scaled.round()).abs() > 1e-6 {

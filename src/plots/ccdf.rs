@@ -6,6 +6,9 @@
 use super::axes::{Axis, Frame, Parts, percent, time};
 use super::style::{self, Done, Drawn, Look, Sign};
 use plotters::style::text_anchor::{HPos, VPos};
+use sim_core::measure::catalog;
+use sim_core::measure::record::RunRecord;
+use std::collections::BTreeMap;
 
 /// Points of a line closer than this, in pixels, are drawn as one.
 const RESOLUTION: i32 = 2;
@@ -21,12 +24,33 @@ pub struct Tail {
 }
 
 impl Tail {
+    /// Answers of a policy to a workload, all replications together.
+    pub fn of(records: &[&RunRecord], policy: &str, workload: &str) -> Self {
+        let mut answered = BTreeMap::new();
+        let mut requests = 0.0;
+        for record in records.iter().filter(|record| record.policy == policy) {
+            for (nanoseconds, count) in record.latency.get(workload).into_iter().flatten() {
+                *answered.entry(*nanoseconds).or_insert(0) += count;
+            }
+            let metric = |name: &str| {
+                let own = record.metrics.get(&catalog::of_workload(name, workload));
+                own.or_else(|| record.metrics.get(name)).copied().unwrap_or(0.0)
+            };
+            requests += metric("requests.arrived") - metric("requests.in_flight");
+        }
+        Self {
+            policy: policy.to_owned(),
+            answered: answered.into_iter().collect(),
+            requests: requests.round() as u64,
+        }
+    }
+
     fn count(&self) -> u64 {
         self.answered.iter().map(|(_, count)| count).sum()
     }
 
     /// Points (time in seconds, share not answered by then) without the final zero; a plateau is drawn to `end`.
-    fn points(&self, end: f64) -> Vec<(f64, f64)> {
+    pub fn points(&self, end: f64) -> Vec<(f64, f64)> {
         let total = self.requests.max(self.count());
         let mut left = total;
         let mut points = Vec::new();
@@ -70,9 +94,7 @@ pub fn draw(title: &str, note: &str, tails: &[Tail], deadline: Option<f64>) -> D
 
 /// Axes that hold all tails, and the end of the horizontal one.
 fn axes(tails: &[Tail], deadline: Option<f64>) -> (Axis, Axis, f64) {
-    let times =
-        || tails.iter().flat_map(|tail| tail.answered.iter().map(|(ns, _)| (*ns).max(1) as f64 * 1e-9));
-    let high = times().chain(deadline).fold(1e-9, f64::max) * 1.3;
+    let high = tails.iter().flat_map(times).chain(deadline).fold(1e-9, f64::max) * 1.3;
     let early = tails.iter().filter_map(|tail| quantile(tail, 0.002)).fold(f64::INFINITY, f64::min);
     let low = if early.is_finite() { early.min(high / 10.0) } else { high / 1000.0 };
     let lowest = tails.iter().flat_map(|tail| tail.points(high)).map(|(_, share)| share).fold(1.0, f64::min);
@@ -83,8 +105,13 @@ fn axes(tails: &[Tail], deadline: Option<f64>) -> (Axis, Axis, f64) {
     )
 }
 
+/// Times of answers in seconds, ascending.
+pub fn times(tail: &Tail) -> impl Iterator<Item = f64> {
+    tail.answered.iter().map(|(ns, _)| (*ns).max(1) as f64 * 1e-9)
+}
+
 /// The latency in seconds below which a share of the answers lies.
-fn quantile(tail: &Tail, share: f64) -> Option<f64> {
+pub fn quantile(tail: &Tail, share: f64) -> Option<f64> {
     let rank = (tail.count() as f64 * share) as u64;
     let mut seen = 0;
     tail.answered.iter().find_map(|&(ns, count)| {

@@ -1,11 +1,12 @@
 //! The pictures of a results folder. [`of_variation`] says which there are; the other files draw one kind each.
 
-mod axes;
-mod ccdf;
+pub mod axes;
+pub mod ccdf;
 mod dots;
-mod scale;
+pub mod png;
+pub mod scale;
 mod style;
-mod timeline;
+pub mod timeline;
 mod weakest;
 
 use crate::failure::Failure;
@@ -13,10 +14,8 @@ use crate::tell::table;
 use ccdf::Tail;
 use dots::{Interval, Panel};
 use indexmap::IndexMap;
-use sim_core::measure::catalog;
 use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::{MetricSummary, VariationSummary};
-use std::collections::BTreeMap;
 use style::Drawn;
 pub use weakest::{Bar, Weakest};
 
@@ -122,8 +121,12 @@ impl Of<'_> {
         workloads.dedup();
         let several = workloads.len() > 1;
         let draw = |workload: &String| {
-            let tails: Vec<Tail> =
-                self.variation.policies.keys().map(|policy| self.tail(policy, workload)).collect();
+            let tails: Vec<Tail> = self
+                .variation
+                .policies
+                .keys()
+                .map(|policy| Tail::of(&self.records, policy, workload))
+                .collect();
             let title = format!("{}: latency of {workload}", self.scenario);
             let name = if several {
                 format!("latency-ccdf-{}", file_name(workload))
@@ -133,27 +136,6 @@ impl Of<'_> {
             (name, ccdf::draw(&title, &self.note, &tails, self.deadlines.get(workload).copied()))
         };
         workloads.into_iter().map(draw).collect()
-    }
-
-    /// Answers of a policy to a workload, all replications together.
-    fn tail(&self, policy: &str, workload: &str) -> Tail {
-        let mut answered = BTreeMap::new();
-        let mut requests = 0.0;
-        for record in self.records.iter().filter(|record| record.policy == policy) {
-            for (nanoseconds, count) in record.latency.get(workload).into_iter().flatten() {
-                *answered.entry(*nanoseconds).or_insert(0) += count;
-            }
-            let metric = |name: &str| {
-                let own = record.metrics.get(&catalog::of_workload(name, workload));
-                own.or_else(|| record.metrics.get(name)).copied().unwrap_or(0.0)
-            };
-            requests += metric("requests.arrived") - metric("requests.in_flight");
-        }
-        Tail {
-            policy: policy.to_owned(),
-            answered: answered.into_iter().collect(),
-            requests: requests.round() as u64,
-        }
     }
 
     /// The course of the fleet, a picture for each policy of which one was kept.

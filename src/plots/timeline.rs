@@ -88,7 +88,7 @@ impl Panels {
 }
 
 /// States in the order of the stack, from the bottom: up, throttled, then the causes; states that never occur are left out.
-fn stacked(timeline: &Timeline) -> Vec<(String, Vec<f64>)> {
+pub fn stacked(timeline: &Timeline) -> Vec<(String, Vec<f64>)> {
     let rank = |state: &str| match state {
         "up" => 0,
         "throttled" => 1,
@@ -104,7 +104,8 @@ fn stacked(timeline: &Timeline) -> Vec<(String, Vec<f64>)> {
     states
 }
 
-fn words(state: &str) -> String {
+/// A state in words.
+pub fn words(state: &str) -> String {
     match state {
         "up" | "throttled" => state.to_owned(),
         "grid" => "down: grid outage".to_owned(),
@@ -114,7 +115,8 @@ fn words(state: &str) -> String {
     }
 }
 
-fn bin_name(seconds: f64) -> String {
+/// The length of a bin in words.
+pub fn bin_name(seconds: f64) -> String {
     match seconds {
         s if s >= 3600.0 => format!("{} h", (s / 360.0).round() / 10.0),
         s if s >= 90.0 => format!("{} min", (s / 6.0).round() / 10.0),
@@ -123,7 +125,7 @@ fn bin_name(seconds: f64) -> String {
 }
 
 /// The unit of the time axis in seconds, its name, and the end of the axis in it.
-fn span(timeline: &Timeline) -> (f64, &'static str, f64) {
+pub fn span(timeline: &Timeline) -> (f64, &'static str, f64) {
     let bins = timeline.nodes.values().map(Vec::len).max().unwrap_or(1).max(1);
     let end = timeline.bin * bins as f64;
     let (unit, name) = match end {
@@ -175,7 +177,7 @@ fn draw_states(area: &Canvas<'_>, timeline: &Timeline, states: &[(String, Vec<f6
 }
 
 /// Lower end of an axis to 1 that holds a least value and leaves it some room.
-fn floor(least: f64) -> f64 {
+pub fn floor(least: f64) -> f64 {
     let gap = (1.0 - least).max(1e-4) * 1.25;
     if gap > 0.6 { 0.0 } else { 1.0 - gap }
 }

@@ -38,7 +38,7 @@ pub fn heading(fault: &Fault) -> String {
 }
 
 /// What a policy made of it, on the mean over replications.
-fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary>) -> String {
+pub fn sentence(name: &str, ends: bool, metrics: &IndexMap<String, MetricSummary>) -> String {
     let metric = |plain: &str| metrics.get(&of_workload(&format!("faults.{plain}"), name));
     let Some(hit) = metric("nodes_hit") else { return "it never began".to_owned() };
     let mut parts = Vec::new();

@@ -2,9 +2,10 @@
 
 use super::table;
 use indexmap::IndexMap;
+use serde_json::Value;
 use sim_core::measure::catalog::{format_value, of_workload};
 use sim_core::measure::summary::{MetricSummary, Summary};
-use sim_core::scenario::{Plan, Slo};
+use sim_core::scenario::{Plan, Slo, duration};
 
 /// A sentence for every objective that a policy missed, on the mean over replications.
 pub fn missed(plan: &Plan, summary: &Summary) -> Vec<String> {
@@ -24,6 +25,15 @@ pub fn missed(plan: &Plan, summary: &Summary) -> Vec<String> {
         }
     }
     sentences
+}
+
+/// What a policy missed of an objective in the form of a resolved scenario.
+pub fn misses_of(workload: &str, slo: &Value, metrics: &IndexMap<String, MetricSummary>) -> Vec<String> {
+    let quantile = |name: &str| format!("0.{}", name.trim_start_matches('p')).parse::<f64>().ok();
+    let bound =
+        |(name, greatest): (&String, &Value)| Some((quantile(name)?, duration(greatest.as_str()?).ok()?));
+    let latency = slo["latency"].as_object().into_iter().flatten().filter_map(bound).collect();
+    misses(workload, &Slo { success: slo["success"].as_f64(), latency, window: None }, metrics)
 }
 
 fn misses(workload: &str, slo: &Slo, metrics: &IndexMap<String, MetricSummary>) -> Vec<String> {

@@ -5,6 +5,7 @@ mod batch;
 mod commands;
 mod guard;
 mod readme;
+mod report;
 mod results;
 mod resume;
 mod sequential;

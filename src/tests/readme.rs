@@ -7,8 +7,11 @@ use super::brownout;
 use std::fs;
 use std::path::Path;
 
+/// A flag, and whether a value follows.
+type Flag = (&'static str, bool);
+
 /// Commands that make long runs, what is called instead of them, and their flags that this has not, with whether a value follows.
-const LONG: [(&str, &str, &[(&str, bool)]); 3] = [
+const LONG: [(&str, &str, &[Flag]); 3] = [
     (
         "run",
         "check",

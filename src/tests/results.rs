@@ -12,9 +12,14 @@ fn the_number_of_threads_reaches_no_result() {
     }
     for threads in ["2", "7"] {
         assert_eq!(place.digest("1"), place.digest(threads));
-        for file in
-            ["runs.jsonl", "summary.json", "summary.csv", "plots/latency-ccdf.svg", "plots/timeline-bare.svg"]
-        {
+        for file in [
+            "runs.jsonl",
+            "summary.json",
+            "summary.csv",
+            "report.html",
+            "plots/latency-ccdf.svg",
+            "plots/timeline-bare.svg",
+        ] {
             assert!(
                 place.read(&format!("1/{file}")) == place.read(&format!("{threads}/{file}")),
                 "{file} differs"
@@ -66,6 +71,19 @@ fn pictures_can_be_drawn_again_from_the_results() {
     let listed = place.run(&["plot", "results/tiny"]).ok();
     assert!(listed.out.contains("results/tiny/plots/timeline-bare.svg"), "{}", listed.out);
     assert!(place.read("results/tiny/plots/policies.svg") == before);
+}
+
+#[test]
+fn pictures_are_drawn_as_png_too() {
+    let place = Place::with_tiny();
+    place.run(&["run", "tiny.json", "--replications", "1", "--png"]).ok();
+    assert!(place.path("results/tiny/plots/policies.png").exists());
+    let listed = place.run(&["plot", "results/tiny", "--png"]).ok();
+    assert!(listed.out.contains("results/tiny/plots/policies.png"), "{}", listed.out);
+    let png = fs::read(place.path("results/tiny/plots/policies.png")).expect("a picture");
+    assert!(png.starts_with(b"\x89PNG") && png.len() > 20_000, "{} bytes", png.len());
+    place.run(&["plot", "results/tiny"]).ok();
+    assert!(!place.path("results/tiny/plots/policies.png").exists(), "an old PNG is left beside a new SVG");
 }
 
 #[test]

@@ -56,6 +56,7 @@ impl Project {
     /// The manifest of its results folder, before a run is made.
     pub fn manifest(&self, selection: &super::Selection, threads: usize) -> Manifest {
         let mut manifest = Manifest::new(&self.plan, &self.file.display().to_string(), threads);
+        manifest.set = self.changes.kept();
         manifest.runs = self.wanted.len();
         manifest.selected = self.selected;
         manifest.only = selection.only.as_ref().map(ToString::to_string);

@@ -184,10 +184,7 @@ impl Relation {
 fn order(value: &Value, wanted: &str) -> Option<Ordering> {
     match value {
         Value::String(text) if text == wanted => Some(Ordering::Equal),
-        Value::String(text) => match comparable(text, wanted) {
-            Some((a, b)) => a.partial_cmp(&b),
-            None => Some(text.as_str().cmp(wanted)),
-        },
+        Value::String(text) => comparable(text, wanted).and_then(|(a, b)| a.partial_cmp(&b)),
         Value::Number(number) => number.as_f64()?.partial_cmp(&wanted.parse().ok()?),
         Value::Bool(yes) => (wanted == if *yes { "true" } else { "false" }).then_some(Ordering::Equal),
         _ => None,

@@ -1,7 +1,7 @@
 //! A digest of all results of a batch of runs.
 //!
 //! It covers what was simulated (variation, policy, replication, seed), every metric bit for bit, the latency
-//! distributions and both digests of each run. It leaves out the content address of a run and the timeline, which
+//! distributions and both digests of each run. It leaves out the content address of a run, the timeline and the spread, which
 //! depend on how a batch was planned and on what was kept. The order of the records and of the names in them does not
 //! matter, so neither threads nor resuming can move it.
 //!
@@ -90,7 +90,7 @@ impl Canonical {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::record::Timeline;
+    use crate::measure::record::{Spread, Timeline};
     use indexmap::IndexMap;
 
     fn records() -> Vec<RunRecord> {
@@ -106,6 +106,7 @@ mod tests {
                 exogenous: format!("world of {replication}"),
                 latency: IndexMap::from([("a".into(), vec![(5, 1), (900, 3)]), ("b".into(), vec![(7, 2)])]),
                 timeline: None,
+                spread: None,
             };
             record.set("nodes.uptime", 0.1 + 0.2 * f64::from(replication));
             record.set("requests.latency.p99", 1.0 / 3.0);
@@ -126,6 +127,7 @@ mod tests {
             record.latency.reverse();
             record.id = "named".into();
             record.timeline = Some(Timeline::default());
+            record.spread = Some(Spread::default());
         }
         assert_eq!(digest(&shuffled), reference);
     }

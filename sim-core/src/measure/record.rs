@@ -23,11 +23,14 @@ pub struct RunRecord {
     pub trace: String,
     /// Digest of the exogenous world (weather, grid, links, hardware, arrivals, demands), hexadecimal: the same for every policy.
     pub exogenous: String,
-    /// Latencies of completed requests by workload name, as (value in ns, count) pairs of the sketch.
+    /// Latencies of completed requests by workload name, as (value in ns, count) pairs in bins of at most 1/64 of their value.
     pub latency: IndexMap<String, Vec<(u64, u64)>>,
     /// Course of the fleet over time; kept for replication 0 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
+    /// How time up spreads over nodes and regions; not there in records of earlier versions, and no part of any digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
 }
 
 impl RunRecord {
@@ -72,4 +75,32 @@ pub struct FaultSpan {
     pub from: f64,
     /// End in seconds from t = 0.
     pub to: f64,
+}
+
+/// How time up spreads over nodes and regions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Share of time up of the nodes at [`Self::RANKS`], from the worst node to the best; empty without nodes.
+    pub uptime: Vec<f64>,
+    /// By region, in the order of the fleet.
+    pub regions: IndexMap<String, RegionSpread>,
+}
+
+impl Spread {
+    /// The ranks of which the time up is kept: the share of nodes that are no better. Dense at the worst, where the promises break.
+    pub const RANKS: [f64; 22] = [
+        0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6,
+        0.7, 0.8, 0.9, 0.95, 1.0,
+    ];
+}
+
+/// The part of the fleet in one region.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegionSpread {
+    /// Sites.
+    pub sites: u32,
+    /// Nodes.
+    pub nodes: u32,
+    /// Share of node-time up.
+    pub uptime: f64,
 }

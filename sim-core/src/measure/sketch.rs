@@ -149,7 +149,10 @@ impl LatencySketch {
     /// for the first and the last, which carry the exact minimum and maximum. A lone bin that holds two different
     /// extremes is split in two pairs.
     pub fn pairs(&self) -> Vec<(u64, u64)> {
-        let mut pairs: Vec<_> = self.occupied().map(|bin| (bin.middle(), bin.count)).collect();
+        self.with_extremes(self.occupied().map(|bin| (bin.middle(), bin.count)).collect())
+    }
+
+    fn with_extremes(&self, mut pairs: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
         match pairs.as_mut_slice() {
             [] => {}
             [_] if self.min < self.max => return vec![(self.min, self.count - 1), (self.max, 1)],
@@ -160,6 +163,22 @@ impl LatencySketch {
             }
         }
         pairs
+    }
+
+    /// As [`pairs`](Self::pairs), but with bins of at most 1/64 of their value, a tenth as many: what is kept of a run for pictures of its tail.
+    pub fn coarse_pairs(&self) -> Vec<(u64, u64)> {
+        let mut coarse: Vec<(u64, Bin)> = Vec::new();
+        for bin in self.occupied() {
+            let key = coarse_bin(bin.middle());
+            match coarse.last_mut() {
+                Some((last, wide)) if *last == key => {
+                    wide.high = bin.high;
+                    wide.count += bin.count;
+                }
+                _ => coarse.push((key, bin)),
+            }
+        }
+        self.with_extremes(coarse.into_iter().map(|(_, bin)| (bin.middle(), bin.count)).collect())
     }
 
     /// Rebuilds a sketch from its [`pairs`](Self::pairs). Bins, count, minimum and maximum come back as they were,
@@ -210,6 +229,12 @@ impl Bin {
         let share = (rank as f64 - 0.5) / self.count as f64;
         self.low + ((self.high - self.low) as f64 * share + 0.5) as u64
     }
+}
+
+/// The number of a bin whose width is at most 1/64 of its lower edge, or one below 64.
+fn coarse_bin(value: u64) -> u64 {
+    let shift = (u64::BITS - value.leading_zeros()).saturating_sub(7);
+    (u64::from(shift) << 7) + (value >> shift)
 }
 
 fn empty_bins() -> Histogram<u64> {

@@ -121,9 +121,9 @@ impl Plan {
     /// All runs in the same order, each with its name and its rough number of events.
     ///
     /// The name is that of the content: SHA-256, in hexadecimal, of the canonical JSON of the resolved variation with
-    /// this policy alone, the replication, the seed and the model version. Names, description, the number of
-    /// replications and what is asked of the statistics do not count: they change no run. Fields of the resolved variation have a fixed order; named things have that
-    /// of the file, in which the world is built.
+    /// this policy alone, the replication, the seed and the model version. Names, description, the number of replications and
+    /// what is asked of the statistics do not count: they change no run. Fields of the resolved variation have a fixed order, those that
+    /// were filled in behind those that were given; named things have the order of the file, in which the world is built.
     pub fn planned(&self) -> impl Iterator<Item = PlannedRun> {
         self.variations.iter().enumerate().flat_map(|(number, variation)| {
             let scenario = &variation.scenario;

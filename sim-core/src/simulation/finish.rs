@@ -136,9 +136,10 @@ impl Simulation<'_> {
             trace: format!("{:016x}", self.engine.trace()),
             exogenous: format!("{:016x}", self.exogenous.value()),
             latency: latency
-                .map(|(workload, counts)| (workload.name.clone(), counts.latency.pairs()))
+                .map(|(workload, counts)| (workload.name.clone(), counts.latency.coarse_pairs()))
                 .collect(),
             timeline: (model.replication == 0).then(|| timeline(model, &self.collect, now)),
+            spread: Some(self.spread(now)),
             metrics: metrics.0,
         }
     }

@@ -62,6 +62,7 @@ mod post;
 mod setup;
 mod shift;
 mod site;
+mod spread;
 mod stress;
 mod supervision;
 mod supply;

@@ -308,6 +308,7 @@ mod tests {
             exogenous: String::new(),
             latency: IndexMap::new(),
             timeline: None,
+            spread: None,
         }
     }
 

@@ -116,6 +116,23 @@ fn pairs_round_trip_to_the_same_bins_extremes_and_quantiles() {
 }
 
 #[test]
+fn coarse_pairs_are_few_and_near() {
+    let fine = sketch_of(&durations(7, 20_000));
+    let pairs = fine.coarse_pairs();
+    assert!(pairs.len() * 4 < fine.pairs().len(), "{} of {}", pairs.len(), fine.pairs().len());
+    assert_eq!(pairs.iter().map(|(_, count)| count).sum::<u64>(), 20_000);
+    let ends = [pairs[0].0, pairs[pairs.len() - 1].0].map(SimDuration::from_nanos);
+    assert_eq!(ends.map(Some), [fine.min(), fine.max()]);
+    let coarse = LatencySketch::from_pairs(&pairs);
+    for q in [0.01, 0.25, 0.5, 0.9, 0.99, 0.999] {
+        let (a, b) = (coarse.quantile(q).unwrap().as_secs_f64(), fine.quantile(q).unwrap().as_secs_f64());
+        assert!((a / b - 1.0).abs() < 1.0 / 64.0 + 2.0 * RELATIVE_ERROR, "{q}: {a} {b}");
+    }
+    // Neighbouring values far apart in bits fall into different bins.
+    assert!((0..200).map(coarse_bin).collect::<Vec<_>>().is_sorted());
+}
+
+#[test]
 fn a_lone_bin_keeps_both_extremes() {
     let (a, b) = (1_000_000_000, 1_000_000_100);
     let sketch = sketch_of(&[a, b, b].map(SimDuration::from_nanos));

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// Makes the metrics of a summary CSV (RFC 4180, with `\n`), a variation at a time. Columns: `variation` (number), one per varied JSON Pointer,
 /// `policy`, `metric`, `n`, `mean`, `sd`, `ci95_low`, `ci95_high`, `unit`. What is undefined is empty. Numbers are in
-/// the shortest form that reads back to the same bits.
+/// the shortest form that reads back to the same bits, whole ones as `2.0`.
 #[derive(Clone, Debug)]
 pub struct SummaryCsv {
     pointers: Vec<String>,
@@ -47,7 +47,7 @@ impl SummaryCsv {
                     policy.clone(),
                     name.clone(),
                     metric.n.to_string(),
-                    metric.mean.to_string(),
+                    decimal(metric.mean),
                     optional(metric.sd),
                     end(0),
                     end(1),
@@ -60,8 +60,13 @@ impl SummaryCsv {
     }
 }
 
-fn optional(number: Option<f64>) -> String {
-    number.map_or_else(String::new, |number| number.to_string())
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, decimal)
+}
+
+/// With a point or an exponent, so that a reader that looks at the first rows does not take the column for whole numbers.
+fn decimal(value: f64) -> String {
+    format!("{value:?}")
 }
 
 fn text_of(value: Option<&Value>) -> String {

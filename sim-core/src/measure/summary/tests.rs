@@ -17,6 +17,7 @@ fn run(variation: u32, policy: &str, replication: u32, values: &[(&str, f64)]) -
         exogenous: String::new(),
         latency: IndexMap::new(),
         timeline: None,
+        spread: None,
     }
 }
 
@@ -309,8 +310,11 @@ fn the_table_has_a_row_per_variation_policy_and_metric() {
     assert_eq!(lines.len(), 1 + 2 * 3 * METRICS.len());
     let metric = &summary.variations[0].policies["bare"].metrics["requests.latency.p99"];
     let [low, high] = metric.ci95.unwrap();
-    let row =
-        format!("0,100,bare,requests.latency.p99,10,{},{},{low},{high},s", metric.mean, metric.sd.unwrap());
+    let row = format!(
+        "0,100,bare,requests.latency.p99,10,{:?},{:?},{low:?},{high:?},s",
+        metric.mean,
+        metric.sd.unwrap()
+    );
     assert_eq!(lines[1], row);
     assert!(lines.last().unwrap().starts_with("1,\"a \"\"b\"\", c\",hedged,"));
 }
