@@ -39,7 +39,7 @@ pub fn html(of: &Of<'_>) -> String {
 fn caption(of: &Of<'_>) -> String {
     match replications(of) {
         1 => "One replication, so without intervals".to_owned(),
-        n => format!("Means over {n} replications ± half of the 95 % interval (Student t)"),
+        n => format!("Means over {n} replications ± half of the 95 % interval"),
     }
 }
 

@@ -21,12 +21,12 @@ pub fn headlines(variation: &VariationSummary) -> VariationSummary {
             .filter(|it| total(it.0))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect(),
+        ..PolicySummary::default()
     };
     VariationSummary {
         values: variation.values.clone(),
         policies: variation.policies.iter().map(|(name, it)| (name.clone(), metrics(it))).collect(),
-        comparisons: Vec::new(),
-        regret: None,
+        ..VariationSummary::default()
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Method {
 }
 
 /// One variation of the scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VariationSummary {
     /// Values by JSON Pointer; empty if nothing varies.
     pub values: IndexMap<String, Value>,
