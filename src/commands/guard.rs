@@ -1,6 +1,6 @@
 //! `brownout guard BASELINE RESULTS`: has anything become worse?
 
-use crate::failure::Failure;
+use crate::failure::{Failure, warning};
 use crate::guard::baseline::{self, Baseline};
 use crate::guard::margins::{self, Margins};
 use crate::guard::{Report, compare, tell};
@@ -65,17 +65,23 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         });
     }
     let unguarded: Vec<&str> = after.into_keys().collect();
+    let runs = baselines.iter().flat_map(|it| &it.variations).flat_map(|it| it.policies.values());
+    let metrics: Vec<&str> = runs.flat_map(|runs| runs.metrics.keys().map(String::as_str)).collect();
+    let scenarios: Vec<&str> = baselines.iter().map(|it| it.scenario.as_str()).collect();
+    margins.idle(&metrics, &scenarios).iter().for_each(warning);
     show(arguments, &reports, &unguarded, &margins)?;
     let red = reports.iter().filter(|report| report.is_red(&margins)).count();
     if red == 0 {
         return Ok(());
     }
-    Err(Failure::Regression(format!(
-        "{red} of {} worse than the baseline allows; if that is meant: brownout guard {} {} --update",
-        counted(reports.len(), "scenario"),
-        arguments.baseline.display(),
-        arguments.results.display()
-    )))
+    let remedy = if reports.iter().all(|report| report.faults.is_empty()) {
+        let (baseline, results) = (arguments.baseline.display(), arguments.results.display());
+        format!("; if that is meant: brownout guard {baseline} {results} --update")
+    } else {
+        String::new()
+    };
+    let all = counted(reports.len(), "scenario");
+    Err(Failure::Regression(format!("{red} of {all} worse than the baseline allows{remedy}")))
 }
 
 fn margins(arguments: &Arguments) -> Result<Margins, Failure> {

@@ -32,6 +32,9 @@ type Parts = Vec<(PathBuf, Manifest)>;
 
 /// Merges the parts of each scenario; refuses gaps, parts that do not fit together, and runs that contradict each other.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(part) = arguments.parts.iter().find(|part| same(part, &arguments.out)) {
+        return Err(Failure::Usage(format!("{} is one of the parts; choose another --out", part.display())));
+    }
     let (scenarios, is_batch) = gather(&arguments.parts)?;
     let mut ready = Vec::new();
     for parts in scenarios.values() {
@@ -41,13 +44,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut batch = Batch::default();
     for (manifest, mut held) in ready {
         let out = if is_batch { arguments.out.join(&manifest.scenario) } else { arguments.out.clone() };
-        if arguments.parts.iter().any(|part| same(part, &out)) {
+        if scenarios[&manifest.scenario].iter().any(|(part, _)| same(part, &out)) {
             return Err(Failure::Usage(format!(
                 "{} is one of the parts; choose another --out",
                 out.display()
             )));
         }
         let folder = Folder::prepare(&out)?;
+        if let Some(other) = Manifest::read(&folder).ok().filter(|it| it.scenario != manifest.scenario) {
+            return Err(Failure::Usage(format!(
+                "{} holds results of {}; choose another --out",
+                out.display(),
+                other.scenario
+            )));
+        }
         folder.clear()?;
         let mut manifest = Manifest { shard: None, runs: held.count(), complete: false, ..manifest };
         manifest.write(&folder)?;

@@ -33,6 +33,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
         let mut manifest = Manifest::read(&folder)?;
+        if let Some(shard) = &manifest.shard {
+            return Err(Failure::Usage(format!(
+                "{} holds part {shard} of results alone; `brownout merge` puts the parts together",
+                path.display()
+            )));
+        }
         let mut held = finish::held(&folder, &manifest)?;
         if held.count() == 0 {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));

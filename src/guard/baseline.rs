@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim_core::measure::catalog::sort_key;
+use sim_core::measure::digest::{Digester, of_record};
 use sim_core::measure::record::RunRecord;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct Baseline {
     pub model_version: String,
     /// SHA-256 of the resolved variations.
     pub scenario_hash: String,
+    /// Seed of the scenario: only with the same one did runs meet the same weather.
+    pub seed: u64,
     /// Digest of all results; absent if they are not complete.
     pub digest: Option<String>,
     /// The variations, in the order of the plan.
@@ -71,12 +74,22 @@ impl Baseline {
             .iter()
             .map(|variation| Guarded { values: variation.values.clone(), policies: IndexMap::new() })
             .collect();
+        let mut digester = Digester::default();
         for number in 0..held.plan().len() {
             let Some(line) = held.line(number)? else { continue };
             let record: RunRecord = serde_json::from_slice(&line)
                 .map_err(|error| Failure::Work(format!("a run cannot be read: {error}")))?;
+            digester.add(of_record(&record));
             let policies = &mut variations[record.variation as usize].policies;
             policies.entry(record.policy.clone()).or_default().add(&record, margins);
+        }
+        let digest = digester.finish();
+        if manifest.digest.as_ref().is_some_and(|noted| *noted != digest) {
+            return Err(Failure::Usage(format!(
+                "{} does not hold the runs of its manifest: their digest is {digest:.16}, not {:.16}; make them again",
+                folder.path().display(),
+                manifest.digest.unwrap_or_default()
+            )));
         }
         for runs in variations.iter_mut().flat_map(|variation| variation.policies.values_mut()) {
             runs.metrics.sort_by(|a, _, b, _| sort_key(a).cmp(&sort_key(b)));
@@ -85,6 +98,7 @@ impl Baseline {
             scenario: manifest.scenario,
             model_version: manifest.model_version,
             scenario_hash: manifest.scenario_hash,
+            seed: manifest.seed,
             digest: manifest.digest,
             variations,
         })
@@ -108,6 +122,11 @@ impl Baseline {
 }
 
 impl Runs {
+    /// Number of replications.
+    pub fn replications(&self) -> usize {
+        self.metrics.values().map(Vec::len).max().unwrap_or(0)
+    }
+
     fn add(&mut self, record: &RunRecord, margins: &Margins) {
         let place = record.replication as usize;
         for (metric, value) in &record.metrics {

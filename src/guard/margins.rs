@@ -14,8 +14,8 @@
 //! }
 //! ```
 //!
-//! Of the patterns the first that fits a metric counts, so the general ones come last. Metrics that no pattern fits, and those of which
-//! neither more nor less is better, are not guarded.
+//! Of the patterns the first that fits a metric counts, so the general ones come last; `*` is 2 % where it is left out. Metrics of which
+//! neither more nor less is better are not guarded.
 
 use crate::failure::Failure;
 use glob::Pattern;
@@ -80,6 +80,13 @@ enum Ignore {
     Ignore,
 }
 
+/// The pattern that fits all.
+const ALL: &str = "*";
+
+fn usual() -> Rule {
+    Rule::Within(Margin::Relative(0.02))
+}
+
 fn usual_confidence() -> f64 {
     0.95
 }
@@ -87,7 +94,7 @@ fn usual_confidence() -> f64 {
 impl Default for Margins {
     /// Headline metrics may be worse by 2 %, by what differs between runs of the same length in the bundled scenarios.
     fn default() -> Self {
-        let margins = IndexMap::from([("*".to_owned(), Rule::Within(Margin::Relative(0.02)))]);
+        let margins = IndexMap::from([(ALL.to_owned(), usual())]);
         Self { confidence: usual_confidence(), unclear: Unclear::Fail, exact: Exact::default(), margins }
     }
 }
@@ -115,7 +122,34 @@ impl Margins {
                 return Err(wrong(format!("a margin of {margin} for {pattern:?} is not zero or more")));
             }
         }
+        let mut margins = margins;
+        if !margins.margins.contains_key(ALL) {
+            margins.margins.insert(ALL.to_owned(), usual());
+        }
+        if let Some((last, _)) = margins.margins.last().filter(|(last, _)| *last != ALL) {
+            return Err(wrong(format!(
+                "{last:?} stands behind \"*\", which fits all, and so would never count"
+            )));
+        }
         Ok(margins)
+    }
+
+    /// Patterns with margins that fit none of these metrics, and names of exact scenarios that are none of these.
+    pub fn idle<'a>(&self, metrics: &[&'a str], scenarios: &[&'a str]) -> Vec<String> {
+        let rules =
+            self.margins.iter().filter(|(pattern, rule)| *pattern != ALL && matches!(rule, Rule::Within(_)));
+        let fits = |pattern: &str| {
+            Pattern::new(pattern).is_ok_and(|pattern| metrics.iter().any(|metric| pattern.matches(metric)))
+        };
+        let mut idle: Vec<String> = rules
+            .filter(|(pattern, _)| !fits(pattern))
+            .map(|(pattern, _)| format!("the pattern {pattern:?} fits no metric here"))
+            .collect();
+        if let Exact::Some(names) = &self.exact {
+            let unknown = names.iter().filter(|name| !scenarios.contains(&name.as_str()));
+            idle.extend(unknown.map(|name| format!("the exact scenario {name:?} is not here")));
+        }
+        idle
     }
 
     /// The margin of a metric, if it is guarded. Those that are not headlines need a pattern of their own.
@@ -126,7 +160,7 @@ impl Margins {
         let fits = |pattern: &str| Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(metric));
         let (pattern, rule) = self.margins.iter().find(|(pattern, _)| fits(pattern))?;
         match rule {
-            Rule::Within(margin) if pattern != "*" || is_headline(metric) => Some(*margin),
+            Rule::Within(margin) if pattern != ALL || is_headline(metric) => Some(*margin),
             _ => None,
         }
     }
@@ -167,6 +201,13 @@ mod tests {
         assert_eq!(margins.of("requests.success_ratio"), Some(Margin::Absolute(1.0)));
         assert_eq!(margins.of("engine.events"), None);
         assert!(margins.refuses_unclear() && !margins.is_exact("any"));
+        assert_eq!(
+            margins.idle(&["nodes.uptime"], &[]),
+            ["the pattern \"requests*.latency.*\" fits no metric here"]
+        );
+        let few = read(r#"{ "exact": ["other"] }"#).expect("they are right");
+        assert_eq!(few.of("requests.success_ratio"), Some(Margin::Relative(0.02)));
+        assert_eq!(few.idle(&[], &["this"]), ["the exact scenario \"other\" is not here"]);
     }
 
     #[test]
@@ -177,6 +218,7 @@ mod tests {
             (r#"{ "margins": { "*": { "relative": -1 } } }"#, "a margin of -1"),
             (r#"{ "margins": { "***": { "relative": 1 } } }"#, "the pattern \"***\""),
             (r#"{ "margins": { "*": { "percent": 1 } } }"#, "accepted:"),
+            (r#"{ "margins": { "*": { "relative": 1 }, "a": "ignore" } }"#, "\"a\" stands behind"),
             ("{", "accepted:"),
         ] {
             let Err(Failure::Usage(message)) = read(text) else { panic!("{text} is accepted") };

@@ -92,9 +92,19 @@ pub fn compare(before: &Baseline, after: &Baseline, margins: &Margins) -> Report
             after.model_version, before.model_version
         ));
     }
+    if before.seed != after.seed {
+        report.faults.push(format!(
+            "the seed is {} and was {} for the baseline, so the runs did not meet the same weather",
+            after.seed, before.seed
+        ));
+        return report;
+    }
     for variation in &before.variations {
         let Some(its) = after.variations.iter().find(|other| other.values == variation.values) else {
-            report.faults.push(format!("the variation {} is missing", variation.words()));
+            report.faults.push(match variation.words() {
+                words if words.is_empty() => "what varies is not what it was".to_owned(),
+                words => format!("the variation {words} is missing"),
+            });
             continue;
         };
         for (policy, runs) in &variation.policies {
@@ -104,6 +114,9 @@ pub fn compare(before: &Baseline, after: &Baseline, margins: &Margins) -> Report
             }
         }
     }
+    if report.findings.is_empty() && report.faults.is_empty() {
+        report.faults.push("no metric is guarded".to_owned());
+    }
     report
 }
 
@@ -111,6 +124,11 @@ pub fn compare(before: &Baseline, after: &Baseline, margins: &Margins) -> Report
 fn metrics(report: &mut Report, place: (&str, &str), runs: (&Runs, &Runs), margins: &Margins) {
     let (variation, policy) = place;
     let (before, after) = runs;
+    let place = if variation.is_empty() { String::new() } else { format!(", {variation}") };
+    let (made, of) = (after.replications(), before.replications());
+    if made < of {
+        report.faults.push(format!("policy {policy}{place}: {} of {of} replications are missing", of - made));
+    }
     for (metric, values) in &before.metrics {
         let Some(margin) = margins.of(metric) else { continue };
         let others = after.metrics.get(metric);
@@ -118,12 +136,10 @@ fn metrics(report: &mut Report, place: (&str, &str), runs: (&Runs, &Runs), margi
             Some((*values.get(replication)?.as_ref()?, *others?.get(replication)?.as_ref()?))
         };
         let pairs: Vec<_> = (0..values.len()).filter_map(paired).collect();
-        let missing = values.iter().flatten().count() - pairs.len();
+        let missing = values.iter().take(made).flatten().count().saturating_sub(pairs.len());
         if missing > 0 {
             report.faults.push(format!(
-                "policy {policy}{}: {metric} is missing in {missing} of {} replications",
-                if variation.is_empty() { String::new() } else { format!(", {variation}") },
-                values.len()
+                "policy {policy}{place}: {metric} has no value any more in {missing} of {made} replications"
             ));
         }
         let sign = if direction(metric) == Direction::Higher { -1.0 } else { 1.0 };

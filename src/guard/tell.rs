@@ -91,6 +91,7 @@ fn sentence(report: &Report, margins: &Margins) -> String {
     let red = report.findings.iter().filter(|finding| finding.is_red(margins)).count();
     let mut parts = report.faults.clone();
     parts.push(match red {
+        0 if report.findings.is_empty() => "nothing compared".to_owned(),
         0 => format!("{} compared, none worse than allowed", counted(report.findings.len(), "metric")),
         red => format!(
             "{red} of {} worse than allowed, or not shown not to be",

@@ -60,7 +60,7 @@ pub fn scan(path: &Path, mut each: impl FnMut(Head, Span)) -> Result<u64, Failur
         }
         if line.len() > 1 {
             let head = serde_json::from_slice(&line).map_err(|error| {
-                Failure::Work(format!("{}:{number} is not a run record: {error}", path.display()))
+                Failure::Work(format!("{}:{number} is not a run record: {error}; take the line out, or make all runs again (batch --fresh, or run without --resume)", path.display()))
             })?;
             let length = u32::try_from(length).map_err(|_| {
                 Failure::Work(format!("{}:{number} is no line of this tool: it is too long", path.display()))
@@ -81,23 +81,26 @@ pub struct RunLog {
 impl RunLog {
     /// Opens the log of a folder to go on with it, and tells where the runs lie that are there already. A torn last line is cut off.
     pub fn open(folder: &Folder, each: impl FnMut(Head, Span)) -> Result<Self, Failure> {
-        let path = folder.file(NAME);
+        let (mut file, path) = Self::lock(folder)?;
         let failed = |error| Failure::file("open", &path, &error);
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::Usage(format!(
-                    "another brownout is at work in {}; wait for it, or choose another folder with --out",
-                    folder.path().display()
-                )));
-            }
-            // Where the file system knows no locks, there is none.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-        }
         let end = scan(&path, each)?;
         file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end))).map_err(failed)?;
         Ok(Self { file, path, end })
+    }
+
+    /// Opens and locks the log of a folder, whatever it holds.
+    pub fn lock(folder: &Folder) -> Result<(File, PathBuf), Failure> {
+        let path = folder.file(NAME);
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|error| Failure::file("open", &path, &error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(Failure::Usage(format!(
+                "another brownout is at work in {}; wait for it, or choose another folder with --out",
+                folder.path().display()
+            ))),
+            // Where the file system knows no locks, there is none.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok((file, path)),
+        }
     }
 
     /// Appends a line as one write, so that a killed process leaves whole lines and at most one torn one.

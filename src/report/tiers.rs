@@ -39,6 +39,11 @@ fn tier(share: f64) -> &'static str {
     TIERS.iter().rev().find(|(least, _)| share >= *least).map_or("–", |(_, name)| name)
 }
 
+/// The class that a policy reaches with its whole interval; one replication has none, so it reaches nothing.
+fn class(summary: &MetricSummary) -> &'static str {
+    summary.ci95.map_or("–", |[low, _]| tier(low))
+}
+
 fn lower(summary: &MetricSummary) -> f64 {
     summary.ci95.map_or(summary.mean, |[low, _]| low)
 }
@@ -75,7 +80,7 @@ fn plot(of: &Of<'_>, metric: &str, heading: &str) -> Option<String> {
         let y = plot.up(rows - index as f64 - 0.5);
         plot.text((widest + 4.0, y + 4.0), "end", "", &fitted(policy, widest + 6.0));
         let Some(summary) = summary else { continue };
-        let class = tier(lower(summary));
+        let class = class(summary);
         let value = format_with_interval(metric, summary.mean, summary.ci95);
         let without = format_with_interval(
             "requests.latency.p99",
@@ -97,7 +102,6 @@ fn plot(of: &Of<'_>, metric: &str, heading: &str) -> Option<String> {
 
 /// The classes in words: "Tier II: a, b; below Tier I: c".
 fn said(of: &Of<'_>, all: &[Option<&MetricSummary>]) -> String {
-    let class = |summary: &MetricSummary| tier(lower(summary));
     let reached = |name: &str| if name == "–" { "below Tier I".to_owned() } else { format!("Tier {name}") };
     let names = || TIERS.iter().rev().map(|(_, name)| *name).chain(["–"]);
     let parts: Vec<String> = names()

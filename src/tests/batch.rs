@@ -178,6 +178,13 @@ fn parts_come_together_in_any_order() {
         versions.err
     );
     assert!(!place.path("mixed").exists());
+    // Nothing is lost by a slip: a part is no place for the whole, nor for another part.
+    let before = place.read("part1/same/runs.jsonl");
+    let into = place.run(&["merge", "part1", "part2", "part3", "--out", "part1"]);
+    assert!(into.code == Some(2) && into.err.contains("part1 is one of the parts"), "{}", into.err);
+    let over = place.run(&["batch", "files", "--shard", "2/3", "--out", "part1"]);
+    assert!(over.code == Some(2) && over.err.contains("that --only or --shard leave out"), "{}", over.err);
+    assert_eq!(place.read("part1/same/runs.jsonl"), before);
 }
 
 #[test]
@@ -197,6 +204,8 @@ fn a_run_over_its_budget_fails_alone_and_is_made_with_a_larger_one() {
     let place = place();
     let long = place.read("files/other.json").replace("\"10 min\"", "\"20 h\"");
     fs::write(place.path("files/other.json"), long).expect("written");
+    let few = place.run(&["batch", "files", "--max-events", "10", "--only", "scenario=same", "--out", "few"]);
+    assert!(few.code == Some(1) && few.err.contains("8 runs failed"), "a short run counts too: {}", few.err);
     let over = place.run(&["batch", "files", "--max-events", "100000", "--out", "all"]);
     assert_eq!(over.code, Some(1));
     assert!(over.err.contains("over its budget: it has more than 100 k events"), "{}", over.err);

@@ -70,8 +70,33 @@ fn margins_say_what_is_red() {
     assert!(exact.code == Some(3) && exact.out.contains("the digest has changed"), "{}", exact.out);
     let other = judged(r#"{ "exact": ["another"], "margins": { "nodes.*": { "relative": 0.5 } } }"#).ok();
     assert!(other.out.contains("none worse than allowed"), "{}", other.out);
+    // What is not said is 2 %; what says nothing is told.
+    let few = judged(r#"{ "confidence": 0.9, "margins": { "requests.succes_ratio": { "relative": 1 } } }"#);
+    assert!(few.code == Some(3) && few.out.contains("requests.latency.p99"), "{}", few.out);
+    assert!(few.err.contains("the pattern \"requests.succes_ratio\" fits no metric"), "{}", few.err);
     let wrong = judged(r#"{ "margin": 3 }"#);
     assert!(wrong.code == Some(2) && wrong.err.contains("unknown field `margin`"), "{}", wrong.err);
+}
+
+#[test]
+fn results_that_were_touched_or_met_other_weather_are_not_compared() {
+    let place = guarded();
+    let log = place.read("results/tiny/runs.jsonl");
+    fs::write(
+        place.path("results/tiny/runs.jsonl"),
+        log.replacen("\"nodes.uptime\":0", "\"nodes.uptime\":1", 1),
+    )
+    .expect("written");
+    let touched = place.run(&["guard", "baselines", "results/tiny"]);
+    assert!(
+        touched.code == Some(2) && touched.err.contains("does not hold the runs of its manifest"),
+        "{}",
+        touched.err
+    );
+    place.run(&["run", "tiny.json", "--quiet", "--seed", "9"]).ok();
+    let seed = place.run(&["guard", "baselines", "results/tiny"]);
+    assert!(seed.code == Some(3) && seed.out.contains("the seed is 9 and was 1"), "{}", seed.out);
+    assert!(!seed.err.contains("--update"), "{}", seed.err);
 }
 
 #[test]
@@ -82,11 +107,7 @@ fn what_is_missing_is_red() {
     assert!(some.code == Some(3) && some.out.contains("policy retrying is missing"), "{}", some.out);
     place.run(&["run", "tiny.json", "--quiet", "--replications", "2"]).ok();
     let fewer = place.run(&["guard", "baselines", "results/tiny"]);
-    assert!(
-        fewer.code == Some(3) && fewer.out.contains("is missing in 2 of 4 replications"),
-        "{}",
-        fewer.out
-    );
+    assert!(fewer.code == Some(3) && fewer.out.contains("2 of 4 replications are missing"), "{}", fewer.out);
     place.run(&["run", "tiny.json", "--quiet", "--set", "/name=other"]).ok();
     let other = place.run(&["guard", "baselines", "results/other"]);
     assert!(other.code == Some(3) && other.out.contains("tiny: there are no results"), "{}", other.out);

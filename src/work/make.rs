@@ -5,7 +5,7 @@ use super::select::Selection;
 use super::stages::Stages;
 use super::task::{Task, in_order, simulate};
 use crate::execute::{self, End, Outcome};
-use crate::failure::{Failure, error};
+use crate::failure::{Failure, error, warning};
 use crate::output::Folder;
 use crate::output::finish::{Finish, Held};
 use crate::output::manifest::Manifest;
@@ -13,7 +13,7 @@ use crate::output::runs::{self, Head, RunLog, Source, Span};
 use crate::tell::numbers::counted;
 use crate::tell::progress::Progress;
 use sim_core::measure::summary::Summary;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -164,7 +164,7 @@ impl Work<'_> {
         if self.old == Old::Replace {
             if folder.file(runs::NAME).exists() {
                 // Not under the hands of another process.
-                RunLog::open(&folder, |_, _| ())?;
+                RunLog::lock(&folder)?;
             }
             folder.clear()?;
         }
@@ -175,9 +175,11 @@ impl Work<'_> {
             numbers.entry(&project.runs[*number].id).or_default().push(*number);
         }
         let mut held = Held::new(project.runs.iter().map(|planned| planned.run.clone()).collect());
-        let (mut found, mut foreign, mut misplaced) = (Vec::new(), 0, false);
+        let others: HashSet<&str> = project.runs.iter().map(|planned| planned.id.as_str()).collect();
+        let (mut found, mut foreign, mut unselected, mut misplaced) = (Vec::new(), 0, 0, false);
         let path = folder.file(runs::NAME);
         runs::scan(&path, |head: Head, span| match numbers.get(head.id.as_str()) {
+            None if others.contains(head.id.as_str()) => unselected += 1,
             None => foreign += 1,
             Some(numbers) => {
                 let at = |number: &usize| &project.runs[*number].run;
@@ -185,6 +187,20 @@ impl Work<'_> {
                 found.extend(numbers.iter().map(|number| (*number, span)));
             }
         })?;
+        if unselected > 0 {
+            return Err(Failure::Usage(format!(
+                "{} holds {} of this plan that --only or --shard leave out, and that would be dropped; take another --out",
+                folder.path().display(),
+                counted(unselected, "finished run"),
+            )));
+        }
+        if foreign > 0 && self.old == Old::KeepFitting {
+            warning(format!(
+                "{} held {} of other content than the plan asks for; it replaces them",
+                folder.path().display(),
+                counted(foreign, "finished run"),
+            ));
+        }
         if foreign > 0 && self.old == Old::Keep {
             return Err(Failure::Usage(format!(
                 "{} holds {} of another scenario, seed, policy or version, which --resume would drop; \
@@ -307,7 +323,9 @@ impl Work<'_> {
             summary = self.finish(desk)?;
         }
         desk.held.close();
-        if added.is_some() {
+        drop(added);
+        // Unless another process has begun to work here.
+        if RunLog::lock(&desk.folder).is_ok() {
             desk.folder.sweep()?;
         }
         done(&Done {

@@ -5,7 +5,7 @@ use super::project::Project;
 use crate::output::runs;
 use crate::tell::numbers::{about, elapsed};
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A run to be made, for all who want it.
 pub struct Task {
@@ -32,6 +32,21 @@ pub fn in_order(mut tasks: Vec<Task>) -> Vec<Task> {
     tasks
 }
 
+impl Limits {
+    /// What of it a run with so many events after so long has gone over.
+    fn exceeded(&self, events: u64, spent: Duration) -> Option<String> {
+        match (self.events, self.time) {
+            (Some(most), _) if events > most => {
+                Some(format!("it has more than {} events", about(most as f64)))
+            }
+            (_, Some(most)) if spent > most => {
+                Some(format!("it takes longer than {}", elapsed(most.as_secs_f64())))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Makes a run: the line of its record, or why there is none, and the seconds that it took.
 pub fn simulate(projects: &[Project], task: &Task, limits: Limits) -> (Result<Vec<u8>, String>, f64) {
     let (place, number) = task.targets[0];
@@ -40,21 +55,21 @@ pub fn simulate(projects: &[Project], task: &Task, limits: Limits) -> (Result<Ve
     let scenario = &project.plan.variations[run.variation as usize].scenario;
     let (began, mut over) = (Instant::now(), None);
     let record = sim_core::run_while(scenario, &run.policy, run.variation, run.replication, |events| {
-        let spent = began.elapsed();
-        if limits.events.is_some_and(|most| events > most) {
-            over = Some(format!("it has more than {} events", about(limits.events.unwrap_or(0) as f64)));
-        } else if limits.time.is_some_and(|most| spent > most) {
-            over = Some(format!("it takes longer than {}", elapsed(spent.as_secs_f64())));
-        }
+        over = limits.exceeded(events, began.elapsed());
         over.is_none()
     });
+    // A short run may never have been asked.
+    if let Some(record) = &record {
+        let events = record.metric("engine.events").unwrap_or(0.0) as u64;
+        over = limits.exceeded(events, began.elapsed());
+    }
     let seconds = began.elapsed().as_secs_f64();
-    let line = match record {
-        None => Err(format!("over its budget: {}", over.unwrap_or_default())),
-        Some(mut record) => {
+    let line = match (over, record) {
+        (None, Some(mut record)) => {
             record.id.clone_from(&task.id);
             runs::line(&record).map_err(|_| "its record cannot be written".to_owned())
         }
+        (over, _) => Err(format!("over its budget: {}", over.unwrap_or_default())),
     };
     (line, seconds)
 }

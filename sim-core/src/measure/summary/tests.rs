@@ -182,7 +182,7 @@ fn the_verdict_names_best_tied_and_worst() {
     assert_eq!((p99.metric.as_str(), p99.finding), ("requests.latency.p99", Finding::Difference));
     assert_eq!((p99.worst.as_deref(), p99.tied.len()), (Some("bare"), 1));
     assert!(
-        p99.text.contains("not told apart from it") && p99.text.contains("worst is bare, +"),
+        p99.text.contains("not told apart from it") && p99.text.contains("told apart from it is bare, +"),
         "{}",
         p99.text
     );

@@ -220,7 +220,11 @@ impl<'a> Contest<'a> {
             text += &format!("; not told apart from it: {}", list(&near));
         }
         let relative = self.relative(worst.mean, self.best_summary.mean);
-        text + &format!("; worst is {}, {}", worst.name, effect(&worst.versus_best, &relative))
+        text + &format!(
+            "; the worst that is told apart from it is {}, {}",
+            worst.name,
+            effect(&worst.versus_best, &relative)
+        )
     }
 
     /// The change from `base` to `mean` as a percentage; nothing for shares, whose differences are percentages anyway.
