@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "criterion_group! makes a function without them")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use serde_json::json;
 use sim_core::scenario::{NoFiles, Overrides, Source, load};
 use std::hint::black_box;
 
@@ -21,7 +22,8 @@ fn runs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("runs");
     group.sample_size(10);
     for (name, text, policy, duration) in RUNS {
-        let set = vec![("/duration".to_owned(), duration.into()), ("/warmup".to_owned(), "0 s".into())];
+        let set = [("/duration", duration.into()), ("/warmup", "0 s".into()), ("/faults", json!([]))];
+        let set = set.map(|(pointer, value)| (pointer.to_owned(), value)).to_vec();
         let overrides = Overrides { set, ..Overrides::default() };
         let plan = load(&Source { name, text }, &NoFiles, &overrides);
         let plan = plan.unwrap_or_else(|problems| panic!("{name}: {problems}"));
