@@ -29,7 +29,7 @@ fn runs(criterion: &mut Criterion) {
         let plan = plan.unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let scenario = &plan.variations[0].scenario;
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(sim_core::run(scenario, policy, 0, 0)))
+            bencher.iter(|| black_box(sim_core::run(scenario, policy, 0, 0)));
         });
     }
     group.finish();

@@ -3,8 +3,8 @@
 //! A batch is always gone on with: finished runs that its folders hold are kept, whatever ended the batch before, and what has not changed
 //! is not made again. `batch.json` says what there is.
 
-use super::options::{Budget, Changes};
-use super::run::{cores, heading};
+use super::options::{Budget, Changes, Threads};
+use super::run::heading;
 use crate::execute;
 use crate::failure::{Failure, error};
 use crate::output::batch::{self, Batch};
@@ -34,9 +34,8 @@ pub struct Arguments {
     /// Folder for the results, with a folder for each scenario below it
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Threads [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Run the other files when some have mistakes
     #[arg(long)]
     keep_going: bool,
@@ -57,7 +56,7 @@ pub struct Arguments {
 /// Runs the batch.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let began = Instant::now();
-    let threads = arguments.threads.map_or_else(cores, usize::from);
+    let threads = arguments.threads.count();
     let wanted = files::all(&arguments.sources, &arguments.changes)?;
     let only = arguments.selection.only.as_ref().map(|only| &only.all[..]);
     let out = |name: &str| arguments.out.join(name);

@@ -1,6 +1,6 @@
 //! `brownout merge DIR… --out DIR`: puts the parts of a plan together, in any order, to the same bytes as if it had not been cut.
 
-use super::run::cores;
+use super::options::Threads;
 use crate::failure::Failure;
 use crate::output::Folder;
 use crate::output::batch::{self, Batch};
@@ -25,6 +25,8 @@ pub struct Arguments {
     /// Do not say what was merged
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// The parts of one scenario.
@@ -61,7 +63,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         folder.clear()?;
         let mut manifest = Manifest { shard: None, runs: held.count(), complete: false, ..manifest };
         manifest.write(&folder)?;
-        let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
+        let finish = Finish {
+            folder: &folder,
+            manifest: &mut manifest,
+            held: &mut held,
+            threads: arguments.threads.count(),
+        };
         finish.all(|_| ())?;
         if !arguments.quiet {
             let digest = manifest.digest.as_deref().unwrap_or("incomplete");

@@ -72,6 +72,22 @@ impl Changes {
     }
 }
 
+/// How many threads work.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Threads {
+    /// Threads [default: one for each core]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// How many.
+    pub fn count(self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
 /// What a single run may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Budget {

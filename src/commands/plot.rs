@@ -1,6 +1,6 @@
 //! `brownout plot DIR`: draws the pictures of a results folder again.
 
-use super::run::cores;
+use super::options::Threads;
 use crate::failure::Failure;
 use crate::output::Folder;
 use crate::output::finish::{self, DRAWN, Finish};
@@ -26,25 +26,26 @@ pub struct Arguments {
     /// Do not list the pictures
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// Draws and lists the pictures.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
-        let mut manifest = Manifest::read(&folder)?;
-        if let Some(shard) = &manifest.shard {
-            return Err(Failure::Usage(format!(
-                "{} holds part {shard} of results alone; `brownout merge` puts the parts together",
-                path.display()
-            )));
-        }
+        let mut manifest = Manifest::read_whole(&folder)?;
         let mut held = finish::held(&folder, &manifest)?;
         if held.count() == 0 {
             return Err(Failure::Usage(format!("{} holds no finished run", path.display())));
         }
         let variations = if arguments.all { usize::MAX } else { DRAWN };
-        let finish = Finish { folder: &folder, manifest: &mut manifest, held: &mut held, threads: cores() };
+        let finish = Finish {
+            folder: &folder,
+            manifest: &mut manifest,
+            held: &mut held,
+            threads: arguments.threads.count(),
+        };
         finish.pictures(variations)?;
         let drawn = if arguments.png { png::write(&folder)? } else { Vec::new() };
         if !arguments.quiet {

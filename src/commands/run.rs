@@ -1,6 +1,6 @@
 //! `brownout run FILE…`: runs the plan of each file and tells what came out.
 
-use super::options::{Budget, Changes};
+use super::options::{Budget, Changes, Threads};
 use crate::execute;
 use crate::failure::{Failure, error, warning};
 use crate::output::finish::DRAWN;
@@ -30,9 +30,8 @@ pub struct Arguments {
     /// Folder for the results [default: results/NAME]; with several files, a folder for each below it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Threads [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Keep the finished runs of the results folder and make only those that are missing
     #[arg(long)]
     resume: bool,
@@ -52,7 +51,7 @@ pub struct Arguments {
 
 /// Reads all files first, so that a mistake in the last one does not come after hours; then runs one after another.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let threads = arguments.threads.map_or_else(cores, usize::from);
+    let threads = arguments.threads.count();
     let wanted: Vec<Wanted> = arguments
         .files
         .iter()
@@ -101,11 +100,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         (0, missed) => Err(Failure::Slo(format!("{} missed", counted(missed, "objective")))),
         (failed, _) => Err(Failure::Work(format!("{} failed; all others are kept", counted(failed, "run")))),
     }
-}
-
-/// Threads where nobody says how many.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Prints what was asked for, and returns how many objectives were missed, if that was asked.

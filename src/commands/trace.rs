@@ -112,18 +112,25 @@ pub(super) fn policy_of(scenario: &Scenario, asked: Option<&str>) -> Result<Stri
     }
 }
 
-/// Numbers of the sites asked for.
-fn sites(scenario: &Scenario, asked: Option<&str>) -> Result<Range<u32>, Failure> {
+/// Each fleet entry by name, with the numbers of its sites, and the nodes of each.
+fn entries(scenario: &Scenario) -> Vec<(String, Range<u32>, u32)> {
     let mut first = 0;
     let mut entries = Vec::new();
     for entry in &scenario.fleet {
         let nodes: u32 = entry.racks.iter().map(|rack| rack.count * rack.nodes.values().sum::<u32>()).sum();
-        entries.push((entry.name.as_str(), first..first + entry.sites, nodes));
+        entries.push((entry.name.clone(), first..first + entry.sites, nodes));
         first += entry.sites;
     }
+    entries
+}
+
+/// Numbers of the sites asked for.
+fn sites(scenario: &Scenario, asked: Option<&str>) -> Result<Range<u32>, Failure> {
+    let entries = entries(scenario);
     let all: u32 = entries.iter().map(|(_, sites, nodes)| sites.len() as u32 * nodes).sum();
+    let last = entries.last().map_or(0, |(_, sites, _)| sites.end);
     let Some(asked) = asked else {
-        return Ok(if all <= NODES_MAX { 0..first } else { 0..1 });
+        return Ok(if all <= NODES_MAX { 0..last } else { 0..1 });
     };
     let (name, number) = match asked.rsplit_once('/') {
         Some((name, number)) => (name, Some(number)),
@@ -172,12 +179,7 @@ struct Trace {
 impl Trace {
     fn create(path: &Path, scenario: &Scenario) -> Result<Self, Failure> {
         let file = File::create(path).map_err(|error| Failure::file("write", path, &error))?;
-        let mut first = 0;
-        let mut entries = Vec::new();
-        for entry in &scenario.fleet {
-            entries.push((first, entry.name.clone()));
-            first += entry.sites;
-        }
+        let entries = entries(scenario).into_iter().map(|(name, sites, _)| (sites.start, name)).collect();
         let mut trace = Self {
             out: BufWriter::new(file),
             path: path.to_owned(),

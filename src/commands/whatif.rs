@@ -1,7 +1,6 @@
 //! `brownout whatif FILE`: what another policy would have done from some moment on, on the same weather.
 
-use super::options::Changes;
-use super::run::cores;
+use super::options::{Changes, Threads};
 use super::trace::{policy_of, variation_of};
 use crate::execute::{self, End, Outcome};
 use crate::failure::{Failure, error};
@@ -44,9 +43,8 @@ pub struct Arguments {
     /// Show each replication too
     #[arg(long)]
     each: bool,
-    /// Threads [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
@@ -116,7 +114,7 @@ fn records(
     let scenario = Arc::new(variation.scenario.clone());
     let (from, to) = (from.clone(), to.clone());
     let (at, number) = (arguments.at, arguments.variation);
-    let threads = arguments.threads.map_or_else(cores, usize::from);
+    let threads = arguments.threads.count();
     let work = move |replication: &u32| what_if(&scenario, [&from, &to], at, (number, *replication));
     let (mut records, mut failed) = (Vec::new(), 0);
     execute::listen_for_interrupts()?;

@@ -1,17 +1,18 @@
 //! What a guard keeps of results: the digest, and the guarded metrics of each run. `NAME.json`, one for each scenario.
 
 use super::margins::Margins;
+use crate::commands::options::Threads;
 use crate::failure::Failure;
 use crate::output::Folder;
 use crate::output::batch::Batch;
-use crate::output::finish;
+use crate::output::finish::{self, Kept};
 use crate::output::manifest::Manifest;
 use crate::tell::table;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim_core::measure::catalog::sort_key;
-use sim_core::measure::digest::{Digester, of_record};
+use sim_core::measure::digest::Digester;
 use sim_core::measure::record::RunRecord;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,13 +62,7 @@ impl Baseline {
     /// Takes what is guarded from a results folder.
     pub fn of(folder: &Path, margins: &Margins) -> Result<Self, Failure> {
         let folder = Folder::open(folder)?;
-        let manifest = Manifest::read(&folder)?;
-        if let Some(shard) = &manifest.shard {
-            return Err(Failure::Usage(format!(
-                "{} holds part {shard} of results alone; `brownout merge` puts the parts together",
-                folder.path().display()
-            )));
-        }
+        let manifest = Manifest::read_whole(&folder)?;
         let mut held = finish::held(&folder, &manifest)?;
         let mut variations: Vec<Guarded> = manifest
             .variations
@@ -75,14 +70,14 @@ impl Baseline {
             .map(|variation| Guarded { values: variation.values.clone(), policies: IndexMap::new() })
             .collect();
         let mut digester = Digester::default();
-        for number in 0..held.plan().len() {
-            let Some(line) = held.line(number)? else { continue };
-            let record: RunRecord = serde_json::from_slice(&line)
-                .map_err(|error| Failure::Work(format!("a run cannot be read: {error}")))?;
-            digester.add(of_record(&record));
-            let policies = &mut variations[record.variation as usize].policies;
-            policies.entry(record.policy.clone()).or_default().add(&record, margins);
-        }
+        held.blocks(Threads::default().count(), |block| {
+            for Kept { digest, record, .. } in block {
+                digester.add(digest);
+                let policies = &mut variations[record.variation as usize].policies;
+                policies.entry(record.policy.clone()).or_default().add(&record, margins);
+            }
+            Ok(())
+        })?;
         let digest = digester.finish();
         if manifest.digest.as_ref().is_some_and(|noted| *noted != digest) {
             return Err(Failure::Usage(format!(

@@ -18,7 +18,7 @@
 //! neither more nor less is better are not guarded.
 
 use crate::failure::Failure;
-use glob::Pattern;
+use glob::{Pattern, PatternError};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use sim_core::measure::catalog::{Direction, direction, is_headline};
@@ -29,19 +29,29 @@ use std::path::Path;
 /// Name of the file beside the baselines.
 pub const NAME: &str = "guard.json";
 
-/// How much worse each metric may be.
-#[derive(Clone, Debug, Deserialize)]
+/// How much worse each metric may be, as it is written.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Margins {
-    /// Confidence of the one-sided bounds.
+struct Written {
     #[serde(default = "usual_confidence")]
-    pub confidence: f64,
+    confidence: f64,
     #[serde(default)]
     unclear: Unclear,
     #[serde(default)]
     exact: Exact,
     #[serde(default)]
     margins: IndexMap<String, Rule>,
+}
+
+/// How much worse each metric may be.
+#[derive(Clone, Debug)]
+pub struct Margins {
+    /// Confidence of the one-sided bounds.
+    pub confidence: f64,
+    unclear: Unclear,
+    exact: Exact,
+    /// The first that fits counts; the last fits all.
+    rules: Vec<(Pattern, Rule)>,
 }
 
 /// What a metric counts of which cannot be said whether it is worse.
@@ -91,60 +101,65 @@ fn usual_confidence() -> f64 {
     0.95
 }
 
+/// A pattern of metrics: `*` and `?` are wild, brackets are those of workloads.
+fn pattern(text: &str) -> Result<Pattern, PatternError> {
+    let literal = |c: char| if "[]".contains(c) { Pattern::escape(&c.to_string()) } else { c.to_string() };
+    Pattern::new(&text.chars().map(literal).collect::<String>())
+}
+
 impl Default for Margins {
-    /// Headline metrics may be worse by 2 %, by what differs between runs of the same length in the bundled scenarios.
+    /// Headline metrics may be worse by 2 % \[A\]: a round figure, to be set by who knows what matters.
     fn default() -> Self {
-        let margins = IndexMap::from([(ALL.to_owned(), usual())]);
-        Self { confidence: usual_confidence(), unclear: Unclear::Fail, exact: Exact::default(), margins }
+        let rules = vec![(pattern(ALL).expect("it is a pattern"), usual())];
+        Self { confidence: usual_confidence(), unclear: Unclear::Fail, exact: Exact::default(), rules }
     }
 }
 
 impl Margins {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let wrong = |message: String| {
+        let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        let written = serde_json::from_str(&text).map_err(|error| error.to_string());
+        written.and_then(Self::of_written).map_err(|message| {
             Failure::Usage(format!(
                 "{} holds no margins: {message}; accepted: {{\"confidence\": 0.95, \"unclear\": \"fail\" or \"warn\", \"exact\": true or names of scenarios, \
                  \"margins\": {{\"pattern of metrics\": {{\"absolute\": …}}, {{\"relative\": …}} or \"ignore\"}}}}",
                 path.display()
             ))
-        };
-        let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-        let margins: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        if !(0.5..1.0).contains(&margins.confidence) {
-            return Err(wrong(format!("a confidence of {} is not from 0.5 to below 1", margins.confidence)));
+        })
+    }
+
+    fn of_written(mut written: Written) -> Result<Self, String> {
+        if !(0.5..1.0).contains(&written.confidence) {
+            return Err(format!("a confidence of {} is not from 0.5 to below 1", written.confidence));
         }
-        for (pattern, rule) in &margins.margins {
-            Pattern::new(pattern).map_err(|error| wrong(format!("the pattern {pattern:?}: {error}")))?;
+        written.margins.entry(ALL.to_owned()).or_insert_with(usual);
+        if let Some((last, _)) = written.margins.last().filter(|(last, _)| *last != ALL) {
+            return Err(format!("{last:?} stands behind \"*\", which fits all, and so would never count"));
+        }
+        let mut rules = Vec::with_capacity(written.margins.len());
+        for (text, rule) in written.margins {
             if let Rule::Within(Margin::Absolute(margin) | Margin::Relative(margin)) = rule
-                && !(*margin >= 0.0 && margin.is_finite())
+                && !(margin >= 0.0 && margin.is_finite())
             {
-                return Err(wrong(format!("a margin of {margin} for {pattern:?} is not zero or more")));
+                return Err(format!("a margin of {margin} for {text:?} is not zero or more"));
             }
+            rules.push((pattern(&text).map_err(|error| format!("the pattern {text:?}: {error}"))?, rule));
         }
-        let mut margins = margins;
-        if !margins.margins.contains_key(ALL) {
-            margins.margins.insert(ALL.to_owned(), usual());
-        }
-        if let Some((last, _)) = margins.margins.last().filter(|(last, _)| *last != ALL) {
-            return Err(wrong(format!(
-                "{last:?} stands behind \"*\", which fits all, and so would never count"
-            )));
-        }
-        Ok(margins)
+        Ok(Self { confidence: written.confidence, unclear: written.unclear, exact: written.exact, rules })
     }
 
     /// Patterns with margins that fit none of these metrics, and names of exact scenarios that are none of these.
     pub fn idle<'a>(&self, metrics: &[&'a str], scenarios: &[&'a str]) -> Vec<String> {
-        let rules =
-            self.margins.iter().filter(|(pattern, rule)| *pattern != ALL && matches!(rule, Rule::Within(_)));
-        let fits = |pattern: &str| {
-            Pattern::new(pattern).is_ok_and(|pattern| metrics.iter().any(|metric| pattern.matches(metric)))
+        let is_idle = |(pattern, rule): &&(Pattern, Rule)| {
+            let fits = pattern.as_str() == ALL || metrics.iter().any(|metric| pattern.matches(metric));
+            matches!(rule, Rule::Within(_)) && !fits
         };
-        let mut idle: Vec<String> = rules
-            .filter(|(pattern, _)| !fits(pattern))
-            .map(|(pattern, _)| format!("the pattern {pattern:?} fits no metric here"))
-            .collect();
+        let told = |(pattern, _): &(Pattern, Rule)| {
+            let text = pattern.as_str().replace("[[]", "[").replace("[]]", "]");
+            format!("the pattern {text:?} fits no metric here")
+        };
+        let mut idle: Vec<String> = self.rules.iter().filter(is_idle).map(told).collect();
         if let Exact::Some(names) = &self.exact {
             let unknown = names.iter().filter(|name| !scenarios.contains(&name.as_str()));
             idle.extend(unknown.map(|name| format!("the exact scenario {name:?} is not here")));
@@ -157,10 +172,9 @@ impl Margins {
         if direction(metric) == Direction::Neutral {
             return None;
         }
-        let fits = |pattern: &str| Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(metric));
-        let (pattern, rule) = self.margins.iter().find(|(pattern, _)| fits(pattern))?;
+        let (pattern, rule) = self.rules.iter().find(|(pattern, _)| pattern.matches(metric))?;
         match rule {
-            Rule::Within(margin) if pattern != ALL || is_headline(metric) => Some(*margin),
+            Rule::Within(margin) if pattern.as_str() != ALL || is_headline(metric) => Some(*margin),
             _ => None,
         }
     }
@@ -204,6 +218,13 @@ mod tests {
         assert_eq!(
             margins.idle(&["nodes.uptime"], &[]),
             ["the pattern \"requests*.latency.*\" fits no metric here"]
+        );
+        let bracketed = read(r#"{ "margins": { "requests[web].latency.p99": { "absolute": 3 } } }"#);
+        let bracketed = bracketed.expect("they are right");
+        assert_eq!(bracketed.of("requests[web].latency.p99"), Some(Margin::Absolute(3.0)));
+        assert_eq!(
+            bracketed.idle(&["x"], &[]),
+            ["the pattern \"requests[web].latency.p99\" fits no metric here"]
         );
         let few = read(r#"{ "exact": ["other"] }"#).expect("they are right");
         assert_eq!(few.of("requests.success_ratio"), Some(Margin::Relative(0.02)));

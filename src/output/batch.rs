@@ -5,6 +5,7 @@ use super::manifest::Manifest;
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use sim_core::kernel::digest::hexadecimal;
 use std::fs;
 use std::path::Path;
 
@@ -76,7 +77,7 @@ impl Batch {
         for entry in scenarios {
             hasher.update(format!("{}\n{}\n", entry.scenario, entry.digest.as_ref()?));
         }
-        Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(hexadecimal(&hasher.finalize()))
     }
 
     /// Writes it.

@@ -92,26 +92,36 @@ impl Held {
         self.sources[source as usize].line(span).map(Some)
     }
 
-    /// The finished runs among some numbers of the plan, in its order. A run is known by its content: whatever name and number it had
-    /// where it lies, it has those of the plan here.
-    fn read(&mut self, numbers: std::ops::Range<usize>, pool: &ThreadPool) -> Result<Vec<Kept>, Failure> {
-        let mut lines = Vec::new();
-        for number in numbers {
-            if let Some(line) = self.line(number)? {
-                lines.push((number, line));
+    /// Takes all finished runs in the order of the plan, a block at a time, parsed and hashed on so many threads. A run is known by its
+    /// content: whatever name and number it had where it lies, it has those of the plan here.
+    pub fn blocks<T>(&mut self, threads: usize, mut take: T) -> Result<(), Failure>
+    where
+        T: FnMut(Vec<Kept>) -> Result<(), Failure>,
+    {
+        let pool = pool(threads)?;
+        for first in (0..self.plan.len()).step_by(BLOCK) {
+            let mut lines = Vec::new();
+            for number in first..(first + BLOCK).min(self.plan.len()) {
+                if let Some(line) = self.line(number)? {
+                    lines.push((number, line));
+                }
             }
+            let plan = &self.plan;
+            let keep = |(number, line): (usize, Vec<u8>)| Kept::new(&plan[number], line);
+            take(pool.install(|| lines.into_par_iter().map(keep).collect::<Result<_, _>>())?)?;
         }
-        let plan = &self.plan;
-        let keep = |(number, line): (usize, Vec<u8>)| Kept::new(&plan[number], line);
-        pool.install(|| lines.into_par_iter().map(keep).collect())
+        Ok(())
     }
 }
 
 /// A finished run.
-struct Kept {
-    line: Vec<u8>,
-    digest: [u8; 32],
-    record: RunRecord,
+pub struct Kept {
+    /// Its line.
+    pub line: Vec<u8>,
+    /// Its digest.
+    pub digest: [u8; 32],
+    /// What the line says.
+    pub record: RunRecord,
 }
 
 impl Kept {
@@ -235,12 +245,8 @@ impl Finish<'_> {
 
     /// Puts the log of a part of a plan in its order; summary and pictures are for when all parts are together.
     pub fn part(self) -> Result<(), Failure> {
-        let pool = pool(self.threads)?;
         let mut log = self.folder.create(runs::NAME)?;
-        for first in (0..self.held.plan().len()).step_by(BLOCK) {
-            let last = (first + BLOCK).min(self.held.plan().len());
-            self.held.read(first..last, &pool)?.iter().try_for_each(|kept| log.write(&kept.line))?;
-        }
+        self.held.blocks(self.threads, |block| block.iter().try_for_each(|kept| log.write(&kept.line)))?;
         log.persist()?;
         self.manifest.write(self.folder)
     }
@@ -289,7 +295,7 @@ impl Finish<'_> {
             } else {
                 Pictures::new()
             };
-            let page = report::chapter(manifest, number, &summary, &records);
+            let page = report::chapter(manifest, (number, &stated), &summary, &records);
             Ok((number, Chapter { summary, pictures, page }))
         };
         let mut waiting: Vec<(usize, Thin)> = vec![(0, Thin::default())];
@@ -297,15 +303,13 @@ impl Finish<'_> {
             let made: Result<Vec<_>, Failure> = pool.install(|| waiting.into_par_iter().map(make).collect());
             made?.into_iter().try_for_each(|(number, chapter)| each(number, chapter))
         };
-        let runs = self.held.plan().len();
-        for first in (0..runs).step_by(BLOCK) {
-            for kept in self.held.read(first..(first + BLOCK).min(runs), &pool)? {
+        self.held.blocks(self.threads, |block| {
+            for kept in block {
                 if let Some(log) = &mut log {
                     log.write(&kept.line)?;
                 }
                 digester.add(kept.digest);
-                let number = kept.record.variation as usize;
-                open(&mut waiting, number);
+                open(&mut waiting, kept.record.variation as usize);
                 waiting.last_mut().expect("it is open").1.add(kept.record);
             }
             // All but the last are whole.
@@ -314,7 +318,8 @@ impl Finish<'_> {
                 flush(std::mem::take(&mut waiting))?;
                 waiting.extend(last);
             }
-        }
+            Ok(())
+        })?;
         open(&mut waiting, manifest.variations.len().saturating_sub(1));
         flush(waiting)?;
         Ok(self.manifest)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use sim_core::kernel::digest::hexadecimal;
 use sim_core::measure::stopping::Ended;
 use sim_core::measure::summary::bound;
 use sim_core::scenario::{self, MODEL_VERSION, Plan, Requests, Run};
@@ -157,6 +158,18 @@ impl Manifest {
         self.complete && self.differs(other).is_none() && self.file == other.file
     }
 
+    /// As [`read`](Self::read), for what cannot be done with a part of results alone.
+    pub fn read_whole(folder: &Folder) -> Result<Self, Failure> {
+        let manifest = Self::read(folder)?;
+        match &manifest.shard {
+            None => Ok(manifest),
+            Some(shard) => Err(Failure::Usage(format!(
+                "{} holds part {shard} of results alone; `brownout merge` puts the parts together",
+                folder.path().display()
+            ))),
+        }
+    }
+
     /// In what results differ that cannot be put together.
     pub fn differs(&self, other: &Self) -> Option<String> {
         let told = |what: &str, a: &str, b: &str| (a != b).then(|| format!("their {what} are {a} and {b}"));
@@ -216,5 +229,5 @@ fn hash(variations: &[Variation]) -> String {
         hasher.update(variation.resolved.get().as_bytes());
         hasher.update(b"\n");
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hasher.finalize())
 }

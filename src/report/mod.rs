@@ -134,10 +134,10 @@ impl<'a> Of<'a> {
 /// Name of the file.
 pub const NAME: &str = "report.html";
 
-/// The part of the page that shows a variation; empty for one that is not shown in full.
+/// The part of the page that shows a variation, whose scenario with all defaults is `resolved`; empty for one that is not shown in full.
 pub fn chapter(
     manifest: &Manifest,
-    index: usize,
+    (index, resolved): (usize, &Value),
     variation: &VariationSummary,
     records: &[RunRecord],
 ) -> String {
@@ -150,7 +150,7 @@ pub fn chapter(
         manifest,
         index,
         variation,
-        resolved: &manifest.variations[index].tree(),
+        resolved,
         records: records.iter().collect(),
         sentences: sentences.iter().collect(),
     }

@@ -1,4 +1,9 @@
-//! A rolling 64-bit digest of words, for finding out whether two runs were the same. Not cryptographic.
+//! A rolling 64-bit digest of words, for finding out whether two runs were the same. Not cryptographic. And digests as people read them.
+
+/// Bytes in hexadecimal, two digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Order-dependent digest of a sequence of 64-bit words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

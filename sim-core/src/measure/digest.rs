@@ -8,8 +8,8 @@
 //! Each record has a digest of its own, and that of a batch is made of theirs, so that no two records need to be held at once.
 
 use super::record::RunRecord;
+use crate::kernel::digest::hexadecimal;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// SHA-256 over all results in canonical order, as 64 hexadecimal digits.
 pub fn digest<'a>(records: impl IntoIterator<Item = &'a RunRecord>) -> String {
@@ -39,10 +39,7 @@ impl Digester {
     pub fn finish(mut self) -> String {
         self.0.sort_unstable();
         let all = self.0.iter().fold(Sha256::new(), |hasher, record| hasher.chain_update(record));
-        all.finalize().iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a String takes any text");
-            hex
-        })
+        hexadecimal(&all.finalize())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::cost::{bytes, events, size};
 use super::problem::Problem;
 use super::spec::Scenario;
+use crate::kernel::digest::hexadecimal;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -170,11 +171,6 @@ impl Plan {
         }
         total
     }
-}
-
-/// Bytes in hexadecimal.
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 in hexadecimal.

@@ -59,7 +59,7 @@ fn a_policy_against_itself_raises_no_more_false_alarms_than_stated() {
 }
 
 #[test]
-#[ignore = "the table of the README"]
+#[ignore = "prints the table of the README: cargo test --release -p sim-core --test coverage -- --ignored --nocapture"]
 fn print_false_alarms() {
     let alarms = alarms(1000);
     println!("{alarms} false alarms in 1000 comparisons of a policy with itself");

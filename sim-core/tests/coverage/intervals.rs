@@ -26,7 +26,7 @@ fn the_chosen_interval_covers_more_than_t_where_values_are_skewed() {
 }
 
 #[test]
-#[ignore = "the table of the README"]
+#[ignore = "prints the table of the README: cargo test --release -p sim-core --test coverage -- --ignored --nocapture"]
 fn print_coverage_of_intervals() {
     println!("| values | n | Student's t | BCa | as reported |");
     println!("|---|---|---|---|---|");

@@ -52,7 +52,7 @@ fn t_intervals_cover_what_is_known_of_them() {
 }
 
 #[test]
-#[ignore = "a minute in a release build"]
+#[ignore = "takes a minute, a smaller sample runs always: cargo test --release -p sim-core --test coverage -- --ignored"]
 fn t_intervals_cover_what_is_known_of_them_in_full() {
     t_coverage(100_000);
 }

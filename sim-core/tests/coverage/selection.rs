@@ -62,7 +62,7 @@ fn the_best_of_ten_is_found_with_half_the_runs() {
 }
 
 #[test]
-#[ignore = "the table of the README"]
+#[ignore = "prints the table of the README: cargo test --release -p sim-core --test coverage -- --ignored --nocapture"]
 fn print_correct_selections() {
     println!("| means | right | runs | equal allocation |");
     println!("|---|---|---|---|");

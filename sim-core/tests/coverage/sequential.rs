@@ -65,7 +65,7 @@ fn intervals_cover_wherever_one_stops() {
 }
 
 #[test]
-#[ignore = "the table of the README"]
+#[ignore = "prints the table of the README: cargo test --release -p sim-core --test coverage -- --ignored --nocapture"]
 fn print_coverage_of_stopping() {
     println!("| values | until ± | covered | mean replications | reached |");
     println!("|---|---|---|---|---|");

@@ -9,7 +9,7 @@ mod experiment;
 mod files;
 mod ranking;
 
-use super::options::{setting, some_time};
+use super::options::{Threads, setting, some_time};
 use crate::failure::{Failure, warning};
 use crate::input;
 use crate::output::Folder;
@@ -54,9 +54,8 @@ pub struct Arguments {
     /// Most domains to kill; of more, a sample at even distances
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), default_value = "200")]
     limit: u32,
-    /// Threads [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: Threads,
     /// Seed of all random draws, instead of the file's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -128,7 +127,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = Folder::prepare_for(&out, files::JSON)?;
     crate::execute::listen_for_interrupts()?;
     let began = Instant::now();
-    let threads = arguments.threads.map_or_else(super::run::cores, usize::from);
+    let threads = arguments.threads.count();
     let results = experiment.run(threads, arguments.quiet)?;
     let ranking = Ranking::new(&experiment, &results);
     let json = files::json(&experiment, &ranking)?;

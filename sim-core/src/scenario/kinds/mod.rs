@@ -23,6 +23,7 @@ pub(super) mod objects;
 pub(super) mod policy;
 pub(super) mod power;
 mod rare;
+mod references;
 pub(super) mod region;
 pub(super) mod request_policy;
 pub(super) mod routing;

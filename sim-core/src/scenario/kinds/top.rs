@@ -8,6 +8,7 @@ use super::isp::IspKind;
 use super::node::NodeKind;
 use super::policy::PolicyKind;
 use super::rare::{self, RareKind};
+use super::references;
 use super::region::RegionKind;
 use super::routing;
 use super::site::{FleetFields, FleetKind};
@@ -15,7 +16,6 @@ use super::statistics::{self, Replications, ReplicationsKind, SelectKind};
 use super::workload::{SloKind, WorkloadChoice};
 use crate::kernel::SimDuration;
 use crate::scenario::declare::object;
-use crate::scenario::problem::accepted;
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Date, Duration, Flag, Number, Positive, Seed, Text};
 use crate::scenario::section::{ByName, List, Section};
@@ -23,7 +23,7 @@ use crate::scenario::spec::{
     Economics, Fault, FleetEntry, Isp, LocalDateTime, Named, NodeType, Policy, Rare, Region, Scenario,
     Select, SiteCosts, Slo, Software, Workload,
 };
-use crate::scenario::tree::{Node, Value};
+use crate::scenario::tree::Node;
 use crate::scenario::units::parse_duration;
 use serde_json::{Value as Json, json};
 
@@ -136,7 +136,7 @@ impl Kind for VaryKind {
 const NUMBERED_MAX: u128 = u32::MAX as u128 - 1;
 
 /// Name of the region where none is declared.
-const ONLY_REGION: &str = "region";
+pub(super) const ONLY_REGION: &str = "region";
 
 /// The whole scenario.
 pub(in crate::scenario) struct ScenarioKind;
@@ -149,7 +149,7 @@ impl Kind for ScenarioKind {
         reader.duration = length.unwrap_or_default().as_nanos().div_ceil(1_000_000_000) as i64;
         reader.start =
             node.get("start").and_then(Node::text).and_then(LocalDateTime::parse).unwrap_or_default();
-        check_references(node, reader);
+        references::check(node, reader);
         let (it, mut json) = ScenarioFields::read(node, reader)?;
         debug_assert!(it.vary.is_none(), "the expansion takes `vary` out");
         let name = it.name.unwrap_or_else(|| reader.stem().to_owned());
@@ -265,7 +265,7 @@ fn total<'n>(counts: impl Iterator<Item = &'n u32>) -> u128 {
     counts.map(|count| u128::from(*count)).sum()
 }
 
-/// A fleet entry with its name and region; `check_references` has seen to it that the region is clear.
+/// A fleet entry with its name and region; `references` has seen to it that the region is clear.
 fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &[String]) -> FleetEntry {
     let name = fields.name.unwrap_or_else(|| {
         let mut name = format!("fleet-{}", index + 1);
@@ -302,47 +302,6 @@ fn complete(fields: FleetFields, index: usize, regions: &Named<Region>, taken: &
     }
 }
 
-/// What must hold between sections. It looks at the tree, so that it also speaks when something else is wrong.
-fn check_references(node: &Node, reader: &mut Reader<'_>) {
-    let length = |key: &str| node.get(key).and_then(Node::text).and_then(|text| parse_duration(text).ok());
-    if let (Some(warmup), Some(duration)) = (length("warmup"), length("duration"))
-        && warmup >= duration
-    {
-        let message = format!("`warmup` ({warmup}) is not shorter than `duration` ({duration})");
-        reader.fault_in(node, "warmup", message, "a time below `duration`");
-    }
-    let regions = node.get("regions").map_or_else(Vec::new, keys);
-    check_fleet(node, &regions, reader);
-    check_isps(node, reader);
-    if let Some(between) = node.get("backbone").and_then(|backbone| backbone.get("between")) {
-        reader.within_all(&["backbone", "between"], |reader| check_between(between, &regions, reader));
-    }
-    for (name, workload) in node.get("workloads").map_or_else(Vec::new, members) {
-        if let Some(from) = workload.get("requests").and_then(|requests| requests.get("from")) {
-            reader.within_all(&["workloads", name, "requests", "from"], |reader| {
-                check_names(from, "region", &or_only(&regions), reader);
-            });
-        }
-    }
-    if let Some(slo) = node.get("slo") {
-        let workloads = node.get("workloads").map_or_else(Vec::new, keys);
-        reader.within("slo", |reader| check_names(slo, "workload", &workloads, reader));
-        let declared = node.get("workloads").map_or_else(Vec::new, members);
-        for (name, objective) in members(slo) {
-            let workload = declared.iter().find(|(it, _)| *it == name).map(|(_, workload)| *workload);
-            let kind = workload.and_then(|workload| {
-                ["objects", "jobs"].into_iter().find(|kind| workload.get(kind).is_some())
-            });
-            if let Some(kind) = kind {
-                reader.within_all(&["slo", name], |reader| {
-                    let message = format!("`{name}` is a workload of {kind}, which have no such objectives");
-                    reader.fault(objective.span, message, "the name of a workload of requests");
-                });
-            }
-        }
-    }
-}
-
 /// Shares of the versions add up to at most one, and a quorum can be met.
 fn check_software(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
     let total: f64 = scenario.software.values().map(|software| software.share).sum();
@@ -371,132 +330,5 @@ fn check_reply_quorums(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>
         reader.within_all(&["policies", name, "requests"], |reader| {
             reader.fault_in(found.unwrap_or(node), "quorum", message, format!("at most {nodes}"));
         });
-    }
-}
-
-/// The declared regions, or the one there is without any.
-fn or_only<'n>(regions: &[&'n str]) -> Vec<&'n str> {
-    if regions.is_empty() { vec![ONLY_REGION] } else { regions.to_vec() }
-}
-
-fn members(node: &Node) -> Vec<(&str, &Node)> {
-    match &node.value {
-        Value::Object(members) => members.iter().map(|member| (member.key.as_str(), &member.value)).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn keys(node: &Node) -> Vec<&str> {
-    members(node).into_iter().map(|(key, _)| key).collect()
-}
-
-pub(super) fn items(node: Option<&Node>) -> &[Node] {
-    match node.map(|node| &node.value) {
-        Some(Value::Array(items)) => items,
-        _ => &[],
-    }
-}
-
-/// Notes the keys of `node` that are not among `names`.
-fn check_names(node: &Node, what: &str, names: &[&str], reader: &mut Reader<'_>) {
-    let Value::Object(members) = &node.value else { return };
-    for member in members.iter().filter(|member| !names.contains(&member.key.as_str())) {
-        let (key, span) = (&member.key, member.key_span);
-        let help = if what == "node type" && crate::scenario::catalog::value("nodes", key).is_some() {
-            format!("it is in the catalog: add \"{key}\": \"{key}\" to `nodes`")
-        } else {
-            accepted(key, names)
-        };
-        reader.within(key, |reader| reader.fault(span, format!("there is no {what} `{key}`"), help));
-    }
-}
-
-fn check_fleet(node: &Node, regions: &[&str], reader: &mut Reader<'_>) {
-    let types = node.get("nodes").map_or_else(Vec::new, keys);
-    let mut names = std::collections::BTreeSet::new();
-    for (index, entry) in items(node.get("fleet")).iter().enumerate() {
-        reader.within_all(&["fleet", &index.to_string()], |reader| {
-            if let Some(name) = entry.get("name").and_then(Node::text)
-                && !names.insert(name)
-            {
-                reader.fault_in(
-                    entry,
-                    "name",
-                    format!("two fleet entries are named `{name}`"),
-                    "a name of its own",
-                );
-            }
-            match entry.get("region").map(Node::text) {
-                Some(Some(region)) if !or_only(regions).contains(&region) => {
-                    let help = accepted(region, &or_only(regions));
-                    reader.fault_in(entry, "region", format!("there is no region `{region}`"), help);
-                }
-                None if regions.len() > 1 => {
-                    let help = format!("there are several regions; {}", accepted("", regions));
-                    reader.fault(entry.span, "missing field `region`", help);
-                }
-                _ => {}
-            }
-            for (rack, place) in items(entry.get("racks")).iter().enumerate() {
-                if let Some(nodes) = place.get("nodes") {
-                    reader.within_all(&["racks", &rack.to_string(), "nodes"], |reader| {
-                        check_names(nodes, "node type", &types, reader);
-                    });
-                }
-            }
-        });
-    }
-}
-
-/// Where providers are declared, every one named by a fleet entry is among them, and each has sites.
-fn check_isps(node: &Node, reader: &mut Reader<'_>) {
-    let Some(isps) = node.get("isps").map(members).filter(|isps| !isps.is_empty()) else { return };
-    let names: Vec<&str> = isps.iter().map(|(name, _)| *name).collect();
-    let used: Vec<Option<&str>> =
-        items(node.get("fleet")).iter().map(|entry| entry.get("isp").and_then(Node::text)).collect();
-    for (index, isp) in used.iter().enumerate() {
-        if let Some(isp) = isp.filter(|isp| !names.contains(isp)) {
-            let entry = &items(node.get("fleet"))[index];
-            reader.within_all(&["fleet", &index.to_string()], |reader| {
-                reader.fault_in(entry, "isp", format!("there is no isp `{isp}`"), accepted(isp, &names));
-            });
-        }
-    }
-    for (name, isp) in isps.iter().filter(|(name, _)| !used.contains(&Some(*name))) {
-        reader.within_all(&["isps", name], |reader| {
-            let help = "`isp` of a fleet entry, or leave it out here";
-            reader.fault(isp.span, format!("no fleet entry has the isp `{name}`"), help);
-        });
-    }
-}
-
-fn check_between(between: &Node, regions: &[&str], reader: &mut Reader<'_>) {
-    let Value::Array(items) = &between.value else { return };
-    let mut pairs = std::collections::BTreeSet::new();
-    for (index, item) in items.iter().enumerate() {
-        let Value::Array(triple) = &item.value else { continue };
-        for (place, end) in triple.iter().take(2).enumerate() {
-            if let Some(region) = end.text().filter(|region| !regions.contains(region)) {
-                reader.within_all(&[&index.to_string(), &place.to_string()], |reader| {
-                    reader.fault(
-                        end.span,
-                        format!("there is no region `{region}`"),
-                        accepted(region, regions),
-                    );
-                });
-            }
-        }
-        if let [Some(a), Some(b), ..] = triple.iter().map(Node::text).collect::<Vec<_>>()[..] {
-            let message = if a == b {
-                "from a region to itself"
-            } else if !pairs.insert((a.min(b), a.max(b))) {
-                "these regions are already connected above"
-            } else {
-                continue;
-            };
-            reader.within(&index.to_string(), |reader| {
-                reader.fault(item.span, message, "each pair of two regions once");
-            });
-        }
     }
 }

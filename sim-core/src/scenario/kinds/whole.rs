@@ -1,6 +1,6 @@
 //! What must hold between sections once all of them are read: crews have something to mend, and regions with nodes reach each other.
 
-use super::top::items;
+use super::references::items;
 use crate::scenario::read::Reader;
 use crate::scenario::spec::{BackboneGraph, Churn, FleetEntry, Scenario};
 use crate::scenario::tree::Node;

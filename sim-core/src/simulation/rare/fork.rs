@@ -34,9 +34,12 @@ impl<'m, 'g> Worlds<'m, 'g> {
         self.events += events;
         self.stopped = self.stopped || !(self.go_on)(self.events);
     }
+}
 
-    /// As [`Forks::path`].
-    pub fn path_of(
+impl<'m> Forks for Worlds<'m, '_> {
+    type State = Simulation<'m>;
+
+    fn path(
         &mut self,
         from: &Simulation<'m>,
         branch: Branch,
@@ -56,20 +59,6 @@ impl<'m, 'g> Worlds<'m, 'g> {
         *events += spent;
         self.spent(spent);
         state
-    }
-}
-
-impl<'m> Forks for Worlds<'m, '_> {
-    type State = Simulation<'m>;
-
-    fn path(
-        &mut self,
-        from: &Simulation<'m>,
-        branch: Branch,
-        level: u32,
-        events: &mut u64,
-    ) -> Option<Simulation<'m>> {
-        self.path_of(from, branch, level, events)
     }
 }
 

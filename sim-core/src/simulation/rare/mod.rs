@@ -17,7 +17,7 @@ mod method;
 use super::{Model, Simulation};
 use crate::kernel::{Process, SimTime, Streams};
 use crate::measure::record::{RareReport, RunRecord};
-use crate::rare::{Branch, Estimate, Weighted, merge_levels, split, variance_reduction};
+use crate::rare::{Branch, Estimate, Forks, Weighted, merge_levels, split, variance_reduction};
 use crate::scenario::{Rare, Scenario};
 use biased::Bias;
 use fork::Worlds;
@@ -82,7 +82,7 @@ pub(super) fn estimate(
 fn plain_events<'m>(root: &Simulation<'m>, worlds: &mut Worlds<'m, '_>) -> (f64, u64) {
     let mut events = 0;
     for path in 0..PLAIN_PATHS {
-        worlds.path_of(root, Branch::new(PLAIN, path), u32::MAX, &mut events);
+        worlds.path(root, Branch::new(PLAIN, path), u32::MAX, &mut events);
     }
     ((events as f64 / f64::from(PLAIN_PATHS)).max(1.0), events)
 }
