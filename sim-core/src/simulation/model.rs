@@ -309,13 +309,7 @@ impl Model {
             Some(Reached::Relayed(_, class)) if matches!(class.schedule(), Schedule::Probes { .. }) => class,
             _ => &self.entry_of(site).health,
         };
-        HealthContext {
-            class,
-            streams: &self.draws.health,
-            node: node.0,
-            site: site.0,
-            until: SimTime::ZERO + self.duration,
-        }
+        HealthContext::new(class, &self.draws.health, node.0, site.0, SimTime::ZERO + self.duration)
     }
 
     /// Whether there is a health check that may come to suspect a node.

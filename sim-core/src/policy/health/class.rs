@@ -68,6 +68,8 @@ pub struct HealthClass {
     pub(super) log_good: [f64; 2],
     /// How many good beats before a bad one must be looked at to know the last arrival.
     pub(super) replay: u64,
+    /// How many bad messages in a row, between good ones, cannot upset the detector.
+    pub(super) harmless: u64,
     /// Whether beats are good again although some are still under way: worth it only where they take many periods.
     pub(super) overlaps: bool,
 }
@@ -95,7 +97,31 @@ impl HealthClass {
         };
         let mut class = Self::build(rule, schedule, link, backbone);
         class.overlaps = matches!(health, Health::Gossip(_));
+        class.harmless = if class.overlaps { 0 } else { class.harmless() };
         class
+    }
+
+    /// The greatest number of bad messages in a row after a good one that the next good one always makes up for.
+    ///
+    /// A good message takes between `least` and `most` on the link, so after k bad ones the next arrival is at most
+    /// `(k + 1) · period + most − least` after the last, and beat j + k + 1 arrives at most `k · period + backbone + most` after
+    /// beat j + 1 was sent. Probes are missed one after the other if each is decided before the next goes out.
+    fn harmless(&self) -> u64 {
+        if self.tail >= 1.0 {
+            return 0;
+        }
+        let spread = self.most.as_nanos().saturating_sub(self.least.as_nanos());
+        let slowest = self.most.as_nanos().saturating_add(self.backbone.as_nanos());
+        match (self.rule, self.schedule) {
+            (Rule::Timeout(timeout), _) => {
+                (timeout.as_nanos().saturating_sub(spread) / self.period).saturating_sub(1)
+            }
+            (Rule::Freshness(freshness), _) => freshness.as_nanos().saturating_sub(slowest) / self.period,
+            (Rule::Misses(misses), Schedule::Probes { timeout, .. }) if timeout.as_nanos() < self.period => {
+                u64::from(misses) - 1
+            }
+            _ => 0,
+        }
     }
 
     /// The messages of a detector of one's own, for [`crate::policy::health::ExplicitWatch`].
@@ -157,6 +183,7 @@ impl HealthClass {
             bad,
             log_good,
             replay,
+            harmless: 0,
             overlaps: false,
         }
     }
@@ -245,23 +272,31 @@ pub struct HealthContext<'a> {
     pub site: u32,
     /// Nothing after this is of interest: the end of the run.
     pub until: SimTime,
+    /// The moments at which messages go out.
+    moments: Periodic,
 }
 
-impl HealthContext<'_> {
-    /// The moments at which messages go out.
-    fn moments(&self) -> Periodic {
-        let silent = matches!(self.class.schedule, Schedule::Silent);
-        let unit = if silent { 0.0 } else { self.streams.phase.unit(self.node, 0) };
-        Periodic::new(self.class.period, unit)
+impl<'a> HealthContext<'a> {
+    /// The surroundings of a watch.
+    pub fn new(
+        class: &'a HealthClass,
+        streams: &'a HealthStreams,
+        node: u32,
+        site: u32,
+        until: SimTime,
+    ) -> Self {
+        let silent = matches!(class.schedule, Schedule::Silent);
+        let unit = if silent { 0.0 } else { streams.phase.unit(node, 0) };
+        Self { class, streams, node, site, until, moments: Periodic::new(class.period, unit) }
     }
 
     /// σ: when message `number` goes out.
     pub(super) fn sent(&self, number: u64) -> SimTime {
-        self.moments().at(number)
+        self.moments.at(number)
     }
 
     /// Number of the first message that goes out at `at` or later.
     pub(super) fn first_from(&self, at: SimTime) -> u64 {
-        self.moments().first_from(at)
+        self.moments.first_from(at)
     }
 }

@@ -38,6 +38,13 @@ impl FateWalk {
         self.bad
     }
 
+    /// Whether message [`Self::next`], which is bad, arrives, if late, or a part of it.
+    pub fn is_late(&self, context: &HealthContext<'_>) -> bool {
+        let legs = if matches!(context.class.schedule, Schedule::Probes { .. }) { 2 } else { 1 };
+        let kinds = bad_kinds(context, self.link.is_bad(), legs, self.next);
+        kinds.into_iter().take(legs).any(|kind| kind == Kind::Slow)
+    }
+
     /// Goes one step: to the next bad message, or the end of the link's sojourn if that comes first.
     pub fn advance(&mut self, context: &HealthContext<'_>) {
         let class = context.class;

@@ -6,8 +6,14 @@
 //! brings a success or a miss. A run of good messages changes nothing as long as it begins in time, so it is skipped, all
 //! but the last few beats that decide when the node was last heard.
 //!
+//! Nor is a bad message looked at if the detector cannot be upset by it: with a timeout of four and a half periods, three lost beats in
+//! a row between good ones change nothing, so what is looked for is the next run of bad messages that is longer than that
+//! (`HealthClass::harmless`), and the watch goes back to just before it.
+//!
 //! What has happened is committed as time passes; what will happen, if the node goes on as it is, is found by running a
-//! copy ahead. The copy goes at most [`LOOK_AHEAD`] messages that are not skipped; then the world is asked to come back.
+//! copy ahead. The copy goes at most [`LOOK_AHEAD`] messages that are not skipped; then the world is asked to come back. When it
+//! comes back at the moment asked for, the copy is what has happened; if something befalls the node before, what has happened until
+//! then is gone through again.
 
 use super::class::{HealthContext, Rule, Schedule};
 use super::detector::Verdict;
@@ -30,6 +36,23 @@ pub struct Woken {
 /// A built-in detector's watch of one node. See [the module](super) for how to drive it.
 #[derive(Clone, Debug)]
 pub struct HealthWatch {
+    /// What has happened.
+    course: Course,
+    /// What will have happened by the moment asked for; the memory is kept.
+    ahead: Option<Box<Ahead>>,
+}
+
+/// What will have happened.
+#[derive(Clone, Debug)]
+struct Ahead {
+    /// By when; [`SimTime::MAX`] if it has become void.
+    by: SimTime,
+    course: Course,
+}
+
+/// How far a watch has come.
+#[derive(Clone, Debug)]
+struct Course {
     walk: FateWalk,
     /// The next message to visit; what came of those before is in `pending`, or has been taken in.
     message: u64,
@@ -67,7 +90,7 @@ impl HealthWatch {
     /// A watch that begins at `now` over a node that is answering and trusted. Messages before `now` have not been.
     pub fn new(now: SimTime, context: &HealthContext<'_>) -> Self {
         let message = context.first_from(now);
-        Self {
+        let course = Course {
             walk: FateWalk::new(context, message),
             message,
             deadline: first_deadline(now, context, message),
@@ -76,7 +99,8 @@ impl HealthWatch {
             suspected: false,
             answering: true,
             busy: false,
-        }
+        };
+        Self { course, ahead: None }
     }
 
     /// From `now` on messages may wait before the uplink of the node: until [`Self::uplink_idle`] the watch wants to be
@@ -84,48 +108,48 @@ impl HealthWatch {
     /// Returns when to wake it.
     pub fn uplink_busy(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.commit(now, context);
-        self.busy = true;
+        self.course.busy = true;
         self.next(now, context)
     }
 
     /// From `now` on no message waits. Returns when to wake the watch.
     pub fn uplink_idle(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.commit(now, context);
-        self.busy = false;
+        self.course.busy = false;
         self.next(now, context)
     }
 
     /// Whether messages may wait before the uplink.
     pub fn is_busy(&self) -> bool {
-        self.busy
+        self.course.busy
     }
 
     /// Number of the next message to go out, or to be looked at.
     pub fn next_message(&self) -> u64 {
-        self.message
+        self.course.message
     }
 
     /// Whether the node is suspected.
     pub fn suspected(&self) -> bool {
-        self.suspected
+        self.course.suspected
     }
 
     /// Whether the watch has been told that the node answers.
     pub fn answering(&self) -> bool {
-        self.answering
+        self.course.answering
     }
 
     /// The node stops answering at `now`: it goes down, or its link does. Returns when to wake the watch.
     pub fn node_lost(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.commit(now, context);
-        self.answering = false;
+        self.course.answering = false;
         self.next(now, context)
     }
 
     /// The node answers again from `now` on. Returns when to wake the watch.
     pub fn node_back(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
         self.commit(now, context);
-        self.answering = true;
+        self.course.answering = true;
         self.next(now, context)
     }
 
@@ -137,17 +161,18 @@ impl HealthWatch {
 
     /// Whoever watches has been told by whom it follows that the node is suspected. To be followed by [`Self::restart`].
     pub fn presume_suspected(&mut self) {
-        self.suspected = true;
+        self.course.suspected = true;
     }
 
     /// Whoever watches starts again at `now`, over a node that is `answering` or not: deadlines run from now, no probe is missed
     /// yet, messages under way are not heard, and the verdict stays until there is reason to change it. Returns when to wake it.
     pub fn restart(&mut self, now: SimTime, context: &HealthContext<'_>, answering: bool) -> Option<SimTime> {
-        self.message = self.message.max(context.first_from(now));
-        self.deadline = first_deadline(now, context, self.message);
-        self.pending.clear();
-        self.missed = 0;
-        self.answering = answering;
+        let course = &mut self.course;
+        course.message = course.message.max(context.first_from(now));
+        course.deadline = first_deadline(now, context, course.message);
+        course.pending.clear();
+        course.missed = 0;
+        course.answering = answering;
         self.next(now, context)
     }
 
@@ -158,31 +183,61 @@ impl HealthWatch {
 
     /// As [`Self::wake`]; the message that goes out now, if any, meets `wait` before the uplink.
     pub fn wake_behind(&mut self, now: SimTime, context: &HealthContext<'_>, wait: Wait) -> Woken {
-        let before = self.suspected;
+        let before = self.course.suspected;
         if context.class.rule == Rule::Truth {
-            self.suspected = !self.answering;
+            self.course.suspected = !self.course.answering;
         } else {
-            self.run(context, after(now), u32::MAX, wait);
+            let arrived = self.ahead.as_mut().filter(|ahead| ahead.by == now && wait == Wait::default());
+            if let Some(ahead) = arrived {
+                std::mem::swap(&mut self.course, &mut ahead.course);
+            }
+            if self.course.suspected == before {
+                self.course.run(context, after(now), u32::MAX, wait);
+            }
         }
-        let verdict = if self.suspected { Verdict::Suspect } else { Verdict::Trust };
-        Woken { verdict: (self.suspected != before).then_some(verdict), next: self.next(now, context) }
+        let suspected = self.course.suspected;
+        let verdict = if suspected { Verdict::Suspect } else { Verdict::Trust };
+        Woken { verdict: (suspected != before).then_some(verdict), next: self.next(now, context) }
     }
 
     /// When to wake the watch if the node goes on as it is; `None` = not before the end of the run.
-    pub fn next(&self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+    pub fn next(&mut self, now: SimTime, context: &HealthContext<'_>) -> Option<SimTime> {
+        self.forget_ahead();
         match context.class.rule {
             Rule::Never => return None,
-            Rule::Truth => return (self.suspected == self.answering).then_some(now),
+            Rule::Truth => return (self.course.suspected == self.course.answering).then_some(now),
             _ => {}
         }
-        let mut ahead = self.clone();
-        let budget = if self.busy { 0 } else { LOOK_AHEAD };
+        let mut ahead = self.course.clone();
+        let budget = if self.course.busy { 0 } else { LOOK_AHEAD };
         match ahead.run(context, after(context.until), budget, Wait::default()) {
-            Progress::Changed(at) | Progress::Exhausted(at) => Some(at.max(now)),
+            Progress::Changed(at) | Progress::Exhausted(at) => {
+                let at = at.max(now);
+                match &mut self.ahead {
+                    Some(place) => **place = Ahead { by: at, course: ahead },
+                    None => self.ahead = Some(Box::new(Ahead { by: at, course: ahead })),
+                }
+                Some(at)
+            }
             Progress::Done => None,
         }
     }
 
+    /// Takes in all that precedes `now`, at which the node is about to change.
+    fn commit(&mut self, now: SimTime, context: &HealthContext<'_>) {
+        self.forget_ahead();
+        self.course.commit(now, context);
+    }
+
+    /// The node does not go on as it was.
+    fn forget_ahead(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.by = SimTime::MAX;
+        }
+    }
+}
+
+impl Course {
     /// Takes in all that precedes `now`, at which the node is about to change.
     fn commit(&mut self, now: SimTime, context: &HealthContext<'_>) {
         if matches!(context.class.schedule, Schedule::Silent) {
@@ -254,7 +309,7 @@ impl HealthWatch {
         Some(context.sent(self.message))
     }
 
-    /// Skips good messages that change nothing; returns whether there were any.
+    /// Skips messages that change nothing; returns whether there were any.
     fn skip(&mut self, context: &HealthContext<'_>, end: SimTime, budget: &mut u32) -> bool {
         let class = context.class;
         let settled = self.pending.is_empty() || class.overlaps;
@@ -267,14 +322,7 @@ impl HealthWatch {
         if self.deadline < heard_by(self.message) {
             return false;
         }
-        while (self.walk.next() < self.message || !self.walk.is_bad())
-            && context.sent(self.walk.next()) < end
-            && *budget > 0
-        {
-            self.walk.advance(context);
-            *budget -= 1;
-        }
-        let known = self.walk.next().min(context.first_from(end));
+        let known = self.find_trouble(context, end, budget);
         let target = known.saturating_sub(class.replay);
         if target <= self.message {
             return false;
@@ -290,6 +338,46 @@ impl HealthWatch {
             _ => {}
         }
         true
+    }
+
+    /// Walks to the next run of bad messages that may upset the detector, or as far as `end` and `budget` let it. Returns up to
+    /// which message all is well: those before it can be skipped, but for the last `replay`, which are good; the walk stands so
+    /// that it can be followed from there.
+    fn find_trouble(&mut self, context: &HealthContext<'_>, end: SimTime, budget: &mut u32) -> u64 {
+        let class = context.class;
+        let limit = context.first_from(end);
+        // Whether enough good messages in a row precede message `until`, if `last` was the last bad one.
+        let clear = |last: u64, until: u64| until > last.saturating_add(class.replay.max(1));
+        // The walk at the first bad message that is not made up for yet, and the last of them.
+        let mut trouble: Option<(FateWalk, u64)> = None;
+        let mut run = 0;
+        loop {
+            let next = self.walk.next();
+            if self.walk.is_bad() && next >= self.message && next < limit {
+                if next == self.message {
+                    return next;
+                }
+                run = if trouble.is_some_and(|(_, last)| next == last + 1) { run + 1 } else { 1 };
+                if class.tail > 0.0 && self.walk.is_late(context) {
+                    // It may arrive after messages that went out later.
+                    run = class.harmless + 1;
+                }
+                let first = trouble.filter(|(_, last)| !clear(*last, next));
+                trouble = Some((first.map_or(self.walk, |(walk, _)| walk), next));
+            }
+            if next >= limit || *budget == 0 || run > class.harmless {
+                let known = next.min(limit);
+                return match trouble {
+                    Some((before, last)) if !clear(last, known) => {
+                        self.walk = before;
+                        before.next()
+                    }
+                    _ => known,
+                };
+            }
+            self.walk.advance(context);
+            *budget -= 1;
+        }
     }
 
     /// Sends the next message and notes what will come of it.

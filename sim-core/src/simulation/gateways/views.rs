@@ -239,11 +239,11 @@ fn view_context<'a>(
     site: SiteId,
 ) -> HealthContext<'a> {
     let entry = model.entry_index(site);
-    HealthContext {
-        class: &classes[usize::from(gateway) * model.entries.len() + entry],
-        streams: &model.draws.health,
-        node: node.0.wrapping_add((u32::from(gateway) + 1).wrapping_mul(model.node_count() as u32)),
-        site: site.0,
-        until: SimTime::ZERO + model.duration,
-    }
+    HealthContext::new(
+        &classes[usize::from(gateway) * model.entries.len() + entry],
+        &model.draws.health,
+        node.0.wrapping_add((u32::from(gateway) + 1).wrapping_mul(model.node_count() as u32)),
+        site.0,
+        SimTime::ZERO + model.duration,
+    )
 }

@@ -44,8 +44,7 @@ fn looking_ahead_changes_nothing() {
                     let link = link(latency.clone(), loss);
                     let class = HealthClass::for_schedule(schedule(&health), Some(&link), seconds(0.013));
                     let (all, streams) = streams(u64::from(node));
-                    let context =
-                        HealthContext { class: &class, streams: &streams, node, site: node / 2, until };
+                    let context = HealthContext::new(&class, &streams, node, node / 2, until);
                     let flips = flapping(&all.stream(Process::HardwareFault, 0), node, up, down, until);
                     let start = at(0.37);
                     let lazy = drive(LazyWatch::new(built_in(&health), start, &context), &flips, &context);
@@ -125,7 +124,7 @@ fn watches_that_begin_again_agree() {
                     [heartbeat(1.0, 3.0), freshness(1.0, 2.3), probe(1.0, 3, 0.5), probe(1.0, 2, 3.5)];
                 for health in detectors {
                     let class = HealthClass::new(&health, Some(&link), seconds(0.013));
-                    let context = HealthContext { class: &class, streams: &streams, node, site: 1, until };
+                    let context = HealthContext::new(&class, &streams, node, 1, until);
                     let fast = drive_with_rests(HealthWatch::new(SimTime::ZERO, &context), &flips, &context);
                     let plain = ExplicitWatch::new(built_in(&health), SimTime::ZERO, &context);
                     assert_eq!(fast, drive_with_rests(plain, &flips, &context), "{health:?} {link:?} {node}");
@@ -133,7 +132,7 @@ fn watches_that_begin_again_agree() {
                 }
                 for health in [phi(PhiForm::Normal, 3.0, 1000), phi(PhiForm::Logistic, 0.6, 5)] {
                     let class = HealthClass::new(&health, Some(&link), seconds(0.013));
-                    let context = HealthContext { class: &class, streams: &streams, node, site: 1, until };
+                    let context = HealthContext::new(&class, &streams, node, 1, until);
                     let lazy = LazyWatch::new(built_in(&health), SimTime::ZERO, &context);
                     let plain = ExplicitWatch::new(built_in(&health), SimTime::ZERO, &context);
                     let lazy = drive_with_rests(lazy, &flips, &context);
@@ -156,7 +155,7 @@ fn steady_beats_cost_nothing() {
             let link = link(latency.clone(), None);
             let class = HealthClass::new(&health, Some(&link), SimDuration::ZERO);
             let until = at(300.0 * 86_400.0);
-            let context = HealthContext { class: &class, streams: &streams, node: 1, site: 0, until };
+            let context = HealthContext::new(&class, &streams, 1, 0, until);
             let watch = LazyWatch::new(built_in(&health), SimTime::ZERO, &context);
             assert_eq!(drive(watch.clone(), &[], &context), (vec![], 0));
             // After a year of steady beats a crash is suspected `min_sd` times the quantile after the next beat that is due.
@@ -183,7 +182,7 @@ fn a_higher_threshold_suspects_less() {
         for threshold in [1.0, 2.0, 4.0, 8.0] {
             let health = phi(form, threshold, 200);
             let class = HealthClass::new(&health, Some(&link), SimDuration::ZERO);
-            let context = HealthContext { class: &class, streams: &streams, node: 4, site: 0, until };
+            let context = HealthContext::new(&class, &streams, 4, 0, until);
             let watch = LazyWatch::new(built_in(&health), SimTime::ZERO, &context);
             counts.push(drive(watch, &[], &context).0.len());
         }
@@ -203,7 +202,7 @@ fn gossip_takes_the_way_of_a_rumour() {
         let way = gossip::way(&gossip, Some(&link(None, Some(Loss::Bernoulli(0.1)))), members);
         let health = Health::Gossip(gossip);
         let class = HealthClass::new(&health, Some(&way), SimDuration::ZERO);
-        let context = HealthContext { class: &class, streams: &streams, node, site: 0, until };
+        let context = HealthContext::new(&class, &streams, node, 0, until);
         drive(HealthWatch::new(SimTime::ZERO, &context), flips, &context).0
     };
     let delay = |members: u32| {
@@ -241,7 +240,7 @@ fn gossip_agrees_with_plain_simulation() {
             let class = HealthClass::new(&health, Some(&way), SimDuration::ZERO);
             let (all, streams) = streams(77);
             let node = node as u32;
-            let context = HealthContext { class: &class, streams: &streams, node, site: 0, until };
+            let context = HealthContext::new(&class, &streams, node, 0, until);
             let flips = flapping(&all.stream(Process::HardwareFault, 0), node, up, down, until);
             let watch = drive(HealthWatch::new(SimTime::ZERO, &context), &flips, &context);
             let plain =

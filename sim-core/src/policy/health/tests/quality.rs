@@ -17,7 +17,7 @@ fn assert_close(value: f64, expected: f64, relative: f64, what: &str) {
 /// Delays of messages 0 to `count` of one node.
 fn delays(class: &HealthClass, seed: u64, count: u64) -> Vec<Option<f64>> {
     let (_, streams) = streams(seed);
-    let context = HealthContext { class, streams: &streams, node: 5, site: 2, until: SimTime::MAX };
+    let context = HealthContext::new(class, &streams, 5, 2, SimTime::MAX);
     let mut walk = fate::FateWalk::new(&context, 0);
     (0..count).map(|number| walk.delay(&context, number).map(SimDuration::as_secs_f64)).collect()
 }
@@ -119,7 +119,7 @@ struct Mistakes {
 fn mistakes(health: &Health, link: &Link, time: f64) -> Mistakes {
     let (_, streams) = streams(77);
     let class = HealthClass::new(health, Some(link), SimDuration::ZERO);
-    let context = HealthContext { class: &class, streams: &streams, node: 0, site: 0, until: at(time) };
+    let context = HealthContext::new(&class, &streams, 0, 0, at(time));
     let (verdicts, _) = drive(HealthWatch::new(SimTime::ZERO, &context), &[], &context);
     let mistakes = verdicts.chunks_exact(2);
     let count = mistakes.len() as f64;
@@ -211,8 +211,7 @@ fn detection_times(health: &Health, link: Option<&Link>, nodes: u32, seed: u64) 
     (0..nodes)
         .map(|node| {
             let crash = at(900.0 + 100.0 * crashes.unit(node, 0));
-            let context =
-                HealthContext { class: &class, streams: &streams, node, site: node, until: at(2e3) };
+            let context = HealthContext::new(&class, &streams, node, node, at(2e3));
             let (verdicts, _) = drive(HealthWatch::new(SimTime::ZERO, &context), &[crash], &context);
             let before = verdicts.iter().rev().find(|(at, _)| *at < crash);
             let trusted = before.is_none_or(|(_, verdict)| *verdict == Verdict::Trust);
@@ -259,7 +258,7 @@ fn detection_times_lie_between_their_bounds() {
         assert_close(mean(&times), 0.5 * (least + greatest), 0.02, "mean");
         let class = HealthClass::new(&health, Some(&ideal), SimDuration::ZERO);
         let (_, streams) = streams(2);
-        let context = HealthContext { class: &class, streams: &streams, node: 1, site: 1, until: at(1e8) };
+        let context = HealthContext::new(&class, &streams, 1, 1, at(1e8));
         assert_eq!(HealthWatch::new(SimTime::ZERO, &context).next(SimTime::ZERO, &context), None);
     }
     let instant = probe(10.0, 1, 0.0);
