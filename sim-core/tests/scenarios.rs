@@ -21,6 +21,7 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("inference-mesh.json", "90 min", "15 min"),
     ("isp-cabinet.json", "20 d", "1 d"),
     ("metastable.json", "5 min", "1 min"),
+    ("million.json", "1 h", "5 min"),
     ("monoculture.json", "60 d", "1 d"),
     ("render-farm.json", "6 d", "1 d"),
     ("small-or-big.json", "40 d", "1 d"),
@@ -32,6 +33,12 @@ const SHORTENED: &[(&str, &str, &str)] = &[
 const SMALLER: &[(&str, &str, &str)] = &[
     ("archive.json", "/workloads/archive/objects/count", "400"),
     ("archive.json", "/faults/0/at", "\"20 d\""),
+    ("million.json", "/fleet/0/sites", "60"),
+    ("million.json", "/fleet/1/sites", "5"),
+    ("million.json", "/fleet/2/sites", "165"),
+    ("million.json", "/fleet/3/sites", "20"),
+    ("million.json", "/workloads/archive/objects/count", "1000"),
+    ("million.json", "/workloads/calls/requests/arrivals/poisson/rate", "\"0.11574 /s\""),
 ];
 
 fn folder() -> PathBuf {

@@ -54,13 +54,19 @@ pub(crate) fn rate(arrivals: &Arrivals, seconds: f64) -> f64 {
 
 /// The share of messages that the worst link of the fleet loses.
 fn worst_loss(scenario: &Scenario) -> f64 {
+    worst_run(scenario, 1)
+}
+
+/// The share of messages on the worst link of the fleet that are the first of so many lost in a row.
+fn worst_run(scenario: &Scenario, length: u64) -> f64 {
+    let length = length.min(1_000) as f64;
     let losses = scenario.fleet.iter().filter_map(|entry| entry.link.as_ref()?.loss.as_ref());
     losses
         .map(|loss| match loss {
-            Loss::Bernoulli(p) => *p,
+            Loss::Bernoulli(p) => libm::pow(*p, length),
             Loss::GilbertElliott { to_bad, to_good, loss_good, loss_bad } => {
                 let bad = to_bad.0 / (to_bad.0 + to_good.0);
-                loss_good + (loss_bad - loss_good) * bad
+                (1.0 - bad) * libm::pow(*loss_good, length) + bad * libm::pow(*loss_bad, length)
             }
         })
         .fold(0.0, f64::max)
@@ -97,8 +103,8 @@ fn supervision(policy: &Policy, requests: f64, nodes: f64) -> f64 {
     readings + compared
 }
 
-/// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe that
-/// is lost (good ones are not visited), two for each failure, and what heat takes, see [`heat`].
+/// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each run of beats or probes
+/// that are lost and long enough to matter (others are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let requests: f64 = scenario.requests().map(|(_, _, requests)| rate(&requests.arrivals, seconds)).sum();
@@ -107,10 +113,14 @@ pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f6
     let serving = 1.0 + 4.0 * copies;
     let checks = match &policy.health {
         Health::Oracle | Health::None => 0.0,
-        Health::HeartbeatTimeout { period, .. } | Health::HeartbeatFreshness { period, .. } => {
-            2.0 * worst_loss(scenario) / period.as_secs_f64()
+        Health::HeartbeatTimeout { period, timeout: due }
+        | Health::HeartbeatFreshness { period, freshness: due } => {
+            let misses = (due.as_nanos() / period.as_nanos().max(1)).max(1);
+            2.0 * worst_run(scenario, misses) / period.as_secs_f64()
         }
-        Health::Probe { period, .. } => 3.0 * worst_loss(scenario) / period.as_secs_f64(),
+        Health::Probe { period, misses, .. } => {
+            3.0 * worst_run(scenario, u64::from(*misses)) / period.as_secs_f64()
+        }
         Health::PhiAccrual(phi) => phi_events(scenario, phi.period.as_secs_f64()),
         Health::Swim(swim) => {
             let per_period = worst(scenario, |link| SwimClass::new(swim, link, 2).mistake(true));

@@ -21,7 +21,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::{Restart, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
-use crate::world::thermal::{MassState, Side};
+use crate::world::thermal::{Goal, MassState, Question, Side};
 
 /// A bound nearer than this share of the time constant makes the check exact.
 const NEAR: f64 = 0.02;
@@ -78,6 +78,7 @@ impl Simulation<'_> {
         let masses = self.masses(node).map(|masses| (masses, assumed.map(|heat| self.inlet(node, heat))));
         let power = self.heating_power(node);
         let state = &mut self.nodes[node.index()];
+        let known = &mut self.crossings;
         Self::cancel(&mut self.engine, &mut state.heat_check);
         let overheated = state.reasons.contains(Cause::Overheat);
         // A node near its threshold that cools down is looked at again later, as one that is far from it.
@@ -86,7 +87,7 @@ impl Simulation<'_> {
         let horizon = if exact && !overheated { clear.min(end) } else { end };
         let near = heat.params.time_constant().as_secs_f64() * NEAR;
         // What is exact is asked again when the node is clear, so it need not look farther.
-        let crossing =
+        let mut crossing =
             |power: Watts, assumed: Assumed, (side, at): (Side, Celsius), until: SimTime| match &masses {
                 None if side == Side::Above => {
                     state.heat.crossing_above(&heat.params, &heat.air, power, at, end)
@@ -95,7 +96,8 @@ impl Simulation<'_> {
                 Some((masses, inlets)) => {
                     let mass =
                         MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
-                    mass.crossing(masses, &inlets[assumed as usize], power, (side, at), until)
+                    let (masses, inlet, goal) = (*masses, inlets[assumed as usize], Goal::Level(side, at));
+                    known.first(&Question { state: mass, masses, inlet, power, goal, until })
                 }
             };
         let (lower, upper) = thresholds(heat, state.throttled, state.slowed);

@@ -24,7 +24,7 @@ use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::Breaker;
 use crate::world::fleet::{NodeId, RackId, SiteId};
-use crate::world::thermal::{MassState, Masses, RackCooling, Side};
+use crate::world::thermal::{Goal, MassState, Masses, Question, RackCooling, Side};
 
 /// The least step, and that on a battery, in kelvins.
 const STEP: f64 = 0.5;
@@ -32,6 +32,8 @@ const STEP: f64 = 0.5;
 const STEP_HELD: f64 = 40.0;
 /// The greatest step in air that a machine cools.
 const STEP_COOLED: f64 = 5.0;
+/// Below this step, in kelvins, both of its sides are looked for at once.
+const NARROW: f64 = 2.0;
 /// Share of its rating by which the load of a breaker may be off.
 const OF_RATING: f64 = 0.005;
 /// Kelvins by which air may be off.
@@ -97,9 +99,16 @@ impl Simulation<'_> {
             let look = if entry.climate.is_some() && step < 1.0 { LOOK_SHARED } else { LOOK };
             let until = now.saturating_add(look).min(end);
             let (inlet, power) = (self.inlet(node, Assumed::Present), self.heating_power(node));
-            let sides = [(Side::Above, Celsius(die + step)), (Side::Below, Celsius(die - step))];
-            let crossings = sides.map(|side| mass.crossing(&masses, &inlet, power, side, until));
-            crossings.into_iter().flatten().min().unwrap_or(until)
+            let (low, high) = (Celsius(die - step), Celsius(die + step));
+            let ask = |goal| Question { state: mass, masses, inlet, power, goal, until };
+            // What moves that far needs no search on most stretches of air.
+            let questions = if step < NARROW {
+                [Some(ask(Goal::Band(low, high))), None]
+            } else {
+                [Goal::Level(Side::Above, high), Goal::Level(Side::Below, low)].map(|goal| Some(ask(goal)))
+            };
+            let known = &mut self.crossings;
+            questions.iter().flatten().filter_map(|question| known.first(question)).min().unwrap_or(until)
         });
         let state = &mut self.nodes[node.index()];
         state.leak = leak;
@@ -135,7 +144,7 @@ impl Simulation<'_> {
 
     /// Takes the leakage of these nodes of a site anew, which are at the present as all are that feel them; whether any has
     /// changed. Their dies have known of this all along: only their air changes, as that of their neighbours does.
-    fn renew_leaks_of(&mut self, nodes: impl Iterator<Item = NodeId>) -> bool {
+    pub(super) fn renew_leaks_of(&mut self, nodes: impl Iterator<Item = NodeId>) -> bool {
         let leaks = |masses: Masses| masses.leaks();
         let mut changed: Option<SiteId> = None;
         // What has changed in the room, and in the rack at hand, in nanowatts.
@@ -167,7 +176,7 @@ impl Simulation<'_> {
     }
 
     /// As [`Self::rack_heat_changed`], also of what stands in none.
-    fn warmed_rack(&mut self, rack: RackId, change: i64) -> i64 {
+    pub(super) fn warmed_rack(&mut self, rack: RackId, change: i64) -> i64 {
         if rack.is_none() || change == 0 {
             change
         } else {

@@ -94,6 +94,7 @@ use crate::policy::redundancy::{Controller, Order};
 use crate::policy::routing::{self, Routing};
 use crate::scenario::Scenario;
 use crate::world::fleet::{Body, NodeId, SiteId};
+use crate::world::thermal::Crossings;
 use crate::world::workload::ArrivalProcess;
 use collect::Collector;
 use post::Letter;
@@ -152,6 +153,8 @@ pub struct Simulation<'m> {
     control: Controller,
     nodes: Vec<Node>,
     sites: Vec<Site>,
+    /// When nodes reach temperatures, as far as that has been asked.
+    crossings: Crossings<'m>,
     racks: Vec<climate::RackState>,
     outages: Vec<OutageDomain>,
     dips: Vec<DipDomain>,

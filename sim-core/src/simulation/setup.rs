@@ -19,7 +19,7 @@ use crate::world::network::LinkState;
 use crate::world::power::ride_through::STEADY_LIMIT;
 use crate::world::power::{Battery, BreakerParams, BreakerState, DipProcess, OutageProcess};
 use crate::world::sharing::FairShare;
-use crate::world::thermal::NodeHeat;
+use crate::world::thermal::{Crossings, NodeHeat};
 use crate::world::workload::ArrivalProcess;
 use std::collections::VecDeque;
 
@@ -291,6 +291,7 @@ impl<'m> Simulation<'m> {
             control,
             nodes,
             sites,
+            crossings: Crossings::default(),
             racks: Vec::new(),
             outages: Vec::new(),
             dips: Vec::new(),
@@ -382,7 +383,10 @@ impl<'m> Simulation<'m> {
         self.start_climate(site);
         for node in self.site_nodes(site) {
             self.start_rest(node);
-            self.refresh_power(node);
+            self.start_power(node);
+        }
+        self.start_heat(site);
+        for node in self.site_nodes(site) {
             self.resume_exposure(node);
             self.plan_heat_check(node, false);
         }

@@ -37,6 +37,13 @@ impl Simulation<'_> {
         class.power.at_socket(Watts(board), Watts((board - class.power.idle.0).max(0.0)))
     }
 
+    /// What `node` draws at t = 0; to be followed by [`Self::start_heat`].
+    pub(super) fn start_power(&mut self, node: NodeId) {
+        let draw = self.draw_of(node);
+        let state = &mut self.nodes[node.index()];
+        (state.power, state.work, state.loss) = (draw.total, draw.work, draw.loss);
+    }
+
     /// Brings the draw of `node` up to date: charges the energy and the heat of the time before.
     pub(super) fn refresh_power(&mut self, node: NodeId) {
         let class = &self.model.classes[usize::from(self.node(node).class)];

@@ -61,6 +61,7 @@ fn examples_load_and_resolve_to_themselves() {
         "inference-mesh.json",
         "isp-cabinet.json",
         "metastable.json",
+        "million.json",
         "monoculture.json",
         "nine-nines.json",
         "pays-or-not.json",

@@ -27,6 +27,7 @@ pub(super) use racks::RackState;
 pub(super) use rooms::Room;
 
 use super::Simulation;
+use super::hardware::Along;
 use crate::kernel::{Dist, Handle, SimDuration, SimTime, Stream};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::Renewal;
@@ -157,6 +158,27 @@ impl<'m> Simulation<'m> {
         self.plan_room(site);
     }
 
+    /// What the nodes of a site draw at t = 0 becomes heat of racks and room, all at once.
+    pub(super) fn start_heat(&mut self, site: SiteId) {
+        if self.model.entry_of(site).climate.is_some() {
+            let (mut in_room, mut in_rack, mut at_hand) = (0, 0, RackId::NONE);
+            for node in self.site_nodes(site) {
+                let state = self.node(node);
+                let (heat, rack) = (nano(state.power.0), state.rack);
+                if rack != at_hand {
+                    in_room += self.warmed_rack(at_hand, in_rack);
+                    (in_rack, at_hand) = (0, rack);
+                }
+                in_rack += heat;
+            }
+            in_room += self.warmed_rack(at_hand, in_rack);
+            if self.warms_its_room(site) {
+                self.room_heat_changed(site, in_room, NodeId::NONE);
+            }
+        }
+        self.renew_leaks_of(self.site_nodes(site));
+    }
+
     /// The model of the room of a site, where it has a state.
     pub(super) fn room_params(&self, site: SiteId) -> Option<&'m RoomParams> {
         let model = self.model;
@@ -220,9 +242,9 @@ impl<'m> Simulation<'m> {
     /// Brings a node of masses to the present, at the power and in the air of the time before.
     pub(super) fn advance_masses(&mut self, node: NodeId, masses: Masses) {
         let now = self.engine.now();
-        self.age(node);
         let state = self.node(node);
         if now <= state.heat.at {
+            self.age(node);
             return;
         }
         let (power, from) = (self.heating_power(node), state.heat.at);
@@ -231,7 +253,10 @@ impl<'m> Simulation<'m> {
         let floor = Celsius(self.collect.hottest);
         let mut parted = mass;
         let hottest = mass.max_until(now, &masses, &inlet, power, floor);
-        let sum = mass.advance(now, &masses, &inlet, power);
+        let mut driven = masses.driven(&inlet, power);
+        let along = Along::follow(&mut mass, now, &mut driven);
+        let sum = along.sum;
+        self.age_along(node, along);
         self.collect.hottest = hottest.0;
         let state = &mut self.nodes[node.index()];
         (state.heat.temperature, state.heat.at, state.chassis) = (mass.die, now, mass.chassis);

@@ -9,7 +9,7 @@ use crate::quantity::{Celsius, Kelvin, Watts};
 use crate::simulation::{Event, HeatEvent, Simulation};
 use crate::world::fleet::{Cause, NodeId, RackId, SiteId};
 use crate::world::thermal::rack::DUST_STEP;
-use crate::world::thermal::{Inlet, MassState, RackCooling, Side};
+use crate::world::thermal::{Goal, Inlet, MassState, Question, RackCooling, Side};
 
 /// A step of the fans farther ahead than this, for any power, needs no new prediction when power changes.
 const FAR: SimDuration = SimDuration::from_secs(60);
@@ -262,25 +262,30 @@ impl<'m> Simulation<'m> {
     }
 
     /// When the fans may go a step up or down, and whether that holds for any power.
-    fn next_step(&self, rack: RackId) -> (SimTime, bool) {
+    fn next_step(&mut self, rack: RackId) -> (SimTime, bool) {
         let end = SimTime::ZERO + self.model.duration;
         let state = &self.racks[rack.index()];
         let model = self.rack_model(rack);
         let Some(masses) = state.cooling.sensor(&model.cooling) else { return (SimTime::MAX, true) };
         let (up, down) = state.cooling.thresholds(&model.cooling);
+        let shared_room = self.room_params(state.site).is_some_and(|room| room.per_watt.0 > 0.0);
+        let (sensor, heat) = (state.sensor, watts(state.heat - state.removed));
         let inlet = self.sensor_inlet(rack);
-        let first = |low: Watts, high: Watts| {
-            let up = up.and_then(|at| state.sensor.crossing(&masses, &inlet, high, (Side::Above, at), end));
-            let down =
-                down.and_then(|at| state.sensor.crossing(&masses, &inlet, low, (Side::Below, at), end));
+        let known = &mut self.crossings;
+        let mut first = |low: Watts, high: Watts| {
+            let mut ask = |power, goal| {
+                known.first(&Question { state: sensor, masses, inlet, power, goal, until: end })
+            };
+            let up = up.and_then(|at| ask(high, Goal::Level(Side::Above, at)));
+            let down = down.and_then(|at| ask(low, Goal::Level(Side::Below, at)));
             up.into_iter().chain(down).min().unwrap_or(SimTime::MAX)
         };
-        let shared_room = self.room_params(state.site).is_some_and(|room| room.per_watt.0 > 0.0);
-        let bound = first(Watts(0.0), model.hottest);
-        if bound.since(self.engine.now()) > FAR && !shared_room {
-            return (bound, true);
+        if !shared_room {
+            let bound = first(Watts(0.0), model.hottest);
+            if bound.since(self.engine.now()) > FAR {
+                return (bound, true);
+            }
         }
-        let heat = watts(state.heat - state.removed);
         (first(heat, heat), false)
     }
 

@@ -5,6 +5,13 @@
 //! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. So the relative error of an
 //! exposure is about 10⁻⁵, and what changes faster than [`PIECE_LEAST`] is taken as a step.
 //!
+//! A node that has been brought along a known course mostly needs no quadrature of that kind. Its temperature is `B + A e^(λu)`: what
+//! is left of a change of its power, in its quickest mode, on top of what hardly bends. The mean of B is known from the heat
+//! balance; with the temperatures at both ends a parabola of that mean gives the variance V of B, so
+//! `∫ AF dt = span · (AF(B̄) + AF''(B̄) V / 2) + ∫ (AF(B + A x) − AF(B)) / (−λ x) dx`, x from `e^(λ span)` to 1, whose integrand is as
+//! smooth as AF: five points after Gauss and Legendre. Against fine steps it is within 1 % over any one span, and within 2·10⁻⁴ in the mean
+//! of a busy day.
+//!
 //! Once node and room have settled and follow the weather, the node is where the inlet of a lag before leads: exactly so in air
 //! that changes steadily, which is what it does between two knots. Then a day costs a dozen readings, however many knots it has.
 //!
@@ -20,8 +27,8 @@ use super::wear::Planned;
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::world::fleet::NodeId;
-use crate::world::hardware::{Ageing, Life};
-use crate::world::thermal::{Inlet, MassState, Masses};
+use crate::world::hardware::{Ageing, Exposure, Life};
+use crate::world::thermal::{Driven, Inlet, MassState, Masses};
 
 /// How far two halves may be from the whole, as a share.
 const TOLERANCE: f64 = 1e-5;
@@ -41,6 +48,47 @@ const SETTLED: f64 = 6.0;
 const LOOK_LEAST: f64 = 60.0;
 /// No node is hotter, whatever runs away.
 const HOTTEST: f64 = 200.0;
+
+/// A course is taken as a parabola up to this span, and within so many kelvins from end to end, and from the mean of both ends to the
+/// mean.
+const EVEN_SPAN: SimDuration = SimDuration::from_secs(3600);
+const EVEN_RISE: f64 = 1.5;
+const EVEN_BOW: f64 = 0.3;
+/// Points between −1 and 1, and weights, of Gauss and Legendre.
+const GAUSS: [(f64, f64); 5] = [
+    (-0.906_179_845_938_664, 0.236_926_885_056_189_08),
+    (-0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
+    (0.0, 0.568_888_888_888_888_9),
+    (0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
+    (0.906_179_845_938_664, 0.236_926_885_056_189_08),
+];
+/// A jump of fewer kelvins is none.
+const NO_JUMP: f64 = 1e-3;
+/// With a jump below these many kelvins the first piece is so many times the quickest time constant.
+const FIRST: [(f64, u64); 2] = [(0.03, 8), (0.3, 4)];
+
+/// A known course of a die from `from` until now.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::simulation) struct Along {
+    /// Degrees Celsius at both ends.
+    pub begin: f64,
+    pub end: f64,
+    /// By how much it is off at the beginning from the course that it follows once its quickest mode has died away, and the rate of
+    /// that.
+    pub jump: (f64, f64),
+    pub from: SimTime,
+    /// The integral in K·s.
+    pub sum: f64,
+}
+
+impl Along {
+    /// Brings a node that is driven so from where it is to `now`, and says along what.
+    pub fn follow(mass: &mut MassState, now: SimTime, driven: &mut Driven<'_>) -> Self {
+        let (begin, from, jump) = (mass.die, mass.at, driven.jump(mass));
+        let sum = mass.follow(now, driven);
+        Self { begin, end: mass.die, jump, from, sum }
+    }
+}
 
 /// How long a node, whose slowest time constant is `own`, and its air still move by themselves; for ever if it runs away.
 fn settling(
@@ -62,6 +110,46 @@ fn settling(
 }
 
 impl Simulation<'_> {
+    /// Exposure of a node from `since` until now `along` a course that hardly bends, in calm weather and in storms; `None` if this
+    /// one does, or weather changes on the way.
+    pub(super) fn even_exposure(&self, node: NodeId, since: SimTime, along: Along) -> Option<Exposure> {
+        let now = self.engine.now();
+        let span = now.since(since);
+        if since != along.from || span > EVEN_SPAN {
+            return None;
+        }
+        let seconds = span.as_secs_f64();
+        let (jump, rate) = along.jump;
+        let jumps = jump.abs() > NO_JUMP;
+        let left = if jumps { libm::exp(rate * seconds) } else { 0.0 };
+        let (begin, end) = (along.begin - jump, along.end - jump * left);
+        let jumped = if jumps { jump * (left - 1.0) / rate } else { 0.0 };
+        let mean = (along.sum - jumped) / seconds;
+        let (rise, bow) = (end - begin, mean - 0.5 * (end + begin));
+        if rate >= 0.0 || rise.abs() > EVEN_RISE || bow.abs() > EVEN_BOW {
+            return None;
+        }
+        let (_, until, stormy) = self.weather(node, since, now).next()?;
+        let ageing = self.ageing(node).filter(|_| until == now)?;
+        let variance = rise * rise / 12.0 + bow * bow / 5.0;
+        let (factor, bend) = ageing.factor_and_bend(Celsius(mean));
+        let mut exposed = seconds * factor * (1.0 + 0.5 * bend * variance);
+        if jumps {
+            // Where the rest of the course is while most of the jump is left.
+            let base = begin + rise * (-1.0 / (rate * seconds)).min(0.5);
+            let lowest = ageing.factor(Celsius(base));
+            let (middle, half) = (0.5 * (1.0 + left), 0.5 * (1.0 - left));
+            let over = |(point, weight): (f64, f64)| {
+                let x = middle + half * point;
+                weight * (ageing.factor(Celsius(base + jump * x)) - lowest) / x
+            };
+            exposed += half * GAUSS.into_iter().map(over).sum::<f64>() / -rate;
+        }
+        let mut exposure = [0.0, 0.0];
+        exposure[stormy] = exposed;
+        Some(exposure)
+    }
+
     /// Exposure of a node with `masses` from `from` to `to`, both not before it was last brought up to date.
     pub(super) fn massed_exposure(
         &self,
@@ -78,8 +166,11 @@ impl Simulation<'_> {
         let mut course = masses.driven(&inlet, power);
         let mut here = course.lead(&last, from.max(last.at));
         let quickest = course.quickest().min(inlet.quickest(here.at));
-        let mut length = quickest;
+        let jump = course.jump(&here).0.abs();
+        let times = FIRST.into_iter().find(|(most, _)| jump <= *most).map_or(1, |(_, times)| times);
+        let mut length = SimDuration::from_nanos(quickest.as_nanos().saturating_mul(times));
         let mut sum = 0.0;
+        let mut first = factor(&here);
         let still = here.at.saturating_add(settling(&here, masses, &inlet, power, course.time_constant()));
         while to.min(still).since(here.at) >= NOTHING {
             let piece = length.max(PIECE_LEAST).min(PIECE_MAX).min(to.since(here.at));
@@ -89,7 +180,8 @@ impl Simulation<'_> {
             for index in 1..5 {
                 states[index] = course.lead(&states[index - 1], states[index - 1].at.saturating_add(quarter));
             }
-            let [a, b, c, d, e] = states.map(|state| factor(&state));
+            let [b, c, d, e] = [1, 2, 3, 4].map(|index: usize| factor(&states[index]));
+            let a = first;
             let whole = (a + 4.0 * c + e) / 6.0;
             let halves = (a + 4.0 * b + 2.0 * c + 4.0 * d + e) / 12.0;
             let error = (halves - whole).abs() / 15.0;
@@ -98,7 +190,7 @@ impl Simulation<'_> {
                 continue;
             }
             sum += states[4].at.since(here.at).as_secs_f64() * (halves + (halves - whole) / 15.0);
-            here = states[4];
+            (here, first) = (states[4], e);
             if 32.0 * error < TOLERANCE * halves {
                 length = SimDuration::from_nanos(piece.as_nanos().saturating_mul(2));
             }

@@ -20,6 +20,7 @@ mod symptoms;
 mod wear;
 
 pub(super) use counts::HardwareCounts;
+pub(super) use massed::Along;
 pub(super) use model::{HardwareModel, WearClass};
 pub(super) use state::HardwareState;
 

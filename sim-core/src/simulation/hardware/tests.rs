@@ -1,9 +1,13 @@
 //! Units whose course is known exactly.
 
+use super::super::climate::Assumed;
 use super::super::{Model, Simulation};
-use crate::kernel::SimTime;
+use super::Along;
+use crate::kernel::{SimDuration, SimTime};
+use crate::quantity::Celsius;
 use crate::scenario::{NoFiles, Overrides, Scenario, Source, load};
 use crate::world::fleet::NodeId;
+use crate::world::thermal::MassState;
 
 /// One node that draws 100 W when idle, with this hardware, for a day.
 fn scenario(hardware: &str, more: &str) -> Scenario {
@@ -90,4 +94,79 @@ fn an_idle_fleet_without_hazards_costs_nothing() {
     );
     let record = super::super::run(&idle, "ideal", 0, 0);
     assert_eq!(record.metrics["engine.events"], 0.0);
+}
+
+/// Busy nodes of one and two masses that share a garage in summer: what a course is said to expose them to is what Simpson's rule
+/// finds along it in five hundred steps.
+#[test]
+fn courses_expose_as_fine_steps_say() {
+    const STEPS: u64 = 500;
+    for law in [
+        r#"{ "per_10K": 2, "reference": "40 C" }"#,
+        r#"{ "arrhenius": { "activation": "0.7 eV", "reference": "40 C" } }"#,
+    ] {
+        let text = format!(
+            r#"{{ "duration": "1 d", "start": "2025-07-15 00:00",
+                 "regions": {{ "here": {{ "weather": "phoenix" }} }},
+                 "nodes": {{
+                   "small": {{ "from": "mini-pc", "hardware": {{ "from": "consumer-24x7", "acceleration": {law} }} }},
+                   "big": {{ "from": "gpu-workstation", "hardware": {{ "from": "consumer-24x7", "acceleration": {law} }} }} }},
+                 "fleet": [{{ "region": "here", "building": "warm-garage", "sites": 3,
+                   "racks": [{{ "cooling": "fan-rack", "nodes": {{ "small": 2, "big": 1 }} }}] }}],
+                 "workloads": {{ "calls": {{ "requests": {{ "arrivals": {{ "poisson": {{ "rate": "0.01 /s" }} }},
+                   "demand": {{ "lognormal": {{ "median": "1 min", "sigma": 1 }} }} }} }} }},
+                 "policies": {{ "plain": {{}} }} }}"#
+        );
+        let plan = load(&Source { name: "busy.json", text: &text }, &NoFiles, &Overrides::default());
+        let scenario = plan.unwrap_or_else(|problems| panic!("{problems}")).variations.remove(0).scenario;
+        let model = Model::new(&scenario, "plain", 0);
+        let mut run = Simulation::new(&model);
+        let (mut even, mut all, mut checked, mut worst, mut off) = (0, 0, 0, 0.0_f64, 0.0);
+        while let Some(event) = run.engine.next(SimTime::from_secs_f64(86_400.0)) {
+            let now = run.engine.now();
+            for node in (0..9).map(NodeId) {
+                let state = run.node(node);
+                let since = run.hardware.units[node.index()].since;
+                let Some(masses) = run.masses(node).filter(|_| since == state.heat.at && since < now) else {
+                    continue;
+                };
+                let mut mass =
+                    MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
+                let inlet = run.inlet(node, Assumed::Present);
+                let mut driven = masses.driven(&inlet, run.heating_power(node));
+                let along = Along::follow(&mut mass, now, &mut driven);
+                all += 1;
+                let Some(known) = run.even_exposure(node, since, along) else { continue };
+                let ageing = run.ageing(node).expect("heat wears it");
+                even += 1;
+                if even % 40 != 0 {
+                    continue;
+                }
+                let ageing = run.ageing(node).expect("heat wears it");
+                let mut at = MassState {
+                    die: run.node(node).heat.temperature,
+                    chassis: run.node(node).chassis,
+                    at: since,
+                };
+                let quarter = SimDuration::from_nanos(now.since(since).as_nanos() / (2 * STEPS));
+                let mut slow = 0.0;
+                for _ in 0..STEPS {
+                    let middle = driven.lead(&at, at.at.saturating_add(quarter));
+                    let end = driven.lead(&middle, middle.at.saturating_add(quarter));
+                    let [a, b, c] = [at, middle, end].map(|mass| ageing.factor(Celsius(mass.die)));
+                    slow += end.at.since(at.at).as_secs_f64() * (a + 4.0 * b + c) / 6.0;
+                    at = end;
+                }
+                checked += 1;
+                worst = worst.max((known[0] / slow - 1.0).abs());
+                off += known[0] / slow - 1.0;
+            }
+            run.handle(event);
+        }
+        assert!(all > 5_000 && even * 10 > all * 7, "{even} of {all}");
+        assert!(
+            worst < 0.01 && (off / f64::from(even)).abs() < 2e-4,
+            "{worst} at most, {off} in all of {even}"
+        );
+    }
 }

@@ -11,6 +11,7 @@
 //! Lives that heat does not touch are planned exactly, once.
 
 use super::super::{Event, HardwareEvent, Simulation};
+use super::massed::Along;
 use super::state::HANG;
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
@@ -61,6 +62,15 @@ impl Iterator for Weather<'_> {
 impl<'m> Simulation<'m> {
     /// Charges the exposure of `node` until now to its lives, at the power of the time before.
     pub(in crate::simulation) fn age(&mut self, node: NodeId) {
+        self.charge_lives(node, None);
+    }
+
+    /// As [`Self::age`], of a node that is about to be brought to the present `along` a known course.
+    pub(in crate::simulation) fn age_along(&mut self, node: NodeId, along: Along) {
+        self.charge_lives(node, Some(along));
+    }
+
+    fn charge_lives(&mut self, node: NodeId, along: Option<Along>) {
         let now = self.engine.now();
         let Some(unit) = self.hardware.units.get(node.index()) else { return };
         let since = unit.since;
@@ -68,8 +78,12 @@ impl<'m> Simulation<'m> {
             return;
         }
         let plain = [now.since(since).as_secs_f64(), 0.0];
-        let worn =
-            if unit.lives.iter().any(Option::is_some) { self.exposure(node, since, now) } else { plain };
+        let worn = if unit.lives.iter().any(Option::is_some) {
+            let even = along.and_then(|along| self.even_exposure(node, since, along));
+            even.unwrap_or_else(|| self.exposure(node, since, now))
+        } else {
+            plain
+        };
         let unit = &mut self.hardware.units[node.index()];
         for (kind, life) in unit.lives.iter_mut().enumerate() {
             if let Some(life) = life {
@@ -116,7 +130,7 @@ impl<'m> Simulation<'m> {
         Weather { storms, now: from, to }
     }
 
-    fn ageing(&self, node: NodeId) -> Option<&'m Ageing> {
+    pub(super) fn ageing(&self, node: NodeId) -> Option<&'m Ageing> {
         let model = self.model;
         model.hardware.classes[usize::from(self.node(node).class)].ageing.as_ref()
     }

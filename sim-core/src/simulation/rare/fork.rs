@@ -6,6 +6,7 @@
 use super::super::{Model, Simulation};
 use crate::kernel::{Process, Streams};
 use crate::rare::{Branch, Forks};
+use crate::world::thermal::Crossings;
 
 /// A run and what its forks need.
 pub(super) struct Worlds<'m, 'g> {
@@ -107,6 +108,7 @@ impl<'m> Simulation<'m> {
             control: self.control,
             nodes: self.nodes,
             sites: self.sites,
+            crossings: Crossings::default(),
             racks: self.racks,
             outages: self.outages,
             dips: self.dips,

@@ -36,15 +36,7 @@ const STILL: f64 = 8.0;
 impl Acceleration {
     /// How many times faster life is used up at `temperature` than at the reference.
     pub fn factor(&self, temperature: Celsius) -> f64 {
-        match self.law {
-            AccelerationLaw::Per10K(factor) => {
-                libm::exp(libm::log(factor) * 0.1 * (temperature.0 - self.reference.0))
-            }
-            AccelerationLaw::Arrhenius(energy) => {
-                let kelvin = (temperature.0 + ICE).max(1.0);
-                libm::exp(energy / BOLTZMANN * (1.0 / (self.reference.0 + ICE) - 1.0 / kelvin))
-            }
-        }
+        Law::of(self).factor(temperature)
     }
 }
 
@@ -52,10 +44,57 @@ impl Acceleration {
 #[derive(Clone, Debug)]
 pub struct Ageing {
     acceleration: Acceleration,
+    law: Law,
     params: HeatParams,
     air: TemperatureSeries,
     end: SimTime,
     tracks: Vec<Track>,
+}
+
+/// A law of acceleration with what does not change computed.
+#[derive(Clone, Copy, Debug)]
+enum Law {
+    /// The logarithm per kelvin, and the reference.
+    PerKelvin(f64, f64),
+    /// E/k, and one over the reference in kelvins.
+    Arrhenius(f64, f64),
+}
+
+impl Law {
+    fn of(acceleration: &Acceleration) -> Self {
+        match acceleration.law {
+            AccelerationLaw::Per10K(factor) => {
+                Self::PerKelvin(libm::log(factor) * 0.1, acceleration.reference.0)
+            }
+            AccelerationLaw::Arrhenius(energy) => {
+                Self::Arrhenius(energy / BOLTZMANN, 1.0 / (acceleration.reference.0 + ICE))
+            }
+        }
+    }
+
+    /// As [`Acceleration::factor`].
+    #[inline]
+    fn factor(self, temperature: Celsius) -> f64 {
+        match self {
+            Self::PerKelvin(slope, reference) => libm::exp(slope * (temperature.0 - reference)),
+            Self::Arrhenius(energy, reference) => {
+                libm::exp(energy * (reference - 1.0 / (temperature.0 + ICE).max(1.0)))
+            }
+        }
+    }
+
+    /// Its second derivative over itself.
+    #[inline]
+    fn bend(self, temperature: Celsius) -> f64 {
+        match self {
+            Self::PerKelvin(slope, _) => slope * slope,
+            Self::Arrhenius(energy, _) => {
+                let kelvin = (temperature.0 + ICE).max(1.0);
+                let slope = energy / (kelvin * kelvin);
+                slope * (slope - 2.0 / kelvin)
+            }
+        }
+    }
 }
 
 impl Ageing {
@@ -67,7 +106,8 @@ impl Ageing {
         end: SimTime,
         powers: &[Watts],
     ) -> Self {
-        let mut ageing = Self { acceleration, params, air, end, tracks: Vec::new() };
+        let law = Law::of(&acceleration);
+        let mut ageing = Self { acceleration, law, params, air, end, tracks: Vec::new() };
         let powers = match acceleration.law {
             AccelerationLaw::Per10K(_) => &[Watts(0.0)],
             AccelerationLaw::Arrhenius(_) => powers,
@@ -78,7 +118,12 @@ impl Ageing {
 
     /// How many times faster life is used up at `temperature` than at the reference.
     pub fn factor(&self, temperature: Celsius) -> f64 {
-        self.acceleration.factor(temperature)
+        self.law.factor(temperature)
+    }
+
+    /// As [`Self::factor`], and by what share of itself its second derivative bends it, per square kelvin.
+    pub fn factor_and_bend(&self, temperature: Celsius) -> (f64, f64) {
+        (self.law.factor(temperature), self.law.bend(temperature))
     }
 
     /// A node of the class that has been without power for long.

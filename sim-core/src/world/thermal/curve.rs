@@ -11,10 +11,14 @@ const PEAK_KELVINS: f64 = 1e-4;
 
 /// A twice differentiable function of the seconds since its beginning.
 pub(super) trait Curve {
-    fn value(&self, u: f64) -> f64;
-    fn slope(&self, u: f64) -> f64;
-    /// A bound on |value''| from `from` to `to`.
-    fn bend(&self, from: f64, to: f64) -> f64;
+    /// What is known of it at one moment: all that its exponentials there give, since they are what costs.
+    type Point: Copy;
+
+    fn point(&self, u: f64) -> Self::Point;
+    fn value(&self, point: &Self::Point) -> f64;
+    fn slope(&self, point: &Self::Point) -> f64;
+    /// A bound on |value''| over the `length` seconds from this point on.
+    fn bend(&self, from: &Self::Point, length: f64) -> f64;
 }
 
 /// `(e^x − 1) / x`, for x ≤ 0 or moderate.
@@ -47,7 +51,20 @@ pub(super) fn joint(u: f64, (a, of_a): (f64, f64), (b, of_b): (f64, f64)) -> f64
 /// The first u in [0, `length`] at which `sign · value ≥ sign · level`.
 pub(super) fn first_at(curve: &impl Curve, sign: f64, level: f64, length: f64) -> Option<f64> {
     let search = Search { curve, sign, level: sign * level };
-    search.between((0.0, sign * curve.value(0.0)), (length, sign * curve.value(length)))
+    search.between((0.0, &curve.point(0.0)), (length, &curve.point(length)))
+}
+
+/// The first u in [0, `length`] at which the curve is not between `low` and `high`.
+pub(super) fn leaves(curve: &impl Curve, (low, high): (f64, f64), length: f64) -> Option<f64> {
+    let (from, to) = (curve.point(0.0), curve.point(length));
+    let (at_from, at_to) = (curve.value(&from), curve.value(&to));
+    let sag = curve.bend(&from, length) * length * length / 8.0;
+    if at_from.max(at_to) + sag < high && at_from.min(at_to) - sag > low {
+        return None;
+    }
+    let above = Search { curve, sign: 1.0, level: high }.between((0.0, &from), (length, &to));
+    let below = Search { curve, sign: -1.0, level: -low }.between((0.0, &from), (length, &to));
+    above.into_iter().chain(below).reduce(f64::min)
 }
 
 struct Search<'a, C> {
@@ -57,12 +74,13 @@ struct Search<'a, C> {
 }
 
 impl<C: Curve> Search<'_, C> {
-    fn between(&self, (a, at_a): (f64, f64), (b, at_b): (f64, f64)) -> Option<f64> {
+    fn between(&self, (a, from): (f64, &C::Point), (b, to): (f64, &C::Point)) -> Option<f64> {
+        let (at_a, at_b) = (self.sign * self.curve.value(from), self.sign * self.curve.value(to));
         if at_a >= self.level {
             return Some(a);
         }
         let h = b - a;
-        let bend = self.curve.bend(a, b);
+        let bend = self.curve.bend(from, h);
         if at_a.max(at_b) + bend * h * h / 8.0 < self.level {
             return None;
         }
@@ -70,19 +88,19 @@ impl<C: Curve> Search<'_, C> {
             return (at_b >= self.level).then_some(b);
         }
         let middle = 0.5 * (a + b);
-        if at_b >= self.level && self.sign * self.curve.slope(middle) > 0.5 * bend * h {
-            return Some(self.bracketed(a, b));
+        let between = self.curve.point(middle);
+        if at_b >= self.level && self.sign * self.curve.slope(&between) > 0.5 * bend * h {
+            return Some(self.bracketed(a, b, between));
         }
-        let at_middle = self.sign * self.curve.value(middle);
-        self.between((a, at_a), (middle, at_middle)).or_else(|| self.between((middle, at_middle), (b, at_b)))
+        self.between((a, from), (middle, &between)).or_else(|| self.between((middle, &between), (b, to)))
     }
 
-    /// The root between `low`, below the level, and `high`, not below it, where the curve rises: Newton's method,
+    /// The root between `low`, below the level, and `high`, not below it, where the curve rises: Newton's method from the middle,
     /// safeguarded by bisection.
-    fn bracketed(&self, mut low: f64, mut high: f64) -> f64 {
+    fn bracketed(&self, mut low: f64, mut high: f64, mut point: C::Point) -> f64 {
         let mut u = 0.5 * (low + high);
         for _ in 0..100 {
-            let miss = self.sign * self.curve.value(u) - self.level;
+            let miss = self.sign * self.curve.value(&point) - self.level;
             if miss < 0.0 {
                 low = u;
             } else {
@@ -91,12 +109,13 @@ impl<C: Curve> Search<'_, C> {
             if high - low <= ROOT_SECONDS {
                 break;
             }
-            let newton = u - miss / (self.sign * self.curve.slope(u));
+            let newton = u - miss / (self.sign * self.curve.slope(&point));
             let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
             if (next - u).abs() <= ROOT_SECONDS {
                 return next;
             }
             u = next;
+            point = self.curve.point(u);
         }
         high
     }
@@ -104,12 +123,23 @@ impl<C: Curve> Search<'_, C> {
 
 /// The highest value from `a` to `b`, to [`PEAK_KELVINS`], if it is above `floor`; else `floor`.
 pub(super) fn peak(curve: &impl Curve, a: f64, b: f64, floor: f64) -> f64 {
+    peak_between(curve, (a, &curve.point(a)), (b, &curve.point(b)), floor)
+}
+
+fn peak_between<C: Curve>(
+    curve: &C,
+    (a, from): (f64, &C::Point),
+    (b, to): (f64, &C::Point),
+    floor: f64,
+) -> f64 {
     let h = b - a;
-    let chord = curve.value(a).max(curve.value(b));
+    let chord = curve.value(from).max(curve.value(to));
     let highest = floor.max(chord);
-    if h <= ROOT_SECONDS || chord + curve.bend(a, b) * h * h / 8.0 <= highest + PEAK_KELVINS {
+    if h <= ROOT_SECONDS || chord + curve.bend(from, h) * h * h / 8.0 <= highest + PEAK_KELVINS {
         return highest;
     }
     let middle = 0.5 * (a + b);
-    peak(curve, middle, b, peak(curve, a, middle, highest))
+    let between = curve.point(middle);
+    let left = peak_between(curve, (a, from), (middle, &between), highest);
+    peak_between(curve, (middle, &between), (b, to), left)
 }

@@ -149,19 +149,32 @@ struct AirCurve {
     waves: [(f64, f64); 2],
 }
 
+/// Air at one moment: the moment, and its exponentials.
+#[derive(Clone, Copy)]
+struct AirPoint {
+    u: f64,
+    decays: [f64; 2],
+}
+
 impl Curve for AirCurve {
-    fn value(&self, u: f64) -> f64 {
-        let waves: f64 = self.waves.iter().map(|(a, rate)| a * libm::exp(rate * u)).sum();
-        self.value + self.slope * u + waves
+    type Point = AirPoint;
+
+    fn point(&self, u: f64) -> AirPoint {
+        AirPoint { u, decays: self.waves.map(|(_, rate)| libm::exp(rate * u)) }
     }
 
-    fn slope(&self, u: f64) -> f64 {
-        let waves: f64 = self.waves.iter().map(|(a, rate)| a * rate * libm::exp(rate * u)).sum();
+    fn value(&self, point: &AirPoint) -> f64 {
+        let waves: f64 = self.waves.iter().zip(point.decays).map(|((a, _), decay)| a * decay).sum();
+        self.value + self.slope * point.u + waves
+    }
+
+    fn slope(&self, point: &AirPoint) -> f64 {
+        let waves: f64 = self.waves.iter().zip(point.decays).map(|((a, rate), decay)| a * rate * decay).sum();
         self.slope + waves
     }
 
-    fn bend(&self, from: f64, _: f64) -> f64 {
-        self.waves.iter().map(|(a, rate)| (a * rate * rate * libm::exp(rate * from)).abs()).sum()
+    fn bend(&self, from: &AirPoint, _: f64) -> f64 {
+        self.waves.iter().zip(from.decays).map(|((a, rate), decay)| (a * rate * rate * decay).abs()).sum()
     }
 }
 

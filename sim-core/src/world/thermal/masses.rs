@@ -21,7 +21,7 @@
 
 mod course;
 
-use super::curve::{Curve, first_at, peak};
+use super::curve::{Curve, first_at, leaves, peak};
 use super::inlet::{Inlet, confirmed, skip};
 use super::series::{Segment, Side};
 use crate::kernel::{SimDuration, SimTime};
@@ -190,7 +190,7 @@ impl Masses {
     /// The node at constant nominal `power` in this air.
     pub fn driven<'a>(&'a self, inlet: &'a Inlet<'a>, power: Watts) -> Driven<'a> {
         let eigen = self.eigen(power);
-        Driven { slowest: self.slowest_of(&eigen.modes), eigen, inlet, power, known: None }
+        Driven { slowest: self.slowest_of(&eigen.modes), eigen, inlet, power, known: None, left: None }
     }
 
     /// The highest inlet at which a die below `threshold` stays below it, with a chassis below the second.
@@ -216,6 +216,8 @@ pub struct Driven<'a> {
     power: Watts,
     slowest: f64,
     known: Option<Propagator>,
+    /// What is left of the waves of the air at the moment that was led to last.
+    left: Option<(SimTime, [f64; 2])>,
 }
 
 impl Driven<'_> {
@@ -229,7 +231,7 @@ impl Driven<'_> {
                 state = masses.settled(inlet.value(from), self.power, from);
             }
         }
-        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut amplitudes = self.amplitudes(state.at);
         while state.at < now {
             let (segment, end) = stretch(&state, inlet, slowest, now);
             let span = end.since(state.at);
@@ -238,7 +240,20 @@ impl Driven<'_> {
             state = propagator.apply(&course, masses, end);
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }
+        self.left = Some((state.at, amplitudes));
         state
+    }
+
+    /// What is left of the waves of the air.
+    fn amplitudes(&self, at: SimTime) -> [f64; 2] {
+        self.left.filter(|(then, _)| *then == at).map_or_else(|| self.inlet.amplitudes(at), |(_, left)| left)
+    }
+
+    /// By how many kelvins the die is off the course that it follows once its quickest mode has died away, and the rate of that mode.
+    pub fn jump(&mut self, state: &MassState) -> (f64, f64) {
+        let amplitudes = self.amplitudes(state.at);
+        self.left = Some((state.at, amplitudes));
+        self.eigen.course(state, &self.inlet.air.segment(state.at), self.inlet, amplitudes).jump()
     }
 
     /// The slowest time constant, and a year if it runs away.
@@ -271,11 +286,17 @@ impl MassState {
 
     /// Advances to `now`; an earlier `now` changes nothing. Returns the integral of the die's temperature in K·s.
     pub fn advance(&mut self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> f64 {
+        if now <= self.at { 0.0 } else { self.follow(now, &mut masses.driven(inlet, power)) }
+    }
+
+    /// As [`Self::advance`], of a node that is driven so.
+    pub fn follow(&mut self, now: SimTime, driven: &mut Driven<'_>) -> f64 {
         if now <= self.at {
             return 0.0;
         }
         let before = *self;
-        *self = self.at(now, masses, inlet, power);
+        *self = driven.lead(self, now);
+        let (masses, inlet, power) = (driven.eigen.masses, driven.inlet, driven.power);
         let gain = masses.loop_gain(power);
         if (1.0 - gain).abs() < SINGULAR {
             return before.simpson(now, masses, inlet, power);
@@ -299,8 +320,8 @@ impl MassState {
             let step = length / f64::from(2 * PARTS);
             for part in 0..PARTS {
                 let u = f64::from(2 * part) * step;
-                sum += step / 3.0
-                    * (course.value(u) + 4.0 * course.value(u + step) + course.value(u + 2.0 * step));
+                let [a, b, c] = [u, u + step, u + 2.0 * step].map(|u| course.value(&course.point(u)));
+                sum += step / 3.0 * (a + 4.0 * b + c);
             }
             state = state.after(&course, masses, end);
         }
@@ -400,6 +421,44 @@ impl MassState {
             }
             state = propagator.apply(&course, masses, end);
             amplitudes = after;
+        }
+        None
+    }
+}
+
+impl MassState {
+    /// The first instant up to `until` at which the die is at `low` or below, or at `high` or above, at constant nominal `power`.
+    pub fn leaves(
+        &self,
+        masses: &Masses,
+        inlet: &Inlet<'_>,
+        power: Watts,
+        (low, high): (Celsius, Celsius),
+        until: SimTime,
+    ) -> Option<SimTime> {
+        let out = |temperature: f64| temperature <= low.0 || temperature >= high.0;
+        let mut state = *self;
+        if out(state.die) {
+            return Some(state.at);
+        }
+        let (eigen, growth) = (masses.eigen(power), masses.growth(power));
+        let mut amplitudes = inlet.amplitudes(state.at);
+        let mut known: Option<Propagator> = None;
+        while state.at < until {
+            let (segment, end) = stretch(&state, inlet, growth, until);
+            let span = end.since(state.at);
+            let course = eigen.course(&state, &segment, inlet, amplitudes);
+            if let Some(root) = leaves(&course, (low.0, high.0), span.as_secs_f64()) {
+                let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
+                let earliest = state.at.saturating_add(nanos).min(end);
+                let reached = |time| out(state.at(time, masses, inlet, power).die);
+                if let Some(time) = confirmed(earliest, end, reached) {
+                    return Some(time);
+                }
+            }
+            let propagator = Propagator::kept(&mut known, &course, span);
+            state = propagator.apply(&course, masses, end);
+            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }
         None
     }

@@ -26,63 +26,89 @@ pub(super) struct Course {
 }
 
 impl Mode {
-    fn value(&self, u: f64, rates: [f64; 2]) -> f64 {
+    /// What it is `u` seconds on, with its first and second derivative; `waves` are rates and what is left of each wave then.
+    fn at(&self, u: f64, waves: [(f64, f64); 2]) -> [f64; 3] {
         if self.die == 0.0 {
-            return 0.0;
+            return [0.0; 3];
         }
-        let x = self.rate * u;
-        let (one, two) = phi12(x);
-        let grown = 1.0 + x * one;
+        let (one, two) = phi12(self.rate * u);
+        let grown = 1.0 + self.rate * u * one;
         let mut y = self.start * grown + self.constant * u * one;
         if self.slope != 0.0 {
             y += self.slope * u * u * two;
         }
-        for (g, r) in self.waves.into_iter().zip(rates) {
+        let (mut pushed, mut forced) = (0.0, self.slope);
+        for (g, (rate, left)) in self.waves.into_iter().zip(waves) {
             if g != 0.0 {
-                y += g * joint(u, (self.rate, grown), (r, libm::exp(r * u)));
+                y += g * joint(u, (self.rate, grown), (rate, left));
+                pushed += g * left;
+                forced += rate * (g * left);
             }
         }
-        y
-    }
-
-    /// First and second derivative.
-    fn derivatives(&self, u: f64, rates: [f64; 2]) -> (f64, f64) {
-        if self.die == 0.0 {
-            return (0.0, 0.0);
-        }
-        let mut first = self.rate * self.value(u, rates) + self.constant + self.slope * u;
-        let mut forced = self.slope;
-        for (g, r) in self.waves.into_iter().zip(rates) {
-            if g != 0.0 {
-                let wave = g * libm::exp(r * u);
-                first += wave;
-                forced += r * wave;
-            }
-        }
-        (first, self.rate * first + forced)
+        let first = self.rate * y + self.constant + self.slope * u + pushed;
+        [y, first, self.rate * first + forced]
     }
 }
 
+impl Course {
+    /// By how much the quickest mode is off what drives it at the beginning, as the die has it, and its rate: of
+    /// `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)` what is left of y after `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)`.
+    pub fn jump(&self) -> (f64, f64) {
+        let mode = &self.modes[0];
+        let rate = mode.rate;
+        let mut driven = -mode.constant / rate - mode.slope / (rate * rate);
+        for (g, r) in mode.waves.into_iter().zip(self.rates) {
+            // One that is as quick is taken as one that stays.
+            let gap = if (r - rate).abs() < 0.2 * rate.abs() { -rate } else { r - rate };
+            driven += g / gap;
+        }
+        (mode.die * (mode.start - driven), rate)
+    }
+}
+
+/// A course at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    value: f64,
+    slope: f64,
+    /// Second derivative of each mode.
+    bends: [f64; 2],
+    /// What is left of each wave.
+    left: [f64; 2],
+}
+
 impl Curve for Course {
-    fn value(&self, u: f64) -> f64 {
-        self.modes.iter().map(|mode| mode.die * mode.value(u, self.rates)).sum()
+    type Point = Point;
+
+    fn point(&self, u: f64) -> Point {
+        let left = self.rates.map(|rate| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) });
+        let waves = [(self.rates[0], left[0]), (self.rates[1], left[1])];
+        let modes = self.modes.map(|mode| mode.at(u, waves).map(|it| mode.die * it));
+        Point {
+            value: modes[0][0] + modes[1][0],
+            slope: modes[0][1] + modes[1][1],
+            bends: [modes[0][2], modes[1][2]],
+            left,
+        }
     }
 
-    fn slope(&self, u: f64) -> f64 {
-        self.modes.iter().map(|mode| mode.die * mode.derivatives(u, self.rates).0).sum()
+    fn value(&self, point: &Point) -> f64 {
+        point.value
+    }
+
+    fn slope(&self, point: &Point) -> f64 {
+        point.slope
     }
 
     /// y'' obeys `w' = λw + Σ g r² e^(ru)`, so it grows at most so much from its value at `from`.
-    fn bend(&self, from: f64, to: f64) -> f64 {
-        let h = to - from;
-        let of = |mode: &Mode| {
-            let growth = libm::exp((mode.rate * h).max(0.0));
-            let forced: f64 = mode.waves.into_iter().zip(self.rates).fold(0.0, |sum, (g, r)| {
-                if g == 0.0 { sum } else { sum + g.abs() * r * r * libm::exp(r * from) }
-            });
-            mode.die.abs() * growth * (mode.derivatives(from, self.rates).1.abs() + h * forced)
+    fn bend(&self, from: &Point, length: f64) -> f64 {
+        let of = |(mode, bend): (&Mode, f64)| {
+            let growth = if mode.rate > 0.0 { libm::exp(mode.rate * length) } else { 1.0 };
+            let waves = mode.waves.into_iter().zip(self.rates).zip(from.left);
+            let forced: f64 = waves.map(|((g, r), left)| g.abs() * r * r * left).sum();
+            growth * (bend.abs() + mode.die.abs() * length * forced)
         };
-        self.modes.iter().map(of).sum()
+        self.modes.iter().zip(from.bends).map(of).sum()
     }
 }
 
