@@ -135,14 +135,10 @@ mod tests {
     fn each_policy_has_its_steps() {
         let mean = |mean: f64| MetricSummary { mean, n: 1, ..MetricSummary::default() };
         let policy = |grid: f64, link: f64| PolicySummary {
-            metrics: [
-                ("blame.nodes", grid + link),
-                ("blame.nodes.grid", grid),
-                ("blame.nodes.link", link),
-            ]
-            .map(|(name, value)| (name.to_owned(), mean(value)))
-            .into_iter()
-            .collect(),
+            metrics: [("blame.nodes", grid + link), ("blame.nodes.grid", grid), ("blame.nodes.link", link)]
+                .map(|(name, value)| (name.to_owned(), mean(value)))
+                .into_iter()
+                .collect(),
             ..PolicySummary::default()
         };
         let variation = VariationSummary {

@@ -3,7 +3,7 @@
 use super::Of;
 use super::axis::Axis;
 use super::compare::{plus_minus, replications};
-use super::html::{Cell, Table, details, escape};
+use super::html::{Cell, Table, details, escape, plain};
 use super::svg::{Margins, Plot, fitted, short, text_width};
 use crate::plots::blame::{STEPS, axis_from};
 use crate::plots::scale::{self, Scale};
@@ -43,7 +43,8 @@ fn family_html(of: &Of<'_>, family: &Family) -> String {
         .filter_map(|(name, policy)| Some((name.as_str(), Waterfall::of(policy, family)?)))
         .collect();
     let range = Range::of(family, &falls);
-    let figures: String = falls.iter().map(|(name, fall)| figure(family, &causes, &range, name, fall)).collect();
+    let figures: String =
+        falls.iter().map(|(name, fall)| figure(family, &causes, &range, name, fall)).collect();
     let cut = if range.low > 0.0 {
         format!(
             "<p class=\"note\">The axes of all policies are the same, and begin at {}, not at zero, so that what was lost can be seen.</p>\n",
@@ -132,7 +133,10 @@ fn rows(family: &Family, causes: &[&str], policy: &str, fall: &Waterfall<'_>) ->
             to: at,
             class: "whole".to_owned(),
             figure: format!("−{value}"),
-            title: format!("{policy}: lost to {count} other causes, {value} ({:.1} % of what was lost)", share(lost)),
+            title: format!(
+                "{policy}: lost to {count} other causes, {value} ({:.1} % of what was lost)",
+                share(lost)
+            ),
         });
     }
     rows.push(whole(family.left, fall.left));
@@ -143,7 +147,11 @@ fn figure(family: &Family, causes: &[&str], range: &Range, policy: &str, fall: &
     let rows = rows(family, causes, policy, fall);
     let widest = rows.iter().map(|row| text_width(&row.name)).fold(40.0, f64::max).min(112.0);
     let margins = Margins { left: widest + 10.0, right: FIGURES, top: 4.0, bottom: 40.0 };
-    let unit = if range.scale.unit == "1" { family.heading.split(' ').next().unwrap_or_default() } else { range.scale.unit };
+    let unit = if range.scale.unit == "1" {
+        family.heading.split(' ').next().unwrap_or_default()
+    } else {
+        range.scale.unit
+    };
     let factor = range.scale.factor;
     let x = Axis::linear(unit, range.low * factor, range.high * factor, 3);
     let y = Axis::linear("", 0.0, rows.len() as f64, 1).with_ticks(Vec::new());
@@ -156,7 +164,12 @@ fn figure(family: &Family, causes: &[&str], range: &Range, policy: &str, fall: &
         if index + 1 < rows.len() {
             // Where the next row begins.
             let x = if row.class == "whole" && index == 0 { right } else { left };
-            plot.push(&format!("<path class=\"front\" d=\"M{} {}v{}\"/>", short(x), short(y + 7.0), short(ROW - 14.0)));
+            plot.push(&format!(
+                "<path class=\"front\" d=\"M{} {}v{}\"/>",
+                short(x),
+                short(y + 7.0),
+                short(ROW - 14.0)
+            ));
         }
         let bar = format!(
             "<rect class=\"hit\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"14\"/>",
@@ -170,7 +183,11 @@ fn figure(family: &Family, causes: &[&str], range: &Range, policy: &str, fall: &
         );
         plot.mark(&format!("part {}", row.class), &row.title, &bar);
     }
-    plot.figure(policy, &format!("{policy}: {} by root cause, from {} to {}", family.heading, family.all, family.left), "")
+    plot.figure(
+        policy,
+        &format!("{policy}: {} by root cause, from {} to {}", family.heading, family.all, family.left),
+        "",
+    )
 }
 
 /// What happened along the chains from causes to failures, of requests.
@@ -205,10 +222,12 @@ fn differences(of: &Of<'_>, family: &Family, causes: &[&str]) -> String {
             "<p class=\"choose\" hidden><label>Differences to <select class=\"reference\">{options}</select></label></p>\n"
         );
     }
-    let metrics: Vec<&str> = std::iter::once(family.sum).chain(causes.iter().copied().take(DIFFERENCES)).collect();
+    let metrics: Vec<&str> =
+        std::iter::once(family.sum).chain(causes.iter().copied().take(DIFFERENCES)).collect();
     for (index, reference) in names.iter().enumerate().take(references) {
         let others = names.iter().filter(|name| *name != reference);
-        let plots: String = others.filter_map(|other| difference(of, &metrics, family, (other, reference))).collect();
+        let plots: String =
+            others.filter_map(|other| difference(of, &metrics, family, (other, reference))).collect();
         let plots = if plots.is_empty() {
             "<p>Every other policy lost the same to each cause.</p>\n".to_owned()
         } else {
@@ -284,7 +303,11 @@ fn difference(of: &Of<'_>, metrics: &[&str], family: &Family, pair: (&str, &str)
         plot.across_interval(look, y, row.difference * scale.factor, scaled, apart, &title);
     }
     let heading = format!("{} minus {}", pair.0, pair.1);
-    Some(plot.figure(&heading, &format!("{heading}: {} by root cause, with 95 % intervals", family.heading), ""))
+    Some(plot.figure(
+        &heading,
+        &format!("{heading}: {} by root cause, with 95 % intervals", family.heading),
+        "",
+    ))
 }
 
 /// Causes and policies, with intervals and shares.
@@ -293,11 +316,12 @@ fn table(of: &Of<'_>, family: &Family, causes: &[&str]) -> String {
     let row = |metric: &str| {
         let name = family.cause(metric).unwrap_or("all causes");
         let meaning = describe(metric).unwrap_or_default();
-        let first = Cell::html(format!("<span title=\"{}\">{}</span>", escape(&meaning), escape(name)));
+        let first = Cell::html(format!("<span title=\"{}\">{}</span>", plain(&meaning), escape(name)));
         let cell = |(_, policy): (_, &str)| {
             of.metric(policy, metric).map_or_else(Cell::none, |it| {
                 let all = all(policy);
-                let share = if all > 0.0 { format!(" ({:.0} %)", 100.0 * it.mean / all) } else { String::new() };
+                let share =
+                    if all > 0.0 { format!(" ({:.0} %)", 100.0 * it.mean / all) } else { String::new() };
                 Cell::number(&format!("{}{share}", plus_minus(metric, it)), it.mean)
             })
         };

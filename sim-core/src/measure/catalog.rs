@@ -166,7 +166,8 @@ pub fn is_headline(name: &str) -> bool {
 /// Whether it is told how policies differ on this metric: the headlines, and what is charged to root causes.
 pub fn is_compared(name: &str) -> bool {
     let plain = split(name).0;
-    let charged = |sum: &&str| plain.strip_prefix(*sum).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let charged =
+        |sum: &&str| plain.strip_prefix(*sum).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     is_headline(name) || CHARGED.iter().any(|sum| charged(&sum))
 }
 

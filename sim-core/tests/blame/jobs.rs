@@ -23,7 +23,8 @@ fn world() -> Value {
         "workloads": {
             "render": { "jobs": { "arrivals": { "poisson": { "rate": "1.5 /h" } }, "demand": { "lognormal": { "median": "3 h", "sigma": 0.6 } },
                 "state": "200 MB", "deadline": "10 h" } },
-            "clips": { "jobs": { "arrivals": { "poisson": { "rate": "2 /h" } }, "demand": { "exponential": { "mean": "20 min" } }, "deadline": "2 h" } }
+            "clips": { "jobs": { "arrivals": { "poisson": { "rate": "2 /h" } }, "demand": { "exponential": { "mean": "20 min" } },
+                "state": "20 MB", "deadline": "2 h" } }
         },
         "policies": { "it": {} }
     })
@@ -40,7 +41,9 @@ fn policies() -> Vec<Value> {
         policy(json!({ "copies": 2 })),
         policy(json!({ "copies": 2, "cancel": false })),
         policy(json!({ "quorum": 2, "max_instances": 4 })),
-        policy(json!({ "checkpoint": { "every": "young" }, "speculate": { "after": "30 min", "period": "10 min" } })),
+        policy(
+            json!({ "checkpoint": { "every": "young" }, "speculate": { "after": "30 min", "period": "10 min" } }),
+        ),
         with(world(), "/nodes/rig/on_down", json!("hold")),
     ]
 }
@@ -63,11 +66,13 @@ fn what_is_charged_is_what_failed_and_was_wasted_and_nothing_else_changes() {
         assert_all(&record);
         let of = |name: &str| value(&record, name);
         assert!(of("jobs.failed") > 0.0, "{file}");
-        for (ours, theirs) in [("checkpoint", "checkpoint"), ("copies", "copies"), ("validation", "validation")] {
+        for cause in ["copies", "validation", "speculation"] {
             let (ours, theirs) =
-                (of(&format!("blame.jobs.wasted.{ours}")), of(&format!("jobs.wasted_work.{theirs}")));
-            assert!((ours - theirs).abs() < 1e-9, "{theirs}: {file}");
+                (of(&format!("blame.jobs.wasted.{cause}")), of(&format!("jobs.wasted_work.{cause}")));
+            assert!((ours - theirs).abs() < 1e-9, "{cause}: {ours} and {theirs}: {file}");
         }
+        // What a job had done that failed for its checkpoints is charged to them, too.
+        assert!(of("blame.jobs.wasted.checkpoint") >= of("jobs.wasted_work.checkpoint") - 1e-9, "{file}");
     }
 }
 
@@ -94,7 +99,7 @@ fn what_is_late_by_itself_is_charged_to_its_demand_and_what_waits_to_the_queue()
 fn slow_nodes_and_broken_ones_are_told_apart() {
     let file = json!({
         "seed": 8, "duration": "60 d",
-        "nodes": { "slow": { "slowdown": 3.0 }, "frail": { "hardware": { "faults": { "up": { "exponential": { "mean": "1 d" } }, "down": "3 h" } } } },
+        "nodes": { "slow": { "slowdown": 3.0 }, "frail": { "hardware": { "faults": { "up": { "exponential": { "mean": "8 h" } }, "down": "3 h" } } } },
         "fleet": [{ "sites": 4, "racks": [{ "nodes": { "slow": 1 } }] }],
         "workloads": { "work": { "jobs": { "arrivals": { "every": "8 h" }, "demand": "2 h", "deadline": "5 h" } } },
         "policies": { "it": {} }
@@ -102,8 +107,9 @@ fn slow_nodes_and_broken_ones_are_told_apart() {
     let slow = blamed(&file, 0);
     assert!(value(&slow, "jobs.failed") > 100.0);
     assert_eq!(value(&slow, "blame.jobs.failed.straggler"), value(&slow, "jobs.failed"));
-    let frail = blamed(&with(file, "/fleet/0/racks/0/nodes", json!({ "frail": 1 })), 0);
-    assert!(value(&frail, "jobs.failed") > 2.0);
+    let frail = with(file, "/fleet/0/racks/0/nodes", json!({ "frail": 1 }));
+    let frail = blamed(&with(frail, "/policies/it", json!({ "health": "none" })), 0);
+    assert!(value(&frail, "jobs.failed") > 5.0);
     assert_eq!(value(&frail, "blame.jobs.failed.hardware"), value(&frail, "jobs.failed"));
     assert_eq!(value(&frail, "blame.jobs.wasted.hardware"), value(&frail, "jobs.wasted_work"));
 }
@@ -111,18 +117,27 @@ fn slow_nodes_and_broken_ones_are_told_apart() {
 /// Without the top cause about as many jobs are in time as it was blamed for.
 #[test]
 fn without_the_top_cause_about_as_many_fail_less() {
-    let world = with(policies().remove(1), "/workloads", json!({ "clips": {
-        "jobs": { "arrivals": { "poisson": { "rate": "3 /h" } }, "demand": "100 min", "deadline": "4 h" } } }));
+    let world = with(
+        policies().remove(1),
+        "/workloads",
+        json!({ "clips": {
+        "jobs": { "arrivals": { "poisson": { "rate": "3 /h" } }, "demand": "100 min", "deadline": "4 h" } } }),
+    );
     let world = with(world, "/nodes/old/slowdown", json!(1.0));
     let kind = with(world.clone(), "/regions/here/grid", json!({}));
     let (mut charged, mut gone, mut all) = (0.0, 0.0, 0.0);
     for replication in 0..6 {
-        let run = |file: &Value| sim_core::run(&load(&with(file.clone(), "/blame", json!(true))), "it", 0, replication);
+        let run = |file: &Value| {
+            sim_core::run(&load(&with(file.clone(), "/blame", json!(true))), "it", 0, replication)
+        };
         let (before, after) = (run(&world), run(&kind));
         charged += value(&before, "blame.jobs.failed.grid");
         all += value(&before, "jobs.failed");
         gone += value(&before, "jobs.failed") - value(&after, "jobs.failed");
         assert_eq!(value(&after, "blame.jobs.failed.grid"), 0.0);
     }
-    assert!(charged > 10.0 && (gone - charged).abs() < 0.4 * charged, "{charged} charged of {all}, {gone} gone");
+    assert!(
+        charged > 10.0 && (gone - charged).abs() < 0.4 * charged,
+        "{charged} charged of {all}, {gone} gone"
+    );
 }

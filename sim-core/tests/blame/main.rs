@@ -29,9 +29,10 @@ fn blamed(file: &Value, replication: u32) -> RunRecord {
 #[track_caller]
 fn adds_up(record: &RunRecord, sum: &str, missing: f64) {
     let prefix = format!("{sum}.");
-    let causes = record.metrics.iter().filter(|(name, _)| {
-        name.strip_prefix(&prefix).is_some_and(|cause| !cause.contains('.'))
-    });
+    let causes = record
+        .metrics
+        .iter()
+        .filter(|(name, _)| name.strip_prefix(&prefix).is_some_and(|cause| !cause.contains('.')));
     let causes: f64 = causes.map(|(_, value)| value).sum();
     let all = value(record, sum);
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1e-3);

@@ -167,7 +167,10 @@ impl ObjectTally {
         for known in Known::ALL {
             let (name, index) = (known.name(), known as usize);
             tell(format!("blame.objects.lost_while.{name}"), self.lost_while[index] as f64);
-            tell(format!("blame.objects.unavailable_while.{name}"), share(self.unreadable_while[index].area(now)));
+            tell(
+                format!("blame.objects.unavailable_while.{name}"),
+                share(self.unreadable_while[index].area(now)),
+            );
         }
         if are_read {
             tell("blame.objects.reads".to_owned(), self.reads.iter().sum::<u64>() as f64);

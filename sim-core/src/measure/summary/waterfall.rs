@@ -64,13 +64,7 @@ pub const FAMILIES: [Family; 7] = [
         left: "kept",
         rest: &[("objects.count", 1.0), ("objects.lost", -1.0)],
     },
-    Family {
-        sum: "blame.nodes",
-        heading: "node-time down",
-        all: "all node-time",
-        left: "up",
-        rest: &[],
-    },
+    Family { sum: "blame.nodes", heading: "node-time down", all: "all node-time", left: "up", rest: &[] },
 ];
 
 impl Family {
@@ -198,7 +192,11 @@ mod tests {
     fn all_that_is_summed_is_in_the_catalog_and_compared() {
         for family in FAMILIES {
             for name in [family.sum.to_owned(), format!("{}.grid", family.sum)] {
-                assert_eq!(catalog::lookup(&name).map(|it| it.direction), Some(catalog::Direction::Lower), "{name}");
+                assert_eq!(
+                    catalog::lookup(&name).map(|it| it.direction),
+                    Some(catalog::Direction::Lower),
+                    "{name}"
+                );
                 assert!(catalog::is_compared(&name), "{name}");
             }
             for (name, _) in family.rest {

@@ -136,11 +136,11 @@ impl Simulation<'_> {
     /// What of a time in a slot holds a job up.
     fn parts_of(&self, id: InstanceId, charge: Charge) -> [(Root, f64); 2] {
         let instance = self.instance(id);
-        let full = self.model.classes[usize::from(self.node(instance.node).class)].speed;
         let none = (Root::Demand, 0.0);
         match charge.phase {
             Phase::Idle => [none; 2],
             Phase::Computing => {
+                let full = self.model.classes[usize::from(self.node(instance.node).class)].speed;
                 let alone = charge.work / full;
                 let slowed = alone * (instance.slowdown - 1.0).max(0.0);
                 // Rounding is no throttling.
@@ -148,7 +148,9 @@ impl Simulation<'_> {
                 let rest = if rest > 1e-9 * charge.seconds { rest } else { 0.0 };
                 [(Root::Straggler, slowed), (Root::Throttled, rest)]
             }
-            Phase::Saving | Phase::Restoring => [(self.root_of_saving(id, charge.phase), charge.seconds), none],
+            Phase::Saving | Phase::Restoring => {
+                [(self.root_of_saving(id, charge.phase), charge.seconds), none]
+            }
         }
     }
 
@@ -163,10 +165,10 @@ impl Simulation<'_> {
 
     /// An instance loses work that it has not saved, on its node.
     pub(super) fn blame_loses(&mut self, id: InstanceId, lost: f64, cause: Waste) {
-        if self.blame.is_none() {
+        let (job, node) = (self.instance(id).job, self.instance(id).node);
+        if self.blame.is_none() || node.is_none() {
             return;
         }
-        let (job, node) = (self.instance(id).job, self.instance(id).node);
         let full = self.model.classes[usize::from(self.node(node).class)].speed;
         let root = self.root_of_loss(node, cause);
         let Some(blame) = &mut self.blame else { return };
@@ -176,6 +178,9 @@ impl Simulation<'_> {
 
     /// Why a node has lost work, or was given up. A link that was down before the power failed is not what lost it.
     fn root_of_loss(&self, node: NodeId, cause: Waste) -> Root {
+        if node.is_none() {
+            return Root::Withheld;
+        }
         let halted = || self.node(node).reasons.first_halting().filter(|cause| *cause != Cause::Booting);
         let down = match cause {
             Waste::Suspicion => self.down_for(node),
@@ -236,7 +241,8 @@ impl Simulation<'_> {
         }
         let delays = self.blame.as_ref().and_then(|blame| blame.jobs.delays.get(job.index()));
         let Some(delays) = delays else { return Root::Demand };
-        let longest = Root::all().reduce(|most, root| if delays[root.index()] > delays[most.index()] { root } else { most });
+        let longest = Root::all()
+            .reduce(|most, root| if delays[root.index()] > delays[most.index()] { root } else { most });
         longest.filter(|root| delays[root.index()] > 1e-6).unwrap_or(Root::Demand)
     }
 

@@ -96,12 +96,19 @@ impl Simulation<'_> {
     /// What the node of an object that went down last is down for.
     fn last_down(&self, state: &ObjectState, object: u32) -> Root {
         let nodes = state.store.slots(object).filter_map(|slot| state.store.node_of(slot));
-        let down = nodes.filter_map(|node| Some((self.down_since(NodeId(node))?, self.down_for(NodeId(node))?)));
+        let down =
+            nodes.filter_map(|node| Some((self.down_since(NodeId(node))?, self.down_for(NodeId(node))?)));
         down.max_by_key(|(since, _)| *since).map_or(Root::Withheld, |(_, root)| Root::Down(root))
     }
 
     /// What befell a shard that a read from a gateway has asked for and does not get.
-    pub(super) fn shard_trouble(&self, state: &ObjectState, it: &Piece, gateway: u16, outcome: Outcome) -> Root {
+    pub(super) fn shard_trouble(
+        &self,
+        state: &ObjectState,
+        it: &Piece,
+        gateway: u16,
+        outcome: Outcome,
+    ) -> Root {
         let node = NodeId(it.node);
         if outcome == Outcome::Refused {
             let believed = state.store.node_of(it.slot) == Some(it.node);
@@ -191,7 +198,8 @@ fn known_of(state: &ObjectState, model: &ObjectModel, now: SimTime, turning: Tur
     let Some(mending) = state.mending.get(object as usize).filter(|_| model.repair.is_some()) else {
         return Known::NoRepair;
     };
-    let is_suspected = |slot: u32| state.store.node_of(slot).is_some_and(|it| state.nodes[it as usize].suspected);
+    let is_suspected =
+        |slot: u32| state.store.node_of(slot).is_some_and(|it| state.nodes[it as usize].suspected);
     if mending.running > 0 {
         Known::Repairing
     } else if mending.stuck {
