@@ -149,7 +149,7 @@ mod tests {
         };
         let family = FAMILIES.iter().find(|family| family.sum == "blame.nodes").expect("it is one");
         let svg = draw("t", "", &variation, family).expect("drawn");
-        for text in ["one", "two", "grid", "link", "−2.00 %", "all node-time", "does not begin at zero"] {
+        for text in ["one", "two", "grid", "link", "−2.0 %", "all node-time", "does not begin at zero"] {
             assert!(svg.contains(text), "{text}: {svg}");
         }
     }

@@ -30,7 +30,12 @@ pub fn html(of: &Of<'_>) -> String {
     }
     format!(
         "<p>What is lost is charged to exactly one root cause each: what began the outage (the boot after it included), a full queue, heat, and so on. \
-         The causes of a policy add up to all that it lost.</p>\n{families}"
+         The causes of a policy add up to all that it lost.{}</p>\n{families}",
+        if of.variation.policies.len() > 1 && replications(of) > 1 {
+            " Differences are paired by replication: left of zero, less was lost. Lines are 95 % intervals, not adjusted; filled is what is told apart, adjusted p ≤ 0.05 (Holm over all pairs and causes)."
+        } else {
+            ""
+        }
     )
 }
 
@@ -210,6 +215,16 @@ fn differences(of: &Of<'_>, family: &Family, causes: &[&str]) -> String {
         return String::new();
     }
     let references = if names.len() == 2 { 1 } else { names.len().min(6) };
+    let metrics: Vec<&str> =
+        std::iter::once(family.sum).chain(causes.iter().copied().take(DIFFERENCES)).collect();
+    let against = |reference: &&str| -> String {
+        let others = names.iter().filter(|name| *name != reference);
+        others.filter_map(|other| difference(of, &metrics, family, (other, reference))).collect()
+    };
+    let plots: Vec<String> = names.iter().take(references).map(against).collect();
+    if plots.iter().all(String::is_empty) {
+        return "<p>Every policy lost the same to each cause.</p>\n".to_owned();
+    }
     let mut html = String::new();
     if references > 1 {
         let options: String = names
@@ -222,21 +237,13 @@ fn differences(of: &Of<'_>, family: &Family, causes: &[&str]) -> String {
             "<p class=\"choose\" hidden><label>Differences to <select class=\"reference\">{options}</select></label></p>\n"
         );
     }
-    let metrics: Vec<&str> =
-        std::iter::once(family.sum).chain(causes.iter().copied().take(DIFFERENCES)).collect();
-    for (index, reference) in names.iter().enumerate().take(references) {
-        let others = names.iter().filter(|name| *name != reference);
-        let plots: String =
-            others.filter_map(|other| difference(of, &metrics, family, (other, reference))).collect();
+    for (index, plots) in plots.iter().enumerate() {
         let plots = if plots.is_empty() {
             "<p>Every other policy lost the same to each cause.</p>\n".to_owned()
         } else {
             format!("<div class=\"grid\">\n{plots}</div>\n")
         };
         html += &format!("<div class=\"reference\" data-r=\"{index}\">\n{plots}</div>\n");
-    }
-    if replications(of) > 1 {
-        html += "<p class=\"note\">Differences are paired by replication: left of zero, less was lost. Lines: 95 % intervals, not adjusted; filled: adjusted p ≤ 0.05 (Holm over all pairs and causes).</p>\n";
     }
     html
 }
@@ -319,6 +326,9 @@ fn table(of: &Of<'_>, family: &Family, causes: &[&str]) -> String {
         let first = Cell::html(format!("<span title=\"{}\">{}</span>", plain(&meaning), escape(name)));
         let cell = |(_, policy): (_, &str)| {
             of.metric(policy, metric).map_or_else(Cell::none, |it| {
+                if it.mean == 0.0 {
+                    return Cell::number(&format_value(metric, 0.0), 0.0);
+                }
                 let all = all(policy);
                 let share =
                     if all > 0.0 { format!(" ({:.0} %)", 100.0 * it.mean / all) } else { String::new() };

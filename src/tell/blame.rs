@@ -2,7 +2,7 @@
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use sim_core::measure::catalog::{format_difference, format_plus_minus};
+use sim_core::measure::catalog::{format_difference, format_plus_minus, format_value};
 use sim_core::measure::stats::Estimate;
 use sim_core::measure::summary::{FAMILIES, Family, MetricSummary, Summary, VariationSummary};
 use std::io::{self, Write};
@@ -60,6 +60,9 @@ fn waterfall(variation: &VariationSummary, family: &Family) -> Table {
 
 /// "120 ± 14 (31 %)".
 fn cell(metric: &str, summary: &MetricSummary, all: f64) -> String {
+    if summary.mean == 0.0 {
+        return format_value(metric, 0.0);
+    }
     let estimate = Estimate { n: summary.n, mean: summary.mean, sd: summary.sd, ci95: summary.ci95 };
     let value = format_plus_minus(metric, summary.mean, estimate.half_width());
     if all > 0.0 { format!("{value} ({:.0} %)", 100.0 * summary.mean / all) } else { value }

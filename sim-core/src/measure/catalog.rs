@@ -167,8 +167,8 @@ pub fn is_headline(name: &str) -> bool {
 pub fn is_compared(name: &str) -> bool {
     let plain = split(name).0;
     let charged =
-        |sum: &&str| plain.strip_prefix(*sum).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    is_headline(name) || CHARGED.iter().any(|sum| charged(&sum))
+        |sum: &str| plain.strip_prefix(sum).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    is_headline(name) || CHARGED.iter().any(|sum| charged(sum))
 }
 
 /// A key that sorts metrics as they are shown: by the table, totals before workloads, unknown names last.

@@ -40,7 +40,7 @@ pub const FAMILIES: [Family; 7] = [
         sum: "blame.jobs.wasted",
         heading: "work that was wasted",
         all: "work done",
-        left: "of use, or going on",
+        left: "not wasted",
         rest: &[],
     },
     Family {

@@ -141,10 +141,10 @@ impl Simulation<'_> {
             Phase::Idle => [none; 2],
             Phase::Computing => {
                 let full = self.model.classes[usize::from(self.node(instance.node).class)].speed;
-                let alone = charge.work / full;
-                let slowed = alone * (instance.slowdown - 1.0).max(0.0);
+                let here = charge.work / full * instance.slowdown.max(1.0);
+                let slowed = here - charge.work / self.fastest();
                 // Rounding is no throttling.
-                let rest = charge.seconds - alone - slowed;
+                let rest = charge.seconds - here;
                 let rest = if rest > 1e-9 * charge.seconds { rest } else { 0.0 };
                 [(Root::Straggler, slowed), (Root::Throttled, rest)]
             }
@@ -152,6 +152,11 @@ impl Simulation<'_> {
                 [(self.root_of_saving(id, charge.phase), charge.seconds), none]
             }
         }
+    }
+
+    /// Speed of the fastest nodes.
+    fn fastest(&self) -> f64 {
+        self.model.classes.iter().map(|class| class.speed).fold(0.0, f64::max)
     }
 
     fn root_of_saving(&self, id: InstanceId, phase: Phase) -> Root {
@@ -231,8 +236,7 @@ impl Simulation<'_> {
     fn longest_delay(&mut self, job: JobId) -> Root {
         let row = self.job(job);
         let deadline = self.model.jobs.workloads[usize::from(row.workload)].jobs.deadline;
-        let fastest = self.model.classes.iter().map(|class| class.speed).fold(0.0, f64::max);
-        if deadline.is_some_and(|deadline| row.demand / fastest > deadline.as_secs_f64()) {
+        if deadline.is_some_and(|deadline| row.demand / self.fastest() > deadline.as_secs_f64()) {
             return Root::Demand;
         }
         for id in row.instances.clone() {
