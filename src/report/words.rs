@@ -58,7 +58,9 @@ fn lead(of: &Of<'_>, sentences: &[&Sentence]) -> String {
         sentences.len(),
     );
     let trade = trade(of, &apart).map_or_else(String::new, |trade| trade + "<br>");
-    let wins = if of.variation.regret.is_some() { String::new() } else { wins(of, &apart) };
+    // Of one metric alone all has been said.
+    let told = apart.len() == 1 && !trade.is_empty();
+    let wins = if told || of.variation.regret.is_some() { String::new() } else { wins(of, &apart) };
     format!("<p class=\"verdict\">{trade}{differ}{wins}</p>\n")
 }
 

@@ -123,7 +123,7 @@ fn without_the_top_cause_about_as_many_fail_less() {
         json!({ "clips": {
         "jobs": { "arrivals": { "poisson": { "rate": "3 /h" } }, "demand": "100 min", "deadline": "4 h" } } }),
     );
-    let world = with(world, "/nodes/old/slowdown", json!(1.0));
+    let world = with(with(world, "/nodes/old/slowdown", json!(1.0)), "/nodes/old/speed", json!(1.0));
     let kind = with(world.clone(), "/regions/here/grid", json!({}));
     let (mut charged, mut gone, mut all) = (0.0, 0.0, 0.0);
     for replication in 0..6 {

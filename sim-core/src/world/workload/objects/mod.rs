@@ -17,9 +17,12 @@
 //! touches the counters of its own shards, in order, and nothing else: about two nanoseconds each.
 
 mod transitions;
+mod turns;
 
 #[cfg(test)]
 mod tests;
+
+pub use turns::{Taker, Turn, Turning};
 
 use crate::kernel::{SimDuration, SimTime, Stream};
 
@@ -161,41 +164,6 @@ pub struct ObjectSet {
     pub levels: Levels,
 }
 
-/// What has become of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Too few of its shards are available.
-    Unreadable,
-    /// Enough are available again.
-    Readable,
-    /// Too few are present.
-    Lost,
-}
-
-/// What took a shard away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
-    /// Its node went down.
-    Down,
-    /// Its unit died, or its host left for good.
-    Death,
-    /// It rotted, or its node dropped it.
-    Rot,
-}
-
-/// A turn in the life of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turning {
-    /// The object.
-    pub object: u32,
-    /// What has become of it.
-    pub turn: Turn,
-    /// The node whose shard decided; `u32::MAX` for a new object.
-    pub node: u32,
-    /// What took that shard away; of no meaning where an object is readable again.
-    pub taker: Taker,
-}
-
 /// All objects, their shards, and who holds them.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
@@ -269,21 +237,6 @@ impl ObjectStore {
     pub fn withhold(&mut self, probabilities: &[f64], draws: Stream) {
         self.withholds = probabilities.to_vec();
         self.withheld = Some(draws);
-    }
-
-    /// From now on turns in the lives of objects are noted.
-    pub fn note_turns(&mut self) {
-        self.turnings = Some(Vec::new());
-    }
-
-    /// Whether [`Self::take_turns`] has anything to give.
-    pub fn has_turns(&self) -> bool {
-        self.turnings.as_ref().is_some_and(|turnings| !turnings.is_empty())
-    }
-
-    /// Takes the turns in the lives of objects since this was last called, in their order.
-    pub fn take_turns(&mut self) -> Vec<Turning> {
-        self.turnings.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Makes room for `objects` more objects.

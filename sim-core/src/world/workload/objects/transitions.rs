@@ -1,6 +1,7 @@
 //! What happens to nodes and shards. Each transition keeps all counts.
 
-use super::{Holder, LOST, Loss, MISSING, ObjectStore, ShardCounts, TOUCHED, Taker, Turn, Turning, WANTED};
+use super::turns::{Taker, Turn, Turning, note};
+use super::{Holder, LOST, Loss, MISSING, ObjectStore, ShardCounts, TOUCHED, WANTED};
 use crate::kernel::SimTime;
 
 impl ObjectStore {
@@ -322,11 +323,6 @@ impl ObjectStore {
         }
     }
 
-    /// Something has become of an object.
-    fn turn(&mut self, object: u32, turn: Turn, node: u32, taker: Taker) {
-        note(&mut self.turnings, Turning { object, turn, node, taker });
-    }
-
     /// A shard is not present any more, on a node and by what took it; it was available if `available`.
     fn less_present(&mut self, object: u32, available: bool, (node, taker): (u32, Taker)) {
         let counts = &mut self.counts[object as usize];
@@ -387,12 +383,5 @@ impl ObjectStore {
             let set = self.set_of[object as usize];
             self.restored.push((set, now.since(self.since[object as usize])));
         }
-    }
-}
-
-/// Notes a turn in the life of an object, if anybody wants to know.
-fn note(turnings: &mut Option<Vec<Turning>>, turning: Turning) {
-    if let Some(turnings) = turnings {
-        turnings.push(turning);
     }
 }
