@@ -121,7 +121,7 @@ fn without_the_top_cause_about_as_many_fail_less() {
         policies().remove(1),
         "/workloads",
         json!({ "clips": {
-        "jobs": { "arrivals": { "poisson": { "rate": "3 /h" } }, "demand": "100 min", "deadline": "4 h" } } }),
+        "jobs": { "arrivals": { "poisson": { "rate": "3 /h" } }, "demand": "100 min", "deadline": "2 h" } } }),
     );
     let world = with(with(world, "/nodes/old/slowdown", json!(1.0)), "/nodes/old/speed", json!(1.0));
     let kind = with(world.clone(), "/regions/here/grid", json!({}));
