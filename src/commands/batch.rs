@@ -22,7 +22,7 @@ use std::time::Instant;
 /// Which files, how, and what to show.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folders, patterns or lists of scenario files; a list has a file on each line, and behind it flags for that file; - is standard input
+    /// Folders, patterns or lists of scenario files; a list has a file on each line, and behind it flags for that file, which win over those of the command line; - is standard input
     #[arg(required = true, value_name = "DIR|PATTERN|LIST")]
     sources: Vec<PathBuf>,
     #[command(flatten)]

@@ -57,6 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             Some(after) => compare(before, after, &margins),
             None => Report {
                 scenario: before.scenario.clone(),
+                guarded: true,
                 identical: false,
                 notes: Vec::new(),
                 faults: vec!["there are no results".to_owned()],
@@ -64,12 +65,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             },
         });
     }
-    let unguarded: Vec<&str> = after.into_keys().collect();
+    reports.extend(after.into_keys().map(Report::unguarded));
     let runs = baselines.iter().flat_map(|it| &it.variations).flat_map(|it| it.policies.values());
     let metrics: Vec<&str> = runs.flat_map(|runs| runs.metrics.keys().map(String::as_str)).collect();
     let scenarios: Vec<&str> = baselines.iter().map(|it| it.scenario.as_str()).collect();
     margins.idle(&metrics, &scenarios).iter().for_each(warning);
-    show(arguments, &reports, &unguarded, &margins)?;
+    show(arguments, &reports, &margins)?;
     let red = reports.iter().filter(|report| report.is_red(&margins)).count();
     if red == 0 {
         return Ok(());
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     } else {
         String::new()
     };
-    let all = counted(reports.len(), "scenario");
+    let all = counted(baselines.len(), "scenario");
     Err(Failure::Regression(format!("{red} of {all} worse than the baseline allows{remedy}")))
 }
 
@@ -121,12 +122,7 @@ fn update(arguments: &Arguments, results: &[Baseline]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(
-    arguments: &Arguments,
-    reports: &[Report],
-    unguarded: &[&str],
-    margins: &Margins,
-) -> Result<(), Failure> {
+fn show(arguments: &Arguments, reports: &[Report], margins: &Margins) -> Result<(), Failure> {
     let mut out = io::stdout();
     if let Some(path) = &arguments.junit {
         fs::write(path, tell::junit(reports, margins))
@@ -138,9 +134,6 @@ fn show(
         writeln!(out, "{text}")?;
     } else if is_red || !arguments.quiet {
         write!(out, "{}", tell::text(reports, margins))?;
-        for scenario in unguarded {
-            writeln!(out, "{scenario}: has no baseline; --update makes one")?;
-        }
     }
     if arguments.github == Some(true) && !arguments.json {
         write!(out, "{}", tell::annotations(reports, margins))?;

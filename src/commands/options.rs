@@ -2,7 +2,7 @@
 
 use crate::work::Limits;
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sim_core::kernel::SimDuration;
 use sim_core::scenario::{Overrides, duration};
 use std::time::Duration;
@@ -22,13 +22,19 @@ pub struct Changes {
     /// Set a field before the file is checked, as in --set /fleet/0/sites=200; may be repeated
     #[arg(long, value_name = "/POINTER=VALUE", value_parser = setting)]
     pub set: Vec<(String, Value)>,
+    /// Find the best policy on a metric, with runs spent on those that may be it; one that is worse by less than DELTA, in the unit of the metric, is as good
+    #[arg(long, value_name = "METRIC=DELTA", value_parser = contest)]
+    pub select: Option<(String, f64)>,
 }
 
 impl Changes {
     /// In the form that reading takes.
     pub fn overrides(&self) -> Overrides {
+        let select = self.select.iter().map(|(metric, indifference)| {
+            ("/select".to_owned(), json!({ "metric": metric, "indifference": indifference }))
+        });
         Overrides {
-            set: self.set.clone(),
+            set: select.chain(self.set.iter().cloned()).collect(),
             seed: self.seed,
             replications: self.replications,
             policies: (!self.policies.is_empty()).then(|| self.policies.clone()),
@@ -45,6 +51,7 @@ impl Changes {
             replications: other.replications.or(self.replications),
             policies: pick(&self.policies, &other.policies),
             set: self.set.iter().chain(&other.set).cloned().collect(),
+            select: other.select.clone().or_else(|| self.select.clone()),
         }
     }
 
@@ -59,6 +66,9 @@ impl Changes {
         }
         if !self.policies.is_empty() {
             text.push_str(&format!(" --policies {}", quoted(&self.policies.join(","))));
+        }
+        if let Some((metric, indifference)) = &self.select {
+            text.push_str(&format!(" --select {}", quoted(&format!("{metric}={indifference}"))));
         }
         for (pointer, value) in &self.set {
             text.push_str(&format!(" --set {}", quoted(&format!("{pointer}={value}"))));
@@ -121,6 +131,16 @@ pub fn setting(text: &str) -> Result<(String, Value), String> {
         return Err(format!("a JSON Pointer begins with '/', found {pointer:?}; {accepted}"));
     }
     Ok((pointer.to_owned(), Overrides::parse_value(value)))
+}
+
+/// Reads `metric=indifference`.
+fn contest(text: &str) -> Result<(String, f64), String> {
+    let accepted =
+        "accepted: METRIC=DELTA with a difference that does not matter, as in requests.success_ratio=0.001";
+    let (metric, indifference) = text.rsplit_once('=').ok_or_else(|| format!("no '='; {accepted}"))?;
+    let number = indifference.trim().parse().ok().filter(|it: &f64| it.is_finite() && *it > 0.0);
+    let number = number.ok_or_else(|| format!("{indifference:?} is no number above zero; {accepted}"))?;
+    Ok((metric.trim().to_owned(), number))
 }
 
 /// A word of a command line, in quotes where a shell needs them.

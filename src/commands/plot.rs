@@ -3,13 +3,14 @@
 use super::options::Threads;
 use crate::failure::Failure;
 use crate::output::Folder;
+use crate::output::batch::Batch;
 use crate::output::finish::{self, DRAWN, Finish};
 use crate::output::manifest::Manifest;
 use crate::plots::png;
 use crate::report;
 use clap::Args;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which results.
 #[derive(Debug, Args)]
@@ -34,6 +35,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &arguments.folders {
         let folder = Folder::open(path)?;
+        refuse_batch(path)?;
         let mut manifest = Manifest::read_whole(&folder)?;
         let mut held = finish::held(&folder, &manifest)?;
         if held.count() == 0 {
@@ -56,4 +58,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The folder of a batch holds results folders, and is none.
+fn refuse_batch(path: &Path) -> Result<(), Failure> {
+    if path.join("manifest.json").is_file() {
+        return Ok(());
+    }
+    let Some(batch) = Batch::read(path)? else { return Ok(()) };
+    let folders = batch.scenarios.iter().map(|it| path.join(&it.folder).display().to_string());
+    let list = folders.collect::<Vec<_>>().join(" ");
+    Err(Failure::Usage(format!(
+        "{} is the folder of a batch; the results folders in it: {list}",
+        path.display()
+    )))
 }

@@ -4,7 +4,7 @@
 //! busy slots, power and temperature. Times are in microseconds from t = 0.
 
 use super::options::{Changes, some_time};
-use crate::failure::{Failure, plain};
+use crate::failure::{Failure, plain, warning};
 use crate::input;
 use crate::tell::numbers::{counted, simulated};
 use clap::Args;
@@ -61,6 +61,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let scenario = &variation_of(&plan.variations, arguments.variation)?.scenario;
     let policy = policy_of(scenario, arguments.policy.as_deref())?;
     let end = arguments.to.unwrap_or(scenario.duration).min(scenario.duration);
+    if arguments.to.is_some_and(|to| to > end) {
+        warning(format!(
+            "--to: the scenario ends at {}, and so does the trace",
+            simulated(end.as_secs_f64())
+        ));
+    }
+    if arguments.replication >= scenario.replications {
+        warning(format!(
+            "--replication {} is beyond the plan, whose last is {}: it is traced all the same",
+            arguments.replication,
+            scenario.replications - 1
+        ));
+    }
     if arguments.from >= end {
         return Err(Failure::Usage(format!(
             "the window begins at {} and ends at {}; nothing is in it",

@@ -23,6 +23,8 @@ use sim_core::measure::guard::{Change, Judgement};
 pub struct Report {
     /// Name of the scenario.
     pub scenario: String,
+    /// Whether there is a baseline; without one nothing is compared.
+    pub guarded: bool,
     /// Whether the digests are the same, so that nothing else was compared.
     pub identical: bool,
     /// What is to be known, such as that the scenario itself has changed.
@@ -48,6 +50,18 @@ pub struct Finding {
 }
 
 impl Report {
+    /// That of results without a baseline.
+    pub fn unguarded(scenario: &str) -> Self {
+        Self {
+            scenario: scenario.to_owned(),
+            guarded: false,
+            identical: false,
+            notes: vec!["has no baseline; --update makes one".to_owned()],
+            faults: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
     /// Whether something is wrong, given whether unclear metrics are.
     pub fn is_red(&self, margins: &Margins) -> bool {
         !self.faults.is_empty() || self.findings.iter().any(|finding| finding.is_red(margins))
@@ -69,6 +83,7 @@ impl Finding {
 pub fn compare(before: &Baseline, after: &Baseline, margins: &Margins) -> Report {
     let mut report = Report {
         scenario: before.scenario.clone(),
+        guarded: true,
         identical: before.digest.is_some() && before.digest == after.digest,
         notes: Vec::new(),
         faults: Vec::new(),

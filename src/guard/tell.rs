@@ -88,6 +88,9 @@ fn sentence(report: &Report, margins: &Margins) -> String {
     if report.identical {
         return "identical".to_owned();
     }
+    if !report.guarded {
+        return report.notes.join("; ");
+    }
     let red = report.findings.iter().filter(|finding| finding.is_red(margins)).count();
     let mut parts = report.faults.clone();
     parts.push(match red {
@@ -140,6 +143,9 @@ pub fn junit(reports: &[Report], margins: &Margins) -> String {
             cases.push((name, finding.is_red(margins).then(|| words(finding, margins))));
         }
         let faults = if report.faults.is_empty() { None } else { Some(report.faults.join("; ")) };
+        if !report.guarded {
+            continue;
+        }
         cases.push(("results".to_owned(), faults));
         let failed = cases.iter().filter(|(_, failure)| failure.is_some()).count();
         (tests, failures) = (tests + cases.len(), failures + failed);
@@ -181,21 +187,25 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A line for GitHub for each thing that is red.
+/// A line for GitHub for each thing that is red, and for each scenario without a baseline.
 pub fn annotations(reports: &[Report], margins: &Margins) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    let line = |report: &Report, complaint: String| {
+    let line = |report: &Report, kind: &str, complaint: &str| {
         format!(
-            "::error title={}::{}\n",
+            "::{kind} title={}::{}\n",
             property(&format!("brownout guard {}", report.scenario)),
-            data(&complaint)
+            data(complaint)
         )
     };
-    reports
-        .iter()
-        .flat_map(|report| {
-            complaints(report, margins).into_iter().map(move |complaint| line(report, complaint))
-        })
-        .collect()
+    let mut lines = String::new();
+    for report in reports {
+        for complaint in complaints(report, margins) {
+            lines += &line(report, "error", &complaint);
+        }
+        if !report.guarded {
+            lines += &line(report, "warning", &report.notes.join("; "));
+        }
+    }
+    lines
 }

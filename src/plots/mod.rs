@@ -1,6 +1,7 @@
 //! The pictures of a results folder. [`of_variation`] says which there are; the other files draw one kind each.
 
 pub mod axes;
+pub mod blame;
 pub mod ccdf;
 mod dots;
 pub mod png;
@@ -15,7 +16,7 @@ use ccdf::Tail;
 use dots::{Interval, Panel};
 use indexmap::IndexMap;
 use sim_core::measure::record::RunRecord;
-use sim_core::measure::summary::{MetricSummary, VariationSummary};
+use sim_core::measure::summary::{FAMILIES, MetricSummary, VariationSummary};
 use style::Drawn;
 pub use weakest::{Bar, Weakest};
 
@@ -70,6 +71,7 @@ struct Of<'a> {
 impl Of<'_> {
     fn pictures(&self) -> Vec<(String, Drawn)> {
         let mut pictures = vec![("policies".to_owned(), self.policies())];
+        pictures.extend(self.blame());
         pictures.extend(self.tails());
         pictures.extend(self.timelines());
         pictures
@@ -111,6 +113,20 @@ impl Of<'_> {
             intervals: summaries.into_iter().map(|summary| summary.map(interval)).collect(),
             possible: scale.possible,
         })
+    }
+
+    /// What was lost to which root cause: `blame` of requests, `blame-jobs-failed` and so on of what else there is.
+    fn blame(&self) -> Vec<(String, Drawn)> {
+        let families = FAMILIES.iter().filter(|family| family.is_in(self.variation));
+        let draw = |family: &sim_core::measure::summary::Family| {
+            let name = match family.sum {
+                "blame.requests" => "blame".to_owned(),
+                other => other.replace('.', "-"),
+            };
+            let title = format!("{}: {}", self.scenario, family.heading);
+            (name, blame::draw(&title, &self.note, self.variation, family))
+        };
+        families.map(draw).collect()
     }
 
     /// The tail of latency, a picture for each workload.

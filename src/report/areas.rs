@@ -2,7 +2,7 @@
 
 use super::Of;
 use super::compare::plus_minus;
-use super::html::{Cell, Table, details, escape};
+use super::html::{Cell, Table, details, escape, prose};
 use super::stacked;
 use sim_core::measure::catalog::{area, describe};
 
@@ -66,7 +66,7 @@ pub fn table(of: &Of<'_>, caption: &str, areas: &[&str]) -> String {
     let row = |name: &&str| {
         let meaning = describe(name).unwrap_or_default();
         let text = if meaning.is_empty() { name } else { meaning.as_str() };
-        let first = Cell::html(format!("<span title=\"{}\">{}</span>", escape(name), escape(text)));
+        let first = Cell::html(format!("<span title=\"{}\">{}</span>", escape(name), prose(text)));
         let cell = |(_, policy): (_, &str)| {
             of.metric(policy, name).map_or_else(Cell::none, |it| Cell::number(&plus_minus(name, it), it.mean))
         };

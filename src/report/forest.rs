@@ -60,7 +60,7 @@ pub fn html(of: &Of<'_>) -> String {
 fn plots(of: &Of<'_>, reference: &str) -> String {
     let mut metrics: Vec<&str> = of.variation.comparisons.iter().map(|it| it.metric.as_str()).collect();
     metrics.dedup();
-    metrics.retain(|metric| split(metric).1.is_none());
+    metrics.retain(|metric| catalog::is_headline(metric) && split(metric).1.is_none());
     metrics.iter().filter_map(|metric| plot(of, metric, reference)).collect()
 }
 

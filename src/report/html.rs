@@ -18,6 +18,21 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
+/// Prose of the catalog as HTML: what stands between backticks is code.
+pub fn prose(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        let part = escape(part);
+        html += &if index % 2 == 1 { format!("<code>{part}</code>") } else { part };
+    }
+    html
+}
+
+/// Prose where there can be no markup, as in what is shown under the pointer.
+pub fn plain(text: &str) -> String {
+    escape(&text.replace('`', ""))
+}
+
 /// JSON that can stand inside a `script` element: nothing in it ends the element.
 pub fn script_json(json: &str) -> String {
     json.replace('<', "\\u003c").replace("\u{2028}", "\\u2028").replace("\u{2029}", "\\u2029")
@@ -132,6 +147,12 @@ mod tests {
     fn names_cannot_become_markup() {
         assert_eq!(escape("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
         assert!(!script_json("\"</script>\"").contains("</script>"));
+    }
+
+    #[test]
+    fn code_in_prose_is_marked_as_such() {
+        assert_eq!(prose("with `a<b`, else none"), "with <code>a&lt;b</code>, else none");
+        assert_eq!(plain("with `a<b`"), "with a&lt;b");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Short names for the metrics on which policies are compared.
 
-use super::html::{code, escape};
+use super::html::{code, escape, plain};
 use sim_core::measure::catalog::{self, Direction};
 
-const LABELS: [(&str, &str); 20] = [
+const LABELS: [(&str, &str); 22] = [
     ("requests.success_ratio", "Answered in time"),
     ("requests.latency.p50", "Median latency"),
     ("requests.latency.p99", "99 % latency"),
@@ -24,6 +24,8 @@ const LABELS: [(&str, &str); 20] = [
     ("energy.total", "Energy"),
     ("energy.per_request", "Energy per request"),
     ("economics.net", "Net earnings"),
+    ("economics.spent", "Money spent"),
+    ("energy.cost", "Cost of energy"),
 ];
 
 /// A short name; that of the metric where it has none.
@@ -39,9 +41,9 @@ pub fn both(metric: &str) -> String {
     let known = LABELS.iter().any(|(name, _)| *name == catalog::split(metric).0);
     let meaning = catalog::describe(metric).unwrap_or_default();
     if !known {
-        return format!("<span title=\"{}\">{}</span>", escape(&meaning), code(metric));
+        return format!("<span title=\"{}\">{}</span>", plain(&meaning), code(metric));
     }
-    format!("<span title=\"{}\">{}<br>{}</span>", escape(&meaning), escape(&short(metric)), code(metric))
+    format!("<span title=\"{}\">{}<br>{}</span>", plain(&meaning), escape(&short(metric)), code(metric))
 }
 
 /// In which direction lies the better, for the end of an axis.

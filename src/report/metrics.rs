@@ -2,7 +2,7 @@
 
 use super::Of;
 use super::compare::plus_minus;
-use super::html::{Cell, Table, code, details, escape};
+use super::html::{Cell, Table, code, details, escape, prose};
 use sim_core::measure::catalog::describe;
 
 /// The table.
@@ -13,7 +13,7 @@ pub fn html(of: &Of<'_>) -> String {
     }
     let row = |name: &&str| {
         let meaning = describe(name).unwrap_or_default();
-        let first = Cell::html(format!("{}<small>{}</small>", code(name), escape(&meaning)));
+        let first = Cell::html(format!("{}<small>{}</small>", code(name), prose(&meaning)));
         let cell = |(_, policy): (_, &str)| {
             of.metric(policy, name).map_or_else(Cell::none, |it| Cell::number(&plus_minus(name, it), it.mean))
         };

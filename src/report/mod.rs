@@ -6,6 +6,7 @@
 
 mod areas;
 mod axis;
+mod blame;
 mod compare;
 mod faults;
 mod forest;
@@ -98,6 +99,7 @@ impl<'a> Of<'a> {
             self.section("compare", "Policies compared", &compare::html(self)),
             self.section("differences", "Paired differences", &forest::html(self)),
             self.section("pareto", "What it costs", &pareto::html(self)),
+            self.section("blame", "What is to blame", &blame::html(self)),
             self.section("tiers", "Availability", &tiers::html(self)),
             self.section("latency", "Latency tails", &tails::html(self)),
             self.section("nodes", "Nodes", &spread::html(self)),

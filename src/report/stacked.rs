@@ -2,7 +2,7 @@
 
 use super::Of;
 use super::axis::Axis;
-use super::html::escape;
+use super::html::{escape, plain};
 use super::svg::{Margins, Plot, fitted, short, text_width};
 use crate::plots::scale;
 use sim_core::measure::catalog::{describe, format_value};
@@ -58,7 +58,7 @@ pub fn plot(of: &Of<'_>, heading: &str, label: &str, parts: &[&str]) -> Option<S
         let _ = write!(
             key,
             "<li title=\"{}\"><svg class=\"key s{}\" viewBox=\"0 0 14 14\" width=\"14\" height=\"14\" aria-hidden=\"true\"><rect width=\"14\" height=\"14\"/></svg> {}</li>",
-            escape(&describe(part).unwrap_or_default()),
+            plain(&describe(part).unwrap_or_default()),
             number % PARTS,
             escape(last(part))
         );

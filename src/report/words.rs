@@ -58,7 +58,9 @@ fn lead(of: &Of<'_>, sentences: &[&Sentence]) -> String {
         sentences.len(),
     );
     let trade = trade(of, &apart).map_or_else(String::new, |trade| trade + "<br>");
-    let wins = if of.variation.regret.is_some() { String::new() } else { wins(of, &apart) };
+    // Of one metric alone all has been said.
+    let told = apart.len() == 1 && !trade.is_empty();
+    let wins = if told || of.variation.regret.is_some() { String::new() } else { wins(of, &apart) };
     format!("<p class=\"verdict\">{trade}{differ}{wins}</p>\n")
 }
 
@@ -131,14 +133,15 @@ fn trade(of: &Of<'_>, apart: &[&&Sentence]) -> Option<String> {
         text += &format!(" ({}, which knows the truth: {})", escape(&regrets.bound), show(&bound.mean));
     }
     text += ".";
-    text += &cost(of, best).unwrap_or_default();
+    text += &cost(of, best, metric).unwrap_or_default();
     Some(text)
 }
 
-/// What a policy costs against the cheapest, where they are told apart.
-fn cost(of: &Of<'_>, policy: &str) -> Option<String> {
-    let metric =
-        COST.into_iter().find(|metric| of.metric(policy, metric).is_some_and(|it| it.mean != 0.0))?;
+/// What a policy costs against the cheapest, where they are told apart; of something else than what it was praised for.
+fn cost(of: &Of<'_>, policy: &str, praised: &str) -> Option<String> {
+    let is_told =
+        |metric: &&str| *metric != praised && of.metric(policy, metric).is_some_and(|it| it.mean != 0.0);
+    let metric = COST.into_iter().find(is_told)?;
     let (cheapest, least) = *ranked(of, metric).first()?;
     let show = |value: f64| escape(&format_value(metric, value));
     let (name, own) = (label::short(metric).to_lowercase(), of.metric(policy, metric)?.mean);

@@ -233,3 +233,46 @@ fn policies_that_do_not_exist_are_one_mistake() {
     let ended = Place::with_tiny().run(&["run", "tiny.json", "--policies", "retry"]);
     assert_eq!(ended.err.matches("error").count(), 1, "{}", ended.err);
 }
+
+#[test]
+fn what_a_flag_sets_is_said_to_come_from_it() {
+    bad_usage(
+        &["run", "tiny.json", "--set", "/fleet/0/sites=-3"],
+        &["/fleet/0/sites", "was set by `--set`, not by the file"],
+    );
+    bad_usage(
+        &["run", "tiny.json", "--set", "/flet/0/sites=3"],
+        &["no `flet`", "did you mean `fleet`?", "`--set`"],
+    );
+    bad_usage(
+        &["run", "tiny.json", "--select", "requests.succes_ratio=0.01"],
+        &["did you mean `requests.success_ratio`?", "`--select`"],
+    );
+    bad_usage(&["run", "tiny.json", "--select", "requests.success_ratio"], &["no '='", "METRIC=DELTA"]);
+    bad_usage(&["run", "tiny.json", "--select", "nodes.uptime=0"], &["no number above zero"]);
+}
+
+#[test]
+fn what_only_selects_is_suggested() {
+    for (condition, what) in [
+        ("policy=baer", "there is no policy `baer`; did you mean `bare`?"),
+        ("scenario=tinny", "there is no scenario `tinny`; did you mean `tiny`?"),
+        ("polcy=bare", "did you mean `policy`?"),
+        ("/fleet/0/sits>2", "did you mean `sites`?"),
+    ] {
+        bad_usage(&["run", "tiny.json", "--only", condition], &[what]);
+    }
+}
+
+#[test]
+fn the_folder_of_a_batch_says_where_results_are() {
+    let place = Place::with_tiny();
+    place.run(&["batch", "tiny.json", "--replications", "2", "--out", "all", "--quiet"]).ok();
+    let ended = place.run(&["plot", "all"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(
+        ended.err.contains("all is the folder of a batch; the results folders in it: all/tiny"),
+        "{}",
+        ended.err
+    );
+}

@@ -37,3 +37,30 @@ fn what_is_charged_adds_up_to_what_failed() {
         assert!(mean("blame.requests") >= mean("requests.failed") + mean("requests.late"), "{policy}");
     }
 }
+
+#[test]
+fn the_page_and_a_picture_show_the_waterfall_where_it_is_asked_for() {
+    let place = Place::with_tiny();
+    place.run(&["run", "tiny.json", "--quiet"]).ok();
+    assert!(!place.read("results/tiny/report.html").contains("<section id=\"blame\">"));
+    assert!(!place.path("results/tiny/plots/blame.svg").exists());
+    place.run(&["run", "tiny.json", "--set", "/blame=true", "--quiet"]).ok();
+    let page = place.read("results/tiny/report.html");
+    let section =
+        page.split("<section id=\"blame\">").nth(1).and_then(|rest| rest.split("</section>").next());
+    let section = section.expect("a section on what is to blame");
+    for told in [
+        "Requests that failed or were late",
+        "Node-time down",
+        "bare: asked, ",
+        "bare: lost to hardware, ",
+        "retrying minus bare: all causes ",
+        "95 % intervals",
+        "aria-label=\"bare: requests that failed or were late by root cause",
+    ] {
+        assert!(section.contains(told), "{told} is missing");
+    }
+    let svg = place.read("results/tiny/plots/blame.svg");
+    assert!(svg.contains("hardware") && svg.contains("in time"), "{svg}");
+    assert!(place.path("results/tiny/plots/blame-nodes.svg").exists());
+}

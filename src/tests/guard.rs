@@ -57,6 +57,20 @@ fn a_planted_regression_is_red_and_told() {
 }
 
 #[test]
+fn what_has_no_baseline_is_told_to_machines_too() {
+    let place = guarded();
+    let told = place.run(&["guard", "results/tiny", "results/tiny", "--json"]).ok();
+    assert!(told.out.contains("\"guarded\": true"), "{}", told.out);
+    place.run(&["run", "tiny.json", "--set", "/name=other", "--quiet"]).ok();
+    let told = place.run(&["guard", "baselines", "results/other", "--github"]);
+    let warning = "::warning title=brownout guard other::has no baseline; --update makes one";
+    assert!(told.out.lines().any(|line| line == warning), "{}", told.out);
+    assert!(told.out.contains("other: has no baseline; --update makes one"), "{}", told.out);
+    let told = place.run(&["guard", "baselines", "results/other", "--json"]);
+    assert!(told.out.contains("\"guarded\": false") && told.out.contains("has no baseline"), "{}", told.out);
+}
+
+#[test]
 fn margins_say_what_is_red() {
     let place = guarded();
     plant(&place);

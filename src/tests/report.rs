@@ -90,7 +90,16 @@ fn a_browser_shows_the_page_at_every_width_without_complaint() {
     let Some(browser) = Browser::find() else { return };
     let place = Place::with(&nasty());
     place
-        .run(&["run", "tiny.json", "--replications", "3", "--set", r#"/vary={"/fleet/0/sites": [2, 4]}"#])
+        .run(&[
+            "run",
+            "tiny.json",
+            "--replications",
+            "3",
+            "--set",
+            r#"/vary={"/fleet/0/sites": [2, 4]}"#,
+            "--set",
+            "/blame=true",
+        ])
         .ok();
     let results = place.path("results/tiny");
     fs::copy(

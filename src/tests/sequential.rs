@@ -98,6 +98,24 @@ fn a_cap_is_told_and_parts_are_refused() {
 }
 
 #[test]
+fn the_best_is_selected_by_a_flag() {
+    let place = place(r#"{ "min": 5, "max": 40 }"#);
+    let by_flag = place.run(&["run", "tiny.json", "--select", "requests.success_ratio=0.01"]).ok();
+    assert!(by_flag.out.contains("best on requests.success_ratio: retrying, "), "{}", by_flag.out);
+    let (page, digest) = (place.read("results/tiny/report.html"), place.digest("results/tiny"));
+    assert!(
+        page.contains("--select requests.success_ratio=0.01"),
+        "the command that makes it again has the flag"
+    );
+    let select = r#"/select={"metric": "requests.success_ratio", "indifference": 0.01, "policies": ["retrying", "bare"]}"#;
+    place.run(&["run", "tiny.json", "--set", select]).ok();
+    assert_eq!(place.digest("results/tiny"), digest);
+    let wrong = select.replace("\"bare\"", "\"baer\"");
+    let ended = place.run(&["run", "tiny.json", "--set", &wrong]);
+    assert!(ended.code == Some(2) && ended.err.contains("did you mean `bare`?"), "{}", ended.err);
+}
+
+#[test]
 fn the_best_is_selected_with_runs_for_contenders() {
     let place = place(r#"{ "min": 5, "max": 40 }"#);
     let select = r#"/select={"metric": "requests.success_ratio", "indifference": 0.01}"#;

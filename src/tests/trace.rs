@@ -39,6 +39,10 @@ fn a_window_ends_the_run_and_mistakes_are_named() {
     let times: Vec<f64> =
         events(&place, "short.json").iter().filter_map(|event| event["ts"].as_f64()).collect();
     assert!(!times.is_empty() && times.iter().all(|time| (1.2e8..=1.8e8).contains(time)), "{times:?}");
+    let beyond = place.run(&["trace", "tiny.json", "--to", "3 d", "--replication", "9", "--quiet"]).ok();
+    for what in ["--to: the scenario ends at 10", "--replication 9 is beyond the plan, whose last is 3"] {
+        assert!(beyond.err.contains(what), "{what}: {}", beyond.err);
+    }
     for (arguments, what) in [
         (["--site", "hme"], "there is no fleet entry \"hme\"; accepted: ENTRY or ENTRY/N of home (0 to 2)"),
         (["--site", "home/3"], "\"home/3\" is no site"),

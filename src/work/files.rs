@@ -1,6 +1,7 @@
 //! Which scenario files a batch is made of: files, the files of folders and patterns, and those of lists.
 //!
-//! A list has a file on each line, relative to the list, and behind it flags for that file alone; `#` begins a comment.
+//! A list has a file on each line, relative to the list, and behind it flags for that file alone, which win over those of the command line; `#`
+//! begins a comment.
 
 use super::project::Wanted;
 use crate::commands::options::Changes;
@@ -79,7 +80,7 @@ fn from_list(
     for (number, line) in text.lines().enumerate() {
         let wrong = |message: &str| {
             Failure::Usage(format!(
-                "{name}:{}: {message}; accepted: a scenario file, and behind it --seed, --replications, --policies or --set",
+                "{name}:{}: {message}; accepted: a scenario file, and behind it --seed, --replications, --policies, --select or --set",
                 number + 1
             ))
         };

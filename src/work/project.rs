@@ -92,7 +92,7 @@ pub fn read_all(
     let (mut projects, mut mistakes) = (Vec::<Project>::new(), Vec::new());
     let mut folders = BTreeMap::new();
     for wanted in files {
-        let mut project = match Project::read(wanted, &out) {
+        let project = match Project::read(wanted, &out) {
             Ok(project) => project,
             Err(Failure::Usage(message)) => {
                 mistakes.push(message);
@@ -108,10 +108,11 @@ pub fn read_all(
             mistakes.push(format!("{}: {message}", wanted.file.display()));
             continue;
         }
-        if let Some(conditions) = only {
-            super::select::retain(&mut project, conditions)?;
-        }
         projects.push(project);
+    }
+    if let Some(conditions) = only {
+        super::select::refuse_unknown(&projects, conditions)?;
+        projects.iter_mut().try_for_each(|project| super::select::retain(project, conditions))?;
     }
     if lenient {
         mistakes.iter().for_each(|message| error(message));

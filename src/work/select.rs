@@ -9,7 +9,7 @@ use super::stages::Stages;
 use crate::failure::Failure;
 use clap::Args;
 use serde_json::Value;
-use sim_core::scenario::{Run, comparable};
+use sim_core::scenario::{Run, accepted, comparable};
 use std::cmp::Ordering;
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -130,7 +130,12 @@ impl FromStr for Condition {
             "variation" => What::Variation,
             "replication" => What::Replication,
             pointer if pointer.starts_with('/') => What::Field(pointer.to_owned()),
-            other => return Err(format!("{other:?} is nothing to compare; {accepted}")),
+            other => {
+                let near =
+                    sim_core::scenario::accepted(other, &["scenario", "policy", "variation", "replication"]);
+                let near = near.split_once('?').map_or(String::new(), |(near, _)| format!("; {near}?"));
+                return Err(format!("{other:?} is nothing to compare{near}; {accepted}"));
+            }
         };
         if values.is_empty() {
             return Err(format!("no value in {text:?}; {accepted}"));
@@ -152,8 +157,9 @@ impl Condition {
                 let set = project.plan.variations[run.variation as usize].values.get(pointer);
                 set.or_else(|| tree.pointer(pointer)).cloned().ok_or_else(|| {
                     Failure::Usage(format!(
-                        "--only: {pointer} points to nothing in {}; `brownout check {0} --resolved` shows all fields",
-                        project.file.display()
+                        "--only: {pointer} points to nothing in {}{}; `brownout check {0} --resolved` shows all fields",
+                        project.file.display(),
+                        nearby(tree, pointer)
                     ))
                 })?
             }
@@ -178,6 +184,46 @@ impl Relation {
             Self::AtLeast => found != Ordering::Less,
         }
     }
+}
+
+/// The name beside the first part of a pointer that leads nowhere, in words.
+fn nearby(tree: &Value, pointer: &str) -> String {
+    let mut at = tree;
+    for segment in pointer.split('/').skip(1) {
+        let Some(next) = at.pointer(&format!("/{segment}")) else {
+            let names: Vec<&str> =
+                at.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            let near = accepted(segment, &names);
+            return near.split_once('?').map_or_else(String::new, |(near, _)| format!(" ({near}?)"));
+        };
+        at = next;
+    }
+    String::new()
+}
+
+/// Refuses names of policies and scenarios that none of the projects has.
+pub(super) fn refuse_unknown(projects: &[Project], conditions: &[Condition]) -> Result<(), Failure> {
+    let mut policies: Vec<&str> = Vec::new();
+    for variation in projects.iter().flat_map(|project| &project.plan.variations) {
+        policies.extend(variation.scenario.policies.keys().map(String::as_str));
+    }
+    policies.sort_unstable();
+    policies.dedup();
+    let scenarios: Vec<&str> = projects.iter().map(|project| project.plan.name.as_str()).collect();
+    for condition in
+        conditions.iter().filter(|it| matches!(it.relation, Relation::Equal | Relation::Different))
+    {
+        let (what, names) = match condition.what {
+            What::Policy => ("policy", &policies),
+            What::Scenario => ("scenario", &scenarios),
+            _ => continue,
+        };
+        if let Some(unknown) = condition.values.iter().find(|value| !names.contains(&value.as_str())) {
+            let help = accepted(unknown, names);
+            return Err(Failure::Usage(format!("--only: there is no {what} `{unknown}`; {help}")));
+        }
+    }
+    Ok(())
 }
 
 /// How a value compares with what was asked for; `None` if it cannot.

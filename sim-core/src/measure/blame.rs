@@ -1,11 +1,18 @@
 //! Root causes, and what is charged to each.
 
+mod jobs;
+mod objects;
+
+pub use jobs::JobTally;
+pub use objects::{Known, ObjectTally};
+
 use super::catalog::of_workload;
 use super::sketch::LatencySketch;
 use crate::kernel::SimDuration;
 use crate::world::fleet::Cause;
 
-/// What a request that failed, or was late, is charged to.
+/// What a request that failed or was late is charged to; or a read or a job that failed, an object that is lost or cannot be read, work that is
+/// wasted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Root {
     /// Its node went down for this.
@@ -30,10 +37,26 @@ pub enum Root {
     Demand,
     /// The controller asked nobody, or gave up, though nothing was wrong.
     Withheld,
+    /// A shard had rotted, or its node had dropped it.
+    Rot,
+    /// A job ran on a node on which work goes slowly.
+    Straggler,
+    /// Time to save what has been done.
+    Checkpoint,
+    /// Time to leave a node and begin at another.
+    Migration,
+    /// Results that are wrong, and right ones that wrong ones outvoted.
+    Wrong,
+    /// Instances that another overtook.
+    Copies,
+    /// Right results but the first, for the quorum.
+    Validation,
+    /// The loser where a straggler had been given a second instance.
+    Speculation,
 }
 
 /// Roots beside those of [`Cause`].
-const OTHERS: [Root; 10] = [
+const OTHERS: [Root; 18] = [
     Root::MessageLoss,
     Root::Unreachable,
     Root::NoPlace,
@@ -44,7 +67,17 @@ const OTHERS: [Root; 10] = [
     Root::Timeout,
     Root::Demand,
     Root::Withheld,
+    Root::Rot,
+    Root::Straggler,
+    Root::Checkpoint,
+    Root::Migration,
+    Root::Wrong,
+    Root::Copies,
+    Root::Validation,
+    Root::Speculation,
 ];
+/// How many of these a request can be charged to.
+const OF_REQUESTS: usize = 10;
 
 impl Root {
     /// Length of a table by [`Self::index`].
@@ -53,6 +86,16 @@ impl Root {
     /// All of them, in the order of [`Self::index`].
     pub fn all() -> impl Iterator<Item = Self> {
         Cause::ALL.into_iter().map(Self::Down).chain(OTHERS)
+    }
+
+    /// Those that a request can be charged to.
+    pub fn of_requests() -> impl Iterator<Item = Self> {
+        Self::all().take(Cause::TABLE + OF_REQUESTS)
+    }
+
+    /// The one at a position among all.
+    pub fn at(index: usize) -> Option<Self> {
+        Self::all().nth(index)
     }
 
     /// Its position among all.
@@ -69,6 +112,14 @@ impl Root {
             Self::Timeout => Cause::TABLE + 7,
             Self::Demand => Cause::TABLE + 8,
             Self::Withheld => Cause::TABLE + 9,
+            Self::Rot => Cause::TABLE + 10,
+            Self::Straggler => Cause::TABLE + 11,
+            Self::Checkpoint => Cause::TABLE + 12,
+            Self::Migration => Cause::TABLE + 13,
+            Self::Wrong => Cause::TABLE + 14,
+            Self::Copies => Cause::TABLE + 15,
+            Self::Validation => Cause::TABLE + 16,
+            Self::Speculation => Cause::TABLE + 17,
         }
     }
 
@@ -86,6 +137,14 @@ impl Root {
             Self::Timeout => "timeout",
             Self::Demand => "demand",
             Self::Withheld => "withheld",
+            Self::Rot => "rot",
+            Self::Straggler => "straggler",
+            Self::Checkpoint => "checkpoint",
+            Self::Migration => "migration",
+            Self::Wrong => "wrong",
+            Self::Copies => "copies",
+            Self::Validation => "validation",
+            Self::Speculation => "speculation",
         }
     }
 }
@@ -153,6 +212,8 @@ impl Tally {
             }
             metrics.push(("blame.rescued_late".to_owned(), self.rescued_late as f64));
         }
+        let down: u128 = self.nodes.iter().sum();
+        metrics.push(("blame.nodes".to_owned(), down as f64 * 1e-9 / node_seconds));
         for cause in Cause::ALL {
             let share = self.nodes[cause.index()] as f64 * 1e-9 / node_seconds;
             metrics.push((format!("blame.nodes.{}", cause.name()), share));
@@ -164,7 +225,7 @@ impl Tally {
 /// The sum of counts, and each of them.
 fn put(metrics: &mut Vec<(String, f64)>, counts: &[u64; Root::TABLE], named: impl Fn(String) -> String) {
     metrics.push((named("blame.requests".to_owned()), counts.iter().sum::<u64>() as f64));
-    for root in Root::all() {
+    for root in Root::of_requests() {
         metrics.push((named(format!("blame.requests.{}", root.name())), counts[root.index()] as f64));
     }
 }

@@ -85,6 +85,17 @@ pub const HEADLINES: &[&str] = &[
     "economics.net",
 ];
 
+/// The metrics that are charged to root causes: each is the sum of those of its causes, `blame.requests` of `blame.requests.grid` and so on.
+pub const CHARGED: [&str; 7] = [
+    "blame.requests",
+    "blame.jobs.failed",
+    "blame.jobs.wasted",
+    "blame.objects.reads",
+    "blame.objects.unavailable",
+    "blame.objects.lost",
+    "blame.nodes",
+];
+
 /// All metrics, in the order in which they are shown.
 pub fn metrics() -> &'static [Metric] {
     table::METRICS
@@ -152,9 +163,12 @@ pub fn is_headline(name: &str) -> bool {
     HEADLINES.contains(&split(name).0.as_str())
 }
 
-/// Whether it is told how policies differ on this metric: the headlines, and what requests are charged to.
+/// Whether it is told how policies differ on this metric: the headlines, and what is charged to root causes.
 pub fn is_compared(name: &str) -> bool {
-    is_headline(name) || split(name).0.starts_with("blame.requests")
+    let plain = split(name).0;
+    let charged =
+        |sum: &str| plain.strip_prefix(sum).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    is_headline(name) || CHARGED.iter().any(|sum| charged(sum))
 }
 
 /// A key that sorts metrics as they are shown: by the table, totals before workloads, unknown names last.

@@ -52,7 +52,7 @@ pub struct Selection {
     pub contenders: Vec<String>,
     /// The others, each with the number of replications after which it was out.
     pub eliminated: IndexMap<String, u32>,
-    /// Runs of all policies.
+    /// Runs of all policies that take part.
     pub runs: u64,
     /// Runs that an equal number of replications of every policy would take for the same guarantee.
     pub equal_allocation_runs: Option<u64>,
@@ -75,6 +75,29 @@ struct Search<'a> {
 impl Contest {
     /// See [`super::stopping::Rule::next`].
     pub fn next(&self, values: &[Vec<Option<f64>>]) -> Step {
+        let Some(names) = &self.select.policies else { return self.among_all(values) };
+        let part = |(_, name): &(usize, &String)| names.contains(name);
+        let part: Vec<usize> =
+            self.policies.iter().enumerate().filter(part).map(|(index, _)| index).collect();
+        let contest = Self {
+            policies: part.iter().map(|index| self.policies[*index].clone()).collect(),
+            select: Select { policies: None, ..self.select.clone() },
+            ..self.clone()
+        };
+        // The others have the first replications, so that they can be compared.
+        let widened = |theirs: Vec<u32>| {
+            let mut all = vec![self.first.min(self.most); self.policies.len()];
+            part.iter().zip(theirs).for_each(|(index, wanted)| all[*index] = wanted);
+            all
+        };
+        let theirs: Vec<_> = part.iter().map(|index| values[*index].clone()).collect();
+        match contest.among_all(&theirs) {
+            Step::More(wanted) => Step::More(widened(wanted)),
+            Step::Done(wanted, ended) => Step::Done(widened(wanted), ended),
+        }
+    }
+
+    fn among_all(&self, values: &[Vec<Option<f64>>]) -> Step {
         let k = self.policies.len();
         let mut at = self.first.min(self.most);
         let short = |policies: &[usize], at: u32| policies.iter().any(|i| values[*i].len() < at as usize);

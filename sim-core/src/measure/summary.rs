@@ -18,12 +18,14 @@ mod ranking;
 mod regret;
 mod single;
 mod verdict;
+mod waterfall;
 
 pub use csv::SummaryCsv;
 pub use ranking::Ranking;
 pub use regret::{Regret, Regrets, bound};
 pub use single::Course;
 pub use verdict::{Finding, SIGNIFICANCE, Sentence, verdict};
+pub use waterfall::{FAMILIES, Family, Step, Waterfall};
 
 use super::binomial::loss_interval;
 use super::catalog;

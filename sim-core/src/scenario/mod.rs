@@ -41,8 +41,7 @@ mod tests;
 
 pub use load::{Files, NoFiles, Overrides, Source, load};
 pub use plan::{Estimate, MODEL_VERSION, Plan, PlannedRun, Run, Variation};
-pub(crate) use problem::accepted;
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, accepted};
 pub use schema::schema;
 pub use spec::*;
 pub use template::{template, templates};

@@ -155,7 +155,7 @@ pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
 }
 
 /// "did you mean `x`? accepted: …", with the list cut when it is long.
-pub(crate) fn accepted(word: &str, names: &[&str]) -> String {
+pub fn accepted(word: &str, names: &[&str]) -> String {
     const SHOWN: usize = 24;
     let mut list = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {

@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         let place = self.lines.locate(span.start, span.end);
         let note = match span.origin {
             Origin::File => None,
-            Origin::Set => Some("the value was set from outside the file".to_owned()),
+            Origin::Set => Some(format!("the value was set by `{}`, not by the file", flag(&pointer))),
             Origin::Catalog => Some("the value comes from the catalog entry named here".to_owned()),
             Origin::Default => Some("the value is a default".to_owned()),
         };
@@ -213,6 +213,16 @@ impl<'a> Reader<'a> {
         let column = Rc::new(table::column(&loaded, name, time)?);
         self.columns.insert(key, Rc::clone(&column));
         Ok(column)
+    }
+}
+
+/// The flag of a command line that sets a field.
+fn flag(pointer: &str) -> &'static str {
+    match pointer.split('/').nth(1) {
+        Some("seed") => "--seed` or `--set",
+        Some("replications") => "--replications` or `--set",
+        Some("select") => "--select` or `--set",
+        _ => "--set",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Blame: every request that fails or is late is charged to exactly one root cause.
+//! Blame: every request that fails or is late is charged to exactly one root cause. (Objects and jobs: `objects::blame`, `jobs::blame`.)
 //!
 //! ```text
 //!   why the node went down ──► attempt lost ──────────► tries left? ──► answered, but too late
@@ -21,7 +21,7 @@
 //! Charged are the requests that make up the complement of `requests.success_ratio`: failed, late, and overdue at the end. The sum is exact. Nothing is drawn and no event is
 //! scheduled, so a run is the same with blame and without. It costs 24 bytes for each attempt in flight and a row for each request in trouble.
 //!
-//! Left out: what a cause did to requests beyond their own nodes (queues that grow since half of the fleet is down are `queueing`); jobs and objects.
+//! Left out: what a cause did to requests beyond their own nodes (queues that grow since half of the fleet is down are `queueing`).
 
 use super::{Model, Simulation};
 use crate::kernel::SimTime;
@@ -85,6 +85,8 @@ pub(super) struct BlameState {
     /// The attempt whose reply has come last.
     last_reply: AttemptId,
     tally: Tally,
+    pub(super) objects: super::objects::ObjectBlame,
+    pub(super) jobs: super::jobs::JobBlame,
 }
 
 impl BlameState {
@@ -98,6 +100,10 @@ impl BlameState {
                 troubles: BTreeMap::new(),
                 last_reply: AttemptId::NONE,
                 tally: Tally::new(model.workloads.len()),
+                objects: super::objects::ObjectBlame::of(
+                    model.objects.as_ref().map_or(0, |objects| objects.sets.len()),
+                ),
+                jobs: super::jobs::JobBlame::of(model.jobs.workloads.len()),
             })
         })
     }
@@ -117,6 +123,21 @@ impl BlameState {
 }
 
 impl Simulation<'_> {
+    /// What a node is down for, as that which began its spell, where somebody asks for causes; `None` if it is up.
+    pub(super) fn down_for(&self, node: NodeId) -> Option<Cause> {
+        Some(self.blame.as_ref()?.spell(node)?.root)
+    }
+
+    /// Since when a node is down, where somebody asks for causes; `None` if it is up.
+    pub(super) fn down_since(&self, node: NodeId) -> Option<SimTime> {
+        Some(self.blame.as_ref()?.spell(node)?.since)
+    }
+
+    /// What a node was down for last, or is, where somebody asks for causes; `None` if it never was.
+    pub(super) fn last_down_for(&self, node: NodeId) -> Option<Cause> {
+        Some(self.blame.as_ref()?.spells.get(node.index())?.as_ref()?.root)
+    }
+
     /// The reasons of a node have changed.
     pub(super) fn blame_reasons(&mut self, node: NodeId, before: DownReasons, after: DownReasons) {
         let Some(blame) = &mut self.blame else { return };
@@ -353,6 +374,8 @@ impl Simulation<'_> {
         if let Some(blame) = &mut self.blame {
             blame.tally = Tally::new(self.model.workloads.len());
         }
+        self.blame_objects_anew();
+        self.blame_jobs_anew();
     }
 
     /// What was charged to what; the spells in force are closed.
@@ -364,7 +387,10 @@ impl Simulation<'_> {
         }
         let node_seconds = now.since(from).as_secs_f64() * self.nodes.len() as f64;
         let names: Vec<&str> = self.model.workloads.iter().map(|workload| &workload.name[..]).collect();
-        blame.tally.metrics(&names, node_seconds)
+        let mut metrics = blame.tally.metrics(&names, node_seconds);
+        self.blame_object_metrics(&mut metrics);
+        self.blame_job_metrics(&mut metrics);
+        metrics
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use sim_core::measure::record::RunRecord;
 use sim_core::measure::summary::{Comparison, Finding, SIGNIFICANCE, Summary, VariationSummary, verdict};
 use sim_core::scenario::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A small queue.
 fn queue(seed: u64, demand: &str) -> Scenario {
@@ -37,6 +38,47 @@ fn compared(a: Vec<RunRecord>, b: Vec<RunRecord>) -> VariationSummary {
     VariationSummary::of(&IndexMap::new(), &names, None, &[a, b].concat())
 }
 
+/// A world in which nodes fail and are watched, and jobs and objects suffer for it.
+fn rough(seed: u64) -> Scenario {
+    load(&json!({
+        "seed": seed,
+        "duration": "2 d",
+        "nodes": { "node": { "slots": 2, "hardware": { "faults": {
+            "up": { "exponential": { "mean": "10 h" } }, "down": { "exponential": { "mean": "30 min" } } } } } },
+        "fleet": [{ "sites": 6, "racks": [{ "nodes": { "node": 1 } }] }],
+        "workloads": {
+            "work": { "jobs": { "arrivals": { "poisson": { "rate": "2 /h" } }, "demand": { "exponential": { "mean": "40 min" } } } },
+            "archive": { "objects": { "count": 20, "size": "1 MiB" } }
+        },
+        "policies": { "plain": { "health": { "heartbeat": { "period": "1 min", "timeout": "3 min" } },
+            "objects": { "code": { "data": 2, "total": 3 } } } }
+    }))
+}
+
+/// In how many of so many comparisons of the rough world with itself on another seed something is claimed, by family.
+fn rough_alarms(pairs: u64) -> BTreeMap<String, usize> {
+    let mut alarms = BTreeMap::new();
+    for pair in 0..pairs {
+        let summary = compared(records(&rough(2 * pair + 1), "a", 6), records(&rough(2 * pair + 2), "b", 6));
+        let families: BTreeSet<&String> = summary.comparisons.iter().map(|it| &it.family).collect();
+        for family in families {
+            let claimed =
+                |it: &&Comparison| it.family == *family && it.p_adjusted.is_some_and(|p| p <= SIGNIFICANCE);
+            *alarms.entry(family.clone()).or_insert(0) +=
+                usize::from(summary.comparisons.iter().any(|it| claimed(&it)));
+        }
+    }
+    alarms
+}
+
+#[test]
+fn no_family_raises_more_false_alarms_than_stated() {
+    // More than 8 of 40 have a probability of 0.1 %.
+    let alarms = rough_alarms(40);
+    assert!(alarms.len() >= 4, "{alarms:?}");
+    assert!(alarms.values().all(|count| *count <= 8), "{alarms:?} of 40");
+}
+
 /// In how many of so many comparisons of a policy with itself on another seed something is claimed.
 fn alarms(pairs: u64) -> usize {
     let claims = |pair: &u64| {
@@ -65,6 +107,9 @@ fn print_false_alarms() {
     println!("{alarms} false alarms in 1000 comparisons of a policy with itself");
     // 5 %, and three standard errors.
     assert!(alarms <= 71, "{alarms}");
+    let alarms = rough_alarms(500);
+    println!("by family, in 500 comparisons of a rough world with itself: {alarms:?}");
+    assert!(alarms.values().all(|count| *count <= 40), "{alarms:?}");
 }
 
 #[test]

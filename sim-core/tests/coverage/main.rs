@@ -8,6 +8,7 @@ mod common;
 
 mod alarms;
 mod intervals;
+mod nines;
 mod oracles;
 mod selection;
 mod sequential;

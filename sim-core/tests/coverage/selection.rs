@@ -11,7 +11,7 @@ const MOST: u32 = 1000;
 
 fn rule(probability: f64) -> Rule {
     let metric = "requests.latency.p99".to_owned();
-    let select = Select { metric, best: Best::Auto, indifference: 0.2, probability };
+    let select = Select { metric, best: Best::Auto, indifference: 0.2, probability, policies: None };
     let policies = (0..10).map(|i| format!("p{i}")).collect();
     Rule::Select(Contest { select, higher: false, policies, first: 10, most: MOST })
 }
@@ -82,10 +82,28 @@ fn policies_that_are_the_same_end_with_the_first() {
     assert_eq!(selection.contenders.len(), 10);
 }
 
+/// The best of some is found among them, and the others are run for the first replications alone.
+#[test]
+fn who_does_not_take_part_is_not_selected() {
+    let names = ["p0".to_owned(), "p3".to_owned(), "p8".to_owned()];
+    let Rule::Select(contest) = rule(0.95) else { panic!("another rule") };
+    let select = Select { policies: Some(names.to_vec()), ..contest.select.clone() };
+    let (made, Ended::Select(selection)) =
+        ended(&Rule::Select(Contest { select, ..contest }), &streams(6, STEPS))
+    else {
+        panic!("another rule")
+    };
+    assert_eq!((selection.best.as_deref(), selection.reason), (Some("p8"), Reason::Reached));
+    let part = [0, 3, 8];
+    assert_eq!(selection.runs, part.iter().map(|index| u64::from(made[*index])).sum::<u64>());
+    assert!((0..10).filter(|index| !part.contains(index)).all(|index| made[index] == 10), "{made:?}");
+}
+
 #[test]
 fn a_search_that_is_cut_off_says_so() {
     let metric = "requests.latency.p99".to_owned();
-    let select = Select { metric, best: Best::Lowest, indifference: 0.001, probability: 0.95 };
+    let select =
+        Select { metric, best: Best::Lowest, indifference: 0.001, probability: 0.95, policies: None };
     let policies = (0..10).map(|i| format!("p{i}")).collect();
     let rule = Rule::Select(Contest { select, higher: false, policies, first: 10, most: 30 });
     let (made, Ended::Select(selection)) = ended(&rule, &streams(3, EQUAL)) else { panic!("another rule") };

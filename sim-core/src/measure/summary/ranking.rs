@@ -5,7 +5,7 @@
 //! in another group (Piepho, J. Comput. Graph. Stat. 13, 2004). Letters go from the best mean on.
 
 use super::{Comparison, PolicySummary, SIGNIFICANCE};
-use crate::measure::catalog::direction;
+use crate::measure::catalog::{direction, is_headline};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -27,13 +27,14 @@ impl Ranking {
 /// More groups than letters are not shown.
 const GROUPS: usize = 26;
 
-/// The rankings on all compared metrics.
+/// The rankings on all headline metrics.
 pub(super) fn rank(
     policies: &IndexMap<String, PolicySummary>,
     comparisons: &[Comparison],
 ) -> IndexMap<String, Ranking> {
     let mut metrics: Vec<&str> = comparisons.iter().map(|it| it.metric.as_str()).collect();
     metrics.dedup();
+    metrics.retain(|metric| is_headline(metric));
     let of = |metric: &str| Some((metric.to_owned(), one(metric, policies, comparisons)?));
     metrics.into_iter().filter_map(of).collect()
 }

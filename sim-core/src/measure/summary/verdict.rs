@@ -67,6 +67,8 @@ fn headline_metrics(variation: &VariationSummary) -> Vec<&str> {
 struct Rival<'a> {
     name: &'a str,
     mean: f64,
+    /// Replications in which it has a value.
+    n: u64,
     /// This policy minus the best one.
     versus_best: Comparison,
 }
@@ -130,7 +132,12 @@ impl<'a> Contest<'a> {
         });
         let (best, best_summary) = *ranked.first()?;
         let rival = |(name, summary): &(&'a String, &MetricSummary)| {
-            Some(Rival { name, mean: summary.mean, versus_best: versus(variation, metric, name, best)? })
+            Some(Rival {
+                name,
+                mean: summary.mean,
+                n: summary.n,
+                versus_best: versus(variation, metric, name, best)?,
+            })
         };
         let rivals: Vec<_> = ranked[1..].iter().filter_map(rival).collect();
         (!rivals.is_empty()).then_some(Self { metric, best, best_summary, rivals })
@@ -146,8 +153,16 @@ impl<'a> Contest<'a> {
 
     fn unknown(&self) -> String {
         let worst = self.rivals.last().expect("a contest has rivals");
+        let several = self.best_summary.n > 1 || self.rivals.iter().any(|rival| rival.n > 1);
+        let why = match (several, worst.versus_best.n) {
+            (false, _) => "from one replication nothing can be said about noise",
+            (true, 0) => "no replication has a value of both, so they cannot be compared",
+            (true, _) => {
+                "only one replication has a value of both, from which nothing can be said about noise"
+            }
+        };
         format!(
-            "{}: {} has {}, {} has {}; from one replication nothing can be said about noise",
+            "{}: {} has {}, {} has {}; {why}",
             self.metric,
             self.best,
             format_value(self.metric, self.best_summary.mean),
@@ -182,16 +197,23 @@ impl<'a> Contest<'a> {
                 effect(&reversed(&rival.versus_best), "")
             ),
             rivals => format!(
-                "{}: {found} between {} policies, means from {} ({}) to {} ({}), n = {}",
+                "{}: {found} between {} policies, means from {} ({}) to {} ({}), {}",
                 self.metric,
                 rivals.len() + 1,
                 format_value(self.metric, self.best_summary.mean),
                 self.best,
                 format_value(self.metric, rivals[rivals.len() - 1].mean),
                 rivals[rivals.len() - 1].name,
-                self.best_summary.n,
+                self.pairs(),
             ),
         }
+    }
+
+    /// Over how many pairs of replications the others are compared with the best: not all have a value in each.
+    fn pairs(&self) -> String {
+        let pairs = || self.rivals.iter().map(|rival| rival.versus_best.n);
+        let (least, most) = (pairs().min().unwrap_or(0), pairs().max().unwrap_or(0));
+        if least == most { format!("n = {most}") } else { format!("n = {least} to {most}") }
     }
 
     fn difference(&self, tied: &[&Rival<'_>], worst: &Rival<'_>) -> String {
@@ -216,8 +238,13 @@ impl<'a> Contest<'a> {
         if !equal.is_empty() {
             text += &format!("; no difference that matters: {}", list(&equal));
         }
+        let (unknown, near): (Vec<_>, Vec<_>) =
+            near.into_iter().partition(|rival| rival.versus_best.p_adjusted.is_none());
         if !near.is_empty() {
             text += &format!("; not told apart from it: {}", list(&near));
+        }
+        if !unknown.is_empty() {
+            text += &format!("; with too few values to be compared with it: {}", list(&unknown));
         }
         let relative = self.relative(worst.mean, self.best_summary.mean);
         text + &format!(

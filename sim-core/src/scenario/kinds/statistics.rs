@@ -131,6 +131,8 @@ object! {
         required "indifference" => indifference: Number<Positive>,
         /// Probability of finding the best where it is better than all others by the indifference or more.
         default "probability" => probability: Number<Sureness> = "0.95",
+        /// Policies that take part; the others are run for the first replications alone. Left out: all take part.
+        optional "policies" => policies: List<Text, 1>,
     }
     check check_best
 }
@@ -238,11 +240,8 @@ pub(in crate::scenario) fn complete(
             reader.fault(node.get("select").unwrap_or(node).span, message, "one of them");
         });
     }
-    if select.is_some() && policies.len() < 2 {
-        reader.within("select", |reader| {
-            let span = node.get("select").unwrap_or(node).span;
-            reader.fault(span, "there is one policy to select from", "two policies or more");
-        });
+    if let Some(select) = &select {
+        check_contenders(select, policies, node, reader);
     }
     if replications.min.is_some() && until.is_none() && select.is_none() {
         reader.within("replications", |reader| {
@@ -260,6 +259,28 @@ pub(in crate::scenario) fn complete(
     };
     debug_assert!(first.is_none_or(|first| first < 2 || !looks(first, replications.max).is_empty()));
     Statistics { first, until, indifference, select }
+}
+
+/// Whether there are two policies to select from, all of which the scenario has.
+fn check_contenders(select: &Select, policies: &Named<Policy>, node: &Node, reader: &mut Reader<'_>) {
+    let span = node.get("select").unwrap_or(node).span;
+    let names: Vec<&str> = policies.keys().map(String::as_str).collect();
+    let asked: Vec<&str> = select.policies.iter().flatten().map(String::as_str).collect();
+    let unknown = asked.iter().find(|name| !names.contains(name));
+    let twice = asked.iter().enumerate().find(|(index, name)| asked[..*index].contains(name));
+    let fault = match (unknown, twice) {
+        (Some(unknown), _) => Some((format!("there is no policy `{unknown}`"), accepted(unknown, &names))),
+        (None, Some((_, twice))) => {
+            Some((format!("`{twice}` takes part twice"), "each policy once".to_owned()))
+        }
+        _ if names.len() < 2 || asked.len() == 1 => {
+            Some(("there is one policy to select from".to_owned(), "two policies or more".to_owned()))
+        }
+        _ => None,
+    };
+    if let Some((message, help)) = fault {
+        reader.within("select", |reader| reader.fault(span, message, help));
+    }
 }
 
 /// Replications before the first decision where nothing is said.

@@ -96,7 +96,7 @@ object! {
         optional "quorum" => quorum: QuorumKind,
         /// Who pays what. Left out: there is no bill.
         optional "economics" => economics: EconomicsKind,
-        /// Charge every request that fails or is late to its root cause: asks for `blame.*`.
+        /// Charge what fails, is lost or stands still to root causes (requests, reads, objects, jobs, nodes): asks for `blame.*`.
         optional "blame" => blame: Flag,
         /// How the loss of objects is estimated where it is too rare to be counted. Left out: it is counted.
         optional "rare" => rare: RareKind,

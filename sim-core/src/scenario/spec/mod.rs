@@ -87,7 +87,7 @@ pub struct Scenario {
     pub quorum: Option<u32>,
     /// Who pays what; `None`: there is no bill.
     pub economics: Option<Economics>,
-    /// Whether requests that fail or are late are charged to their root causes.
+    /// Whether what fails, is lost or stands still is charged to its root cause.
     pub blame: bool,
     /// How what hardly ever happens is estimated; `None`: it is only counted.
     pub rare: Option<Rare>,

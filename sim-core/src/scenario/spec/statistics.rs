@@ -48,6 +48,8 @@ pub struct Select {
     pub indifference: f64,
     /// Probability of finding the best where it is better than all others by the indifference or more.
     pub probability: f64,
+    /// Policies that take part; `None`: all.
+    pub policies: Option<Vec<String>>,
 }
 
 /// Which end of a metric is best.

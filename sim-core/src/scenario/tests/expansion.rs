@@ -89,7 +89,7 @@ fn wrong_pointers_and_values_are_told_with_the_nearest_name() {
     let problems = with(&template("smallest"), &[("/duration", json!(5))]).unwrap_err();
     assert_eq!(
         (problems.0[0].line, problems.0[0].note.as_deref()),
-        (4, Some("the value was set from outside the file"))
+        (4, Some("the value was set by `--set`, not by the file"))
     );
     for vary in ["[]", "{\"/seed\": []}", "{\"/seed\": 5}", "{\"/sed/x\": [1]}"] {
         let problems = load_text(&small(&format!("\"vary\": {vary},"))).expect_err(vary);

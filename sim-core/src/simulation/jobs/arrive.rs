@@ -51,6 +51,7 @@ impl Simulation<'_> {
         if let Some(counts) = self.counts_of(job) {
             counts.arrived += 1;
         }
+        self.blame_job_arrives(job);
         if let Some(deadline) = model.jobs.deadline {
             let event = Event::Job(JobEvent::DeadlinePasses { job });
             self.jobs.job(job).deadline = self.engine.after(deadline, event);
@@ -76,6 +77,7 @@ impl Simulation<'_> {
         self.jobs.speculative += u32::from(speculative);
         let id = self.jobs.insert_instance(instance);
         self.jobs.job(job).instances.push(id);
+        self.blame_issued(id);
         self.jobs.enqueue(id);
         if let Some(counts) = self.counts_of(job) {
             counts.instances += 1;
@@ -155,6 +157,7 @@ impl Simulation<'_> {
             self.engine.after(after, Event::Job(JobEvent::ReissueDue { instance: id }))
         });
         let index = self.instance(id).index;
+        self.blame_moves(id);
         let stalled =
             self.node(node).reasons.halts() || self.sites[self.node(node).site.index()].link_outages > 0;
         let instance = self.jobs.instance(id);

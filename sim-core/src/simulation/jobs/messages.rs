@@ -75,6 +75,7 @@ impl Simulation<'_> {
     fn order_arrives(&mut self, id: InstanceId) {
         let node = self.instance(id).node;
         let stalled = self.node(node).reasons.halts() || self.link_is_down(node);
+        self.blame_moves(id);
         self.jobs.instance(id).place = if stalled { Place::Stalled } else { Place::Waiting };
         if !stalled {
             self.rouse(node);
@@ -87,6 +88,7 @@ impl Simulation<'_> {
     pub(super) fn send_result(&mut self, id: InstanceId) {
         let node = self.instance(id).node;
         let halts = self.node(node).reasons.halts();
+        self.blame_moves(id);
         if halts && !self.model.classes[usize::from(self.node(node).class)].holds {
             // Nobody has heard of it, and now it is gone.
             self.lose_unsaved(id, Waste::Failure);

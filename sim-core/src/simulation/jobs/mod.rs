@@ -17,11 +17,12 @@
 //!   cancellations, reports of progress and what speculation compares take time.
 //!
 //! Parts: `arrive` issues and places instances; `messages` go between them and the controller; `work` is what they do in a slot; `trouble` is what befalls them; `results` judges what comes back;
-//! `look` is what the controller does from time to time: leave hot nodes, help stragglers. `state` says who is where, `counts` measures.
+//! `look` is what the controller does from time to time: leave hot nodes, help stragglers. `state` says who is where, `counts` measures, `blame` says why.
 //!
 //! Arrivals and demands are drawn by job, slowdowns and errors by job and attempt or instance, so they do not depend on the order of anything.
 
 mod arrive;
+mod blame;
 mod counts;
 mod faults;
 mod handover;
@@ -33,6 +34,7 @@ mod state;
 mod trouble;
 mod work;
 
+pub(super) use blame::JobBlame;
 pub(super) use model::JobsModel;
 pub(super) use state::JobState;
 
@@ -76,9 +78,11 @@ impl Simulation<'_> {
         (job.arrived >= self.collect.from).then(|| &mut self.jobs.counts[usize::from(job.workload)])
     }
 
-    fn waste(&mut self, job: JobId, work: f64, cause: Waste) {
-        if let Some(counts) = self.counts_of(job) {
+    /// Work of an instance is wasted.
+    fn waste(&mut self, id: InstanceId, work: f64, cause: Waste) {
+        if let Some(counts) = self.counts_of(self.instance(id).job) {
             counts.waste(work, cause);
+            self.blame_waste(id, work, cause);
         }
     }
 
@@ -98,12 +102,13 @@ impl Simulation<'_> {
             at.done += charge.work;
             at.ran += charge.seconds;
         }
+        self.blame_books(id, charge);
         let Some(counts) = self.counts_of(job) else { return };
         counts.started.add(charge.work);
         match charge.phase {
-            Phase::Restoring | Phase::Saving if migrating => counts.waste(charge.work, Waste::Migration),
-            Phase::Restoring => counts.waste(charge.work, Waste::Restart),
-            Phase::Saving => counts.waste(charge.work, Waste::Checkpoint),
+            Phase::Restoring | Phase::Saving if migrating => self.waste(id, charge.work, Waste::Migration),
+            Phase::Restoring => self.waste(id, charge.work, Waste::Restart),
+            Phase::Saving => self.waste(id, charge.work, Waste::Checkpoint),
             Phase::Computing | Phase::Idle => {}
         }
     }

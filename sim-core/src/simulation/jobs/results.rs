@@ -26,6 +26,7 @@ impl Simulation<'_> {
             return;
         }
         let value = self.value_of(id);
+        self.blame_moves(id);
         let instance = self.jobs.instance(id);
         (instance.place, instance.value) = (Place::Done, value);
         let row = self.jobs.job(job);
@@ -63,6 +64,7 @@ impl Simulation<'_> {
         }
         for id in self.job(job).instances.clone() {
             if active < missing && self.instance(id).place == Place::Parked {
+                self.blame_moves(id);
                 self.jobs.enqueue(id);
                 active += 1;
             }
@@ -108,13 +110,13 @@ impl Simulation<'_> {
             }
             let progress = self.instance(id).work.progress();
             if of != value || value != RIGHT {
-                self.waste(job, progress, Waste::Wrong);
+                self.waste(id, progress, Waste::Wrong);
             } else if std::mem::replace(&mut first, false) {
                 if let Some(counts) = self.counts_of(job) {
                     counts.useful.add(progress);
                 }
             } else {
-                self.waste(job, progress, Waste::Validation);
+                self.waste(id, progress, Waste::Validation);
             }
             self.forget(id);
         }
@@ -136,6 +138,7 @@ impl Simulation<'_> {
         if let Some(counts) = self.counts_of(job) {
             counts.failed += 1;
         }
+        self.blame_gives_up(job, cause);
         let cancel = self.model.policy.jobs.cancel;
         for id in self.job(job).instances.clone() {
             if cancel || !self.instance(id).is_bound() {
@@ -183,7 +186,7 @@ impl Simulation<'_> {
             Place::Parked | Place::Done | Place::Gone => {}
         }
         let progress = self.instance(id).work.progress();
-        self.waste(job, progress, cause);
+        self.waste(id, progress, cause);
         self.forget(id);
         self.free_if_done(job);
         if place == Place::OnSlot {

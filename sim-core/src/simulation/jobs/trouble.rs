@@ -29,6 +29,7 @@ impl Simulation<'_> {
                 Place::Ordered | Place::Reporting => continue,
                 _ => {}
             }
+            self.blame_moves(id);
             self.jobs.instance(id).place = Place::Stalled;
         }
     }
@@ -44,8 +45,9 @@ impl Simulation<'_> {
     pub(super) fn lose_unsaved(&mut self, id: InstanceId, cause: Waste) {
         let instance = self.jobs.instance(id);
         instance.migrating = false;
-        let (job, lost) = (instance.job, instance.work.fail());
-        self.waste(job, lost, cause);
+        let lost = instance.work.fail();
+        self.blame_loses(id, lost, cause);
+        self.waste(id, lost, cause);
         self.take_back_credit(id);
     }
 
@@ -54,8 +56,9 @@ impl Simulation<'_> {
         let instance = self.jobs.instance(id);
         instance.saved_on = None;
         instance.work.forget_save();
-        let (job, lost) = (instance.job, instance.work.fail());
-        self.waste(job, lost, cause);
+        let lost = instance.work.fail();
+        self.blame_loses(id, lost, cause);
+        self.waste(id, lost, cause);
         self.take_back_credit(id);
     }
 
@@ -101,6 +104,7 @@ impl Simulation<'_> {
                 self.park(id);
                 continue;
             }
+            self.blame_moves(id);
             self.jobs.instance(id).place = Place::Waiting;
             if failed {
                 if let Some(counts) = self.counts_of(job) {
@@ -149,6 +153,7 @@ impl Simulation<'_> {
             self.park(id);
             return;
         }
+        self.blame_moves(id);
         self.jobs.enqueue(id);
         if others == 0 {
             self.next_round(job);
@@ -160,6 +165,7 @@ impl Simulation<'_> {
         if self.instance(id).speculative {
             self.dispose(id, Waste::Speculation);
         } else {
+            self.blame_moves(id);
             self.jobs.instance(id).place = Place::Parked;
         }
     }
@@ -168,6 +174,7 @@ impl Simulation<'_> {
     fn next_round(&mut self, job: crate::world::workload::JobId) {
         for id in self.job(job).instances.clone() {
             if self.instance(id).place == Place::Parked {
+                self.blame_moves(id);
                 self.jobs.enqueue(id);
             }
         }
@@ -215,7 +222,10 @@ impl Simulation<'_> {
         };
         for id in jobs.held.clone() {
             match self.instance(id).place {
-                Place::Stalled => self.jobs.instance(id).place = Place::Waiting,
+                Place::Stalled => {
+                    self.blame_moves(id);
+                    self.jobs.instance(id).place = Place::Waiting;
+                }
                 Place::Returning => self.send_result(id),
                 Place::OnSlot => self.unblock(id),
                 _ => {}

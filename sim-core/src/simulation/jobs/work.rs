@@ -52,6 +52,7 @@ impl Simulation<'_> {
     fn begin_instance(&mut self, id: InstanceId) {
         let now = self.engine.now();
         let unit = self.incarnation(self.instance(id).node);
+        self.blame_moves(id);
         let instance = self.jobs.instance(id);
         instance.place = Place::OnSlot;
         instance.unit = unit;
@@ -281,6 +282,7 @@ impl Simulation<'_> {
 
     /// Takes an instance out of its slot; what it did has been charged.
     pub(super) fn vacate(&mut self, id: InstanceId) {
+        self.blame_moves(id);
         let instance = &mut self.jobs.instances[id.index()];
         debug_assert_eq!(instance.place, Place::OnSlot);
         Self::cancel(&mut self.engine, &mut instance.event);

@@ -60,9 +60,14 @@ impl Figures {
         }
     }
 
+    /// Seconds of all objects at risk.
+    fn exposure(self) -> f64 {
+        self.at_risk as f64 * self.seconds + self.late
+    }
+
     fn put(self, prefix: &str, put: &mut impl FnMut(String, f64)) {
         let all = self.at_risk as f64;
-        let exposure = all * self.seconds + self.late;
+        let exposure = self.exposure();
         let mut tell = |name: &str, value: f64| put(format!("{prefix}.{name}"), value);
         tell("count", all);
         tell("availability", self.readable / exposure);
@@ -178,6 +183,14 @@ impl Simulation<'_> {
             read = state.access.meter.read_bytes();
         });
         (stored, read)
+    }
+
+    /// Seconds of all objects at risk, by workload.
+    pub(super) fn object_exposures(&self) -> Vec<f64> {
+        let (now, seconds) = (self.engine.now(), self.engine.now().since(self.collect.from).as_secs_f64());
+        let Some(state) = &self.objects else { return Vec::new() };
+        let sets = state.meter.sets.iter().zip(state.store.sets());
+        sets.map(|(meter, set)| Figures::of(meter, set.levels, now, seconds).exposure()).collect()
     }
 
     /// What became of objects, as metrics; nothing where there are none.

@@ -13,7 +13,7 @@
 //! - `repair` decides and starts repairs; `timed` are those that take a drawn time; `moved` those that move shards, over `links` in turn or by `flows`.
 //! - `faults` watches what faults on purpose do to objects.
 //! - `access` is the head of `pieces`, `reads`, `writes`, `audits`, `rot` and `exit`: who uses and checks objects.
-//! - `meter` measures; `metrics` writes.
+//! - `meter` measures; `metrics` writes; `blame` charges what is lost and cannot be read to its cause.
 //!
 //! **Belief.** A shard is healthy until its node is written off: the grace `after` runs from the suspicion by the health
 //! check, and is drawn for each spell. The oracle knows of a death at once, without grace; to any other health check a dead node
@@ -28,6 +28,7 @@ mod access;
 mod access_metrics;
 mod audits;
 mod belief;
+mod blame;
 mod exit;
 mod faults;
 mod flows;
@@ -47,6 +48,7 @@ mod setup;
 mod timed;
 mod writes;
 
+pub(super) use blame::ObjectBlame;
 pub(super) use model::ObjectModel;
 
 use super::{Model, ObjectEvent, Simulation};
@@ -215,6 +217,9 @@ impl Simulation<'_> {
         let model: &Model = self.model;
         let model = model.objects.as_ref().expect("objects have a model");
         let result = what(self, &mut state, model);
+        if state.store.has_turns() {
+            self.blame_turns(&mut state, model);
+        }
         state.see(self.engine.now());
         state.see_faults();
         if state.store.has_touched() && !std::mem::replace(&mut state.review_due, true) {

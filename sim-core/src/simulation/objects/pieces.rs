@@ -102,6 +102,11 @@ impl Piece {
         Draws { latency, loss, entity: self.entity, index: self.index, round: self.rounds }
     }
 
+    /// Whether all messages about it were lost.
+    pub fn is_unheard(&self) -> bool {
+        self.stage == Stage::Unheard
+    }
+
     /// Whether it is asked for but nothing is on its way.
     fn is_silent(&self) -> bool {
         self.timer == Handle::NONE && self.stage != Stage::Moving

@@ -12,6 +12,7 @@ use super::super::{AccessEvent, Event, Simulation};
 use super::pieces::{Job, Outcome, Parcel, Piece};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::{Handle, SimTime};
+use crate::measure::blame::Root;
 use crate::policy::reads::{ask_order, nearest_first};
 use crate::scenario::ReadChoice;
 use crate::world::fleet::NodeId;
@@ -34,6 +35,8 @@ pub(super) struct Read {
     next: usize,
     /// Rows of the shards asked for.
     asked: Vec<u32>,
+    /// What befell the last shard that did not come, where somebody asks for causes.
+    trouble: Option<Root>,
 }
 
 impl Default for Read {
@@ -50,6 +53,7 @@ impl Default for Read {
             order: Vec::new(),
             next: 0,
             asked: Vec::new(),
+            trouble: None,
         }
     }
 }
@@ -68,6 +72,7 @@ impl Simulation<'_> {
             run.schedule_read(state, model, set);
             let Some(object) = object else {
                 state.access.meter.sets[usize::from(set)].reads.failed += 1;
+                run.blame_read(state, (set, now), None);
                 return;
             };
             let counts = state.store.counts(object);
@@ -139,6 +144,10 @@ impl Simulation<'_> {
         outcome: Outcome,
     ) {
         state.access.reads[read].asked.retain(|asked| *asked != piece);
+        if outcome != Outcome::Arrived && self.blame.is_some() {
+            let gateway = state.access.reads[read].gateway;
+            state.access.reads[read].trouble = Some(self.shard_trouble(state, &it, gateway, outcome));
+        }
         match outcome {
             Outcome::Arrived => state.access.reads[read].came += 1,
             Outcome::Refused => {
@@ -167,6 +176,7 @@ impl Simulation<'_> {
             state.access.meter.sets[usize::from(it.set)].read_bytes.add(size);
         }
         let (set, began, mut asked) = (it.set, it.began, std::mem::take(&mut it.asked));
+        let (object, trouble) = (it.object, it.trouble);
         Self::cancel(&mut self.engine, &mut it.hedge);
         for piece in asked.drain(..) {
             let (it, moved) = self.end_piece(state, piece);
@@ -175,6 +185,9 @@ impl Simulation<'_> {
         state.access.reads[read].asked = asked;
         state.access.reads.release(read);
         state.access.meter.sets[usize::from(set)].reads.over(began, enough.then_some(latency));
+        if !enough {
+            self.blame_read(state, (set, began), Some((object, trouble)));
+        }
     }
 
     fn plan_hedge(&mut self, state: &mut ObjectState, model: &ObjectModel, read: u32) {

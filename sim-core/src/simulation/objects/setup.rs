@@ -28,6 +28,9 @@ impl ObjectState {
         let priority = objects.repair.as_ref().map_or(RepairPriority::Margin, |repair| repair.priority);
         let mut store = ObjectStore::new(code.data, code.total, nodes, bytes);
         store.withhold(&objects.access.withholds, objects.access.withheld);
+        if model.blames {
+            store.note_turns();
+        }
         Self {
             access: super::access::AccessState::new(objects, nodes),
             underway: None,

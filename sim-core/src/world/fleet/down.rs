@@ -122,6 +122,14 @@ impl DownReasons {
         Cause::from_nibble(self.0 & 15)
     }
 
+    /// The reason that began last.
+    pub const fn last(self) -> Option<Cause> {
+        match self.0 {
+            0 => None,
+            reasons => Cause::from_nibble(reasons >> ((63 - reasons.leading_zeros()) / 4 * 4)),
+        }
+    }
+
     /// Whether `cause` is among the reasons.
     pub fn contains(self, cause: Cause) -> bool {
         let mut rest = self.0;
@@ -132,6 +140,18 @@ impl DownReasons {
             rest >>= 4;
         }
         false
+    }
+
+    /// The reason for which the node came to stand still: the first but those of the network.
+    pub fn first_halting(self) -> Option<Cause> {
+        let mut rest = self.0;
+        while let Some(cause) = Cause::from_nibble(rest & 15) {
+            if !matches!(cause, Cause::Link | Cause::Nat) {
+                return Some(cause);
+            }
+            rest >>= 4;
+        }
+        None
     }
 
     /// Whether the node stands still: any reason but those of the network.
@@ -191,13 +211,14 @@ mod tests {
     #[test]
     fn the_oldest_reason_is_the_first_cause() {
         let mut reasons = DownReasons::default();
-        assert!(reasons.is_up() && reasons.first().is_none() && !reasons.halts());
+        assert!(reasons.is_up() && reasons.first().is_none() && reasons.last().is_none() && !reasons.halts());
         reasons.begin(Cause::Link);
         assert!(!reasons.halts() && !reasons.is_off() && !reasons.is_up());
         reasons.begin(Cause::Grid);
         reasons.begin(Cause::Hardware);
         assert!(reasons.halts() && reasons.is_off());
-        assert_eq!(reasons.first(), Some(Cause::Link));
+        assert_eq!((reasons.first(), reasons.last()), (Some(Cause::Link), Some(Cause::Hardware)));
+        assert_eq!(reasons.first_halting(), Some(Cause::Grid));
         reasons.end(Cause::Link);
         assert_eq!(reasons.first(), Some(Cause::Grid));
         reasons.begin(Cause::Link);

@@ -17,9 +17,12 @@
 //! touches the counters of its own shards, in order, and nothing else: about two nanoseconds each.
 
 mod transitions;
+mod turns;
 
 #[cfg(test)]
 mod tests;
+
+pub use turns::{Taker, Turn, Turning};
 
 use crate::kernel::{SimDuration, SimTime, Stream};
 
@@ -179,6 +182,8 @@ pub struct ObjectStore {
     stock: Stock,
     touched: Vec<u32>,
     restored: Vec<(u8, SimDuration)>,
+    /// Turns in the lives of objects since they were last taken, if anybody wants to know.
+    turnings: Option<Vec<Turning>>,
     /// Probability that each node drops a shard that it is to keep, and the draws for that; empty where none does.
     withholds: Vec<f64>,
     withheld: Option<Stream>,
@@ -220,6 +225,7 @@ impl ObjectStore {
             stock: Stock::default(),
             touched: Vec::new(),
             restored: Vec::new(),
+            turnings: None,
             withholds: Vec::new(),
             withheld: None,
             now: SimTime::ZERO,
@@ -301,6 +307,11 @@ impl ObjectStore {
         for set in &mut self.sets {
             set.levels.lost = 0;
         }
+    }
+
+    /// Since when an object has had fewer than n healthy shards; `None` if it has all.
+    pub fn misses_since(&self, object: u32) -> Option<SimTime> {
+        (self.counts(object).healthy < self.total).then(|| self.since[object as usize])
     }
 
     /// The slots of an object.

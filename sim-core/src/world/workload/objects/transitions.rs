@@ -1,5 +1,6 @@
 //! What happens to nodes and shards. Each transition keeps all counts.
 
+use super::turns::{Taker, Turn, Turning, note};
 use super::{Holder, LOST, Loss, MISSING, ObjectStore, ShardCounts, TOUCHED, WANTED};
 use crate::kernel::SimTime;
 
@@ -36,6 +37,8 @@ impl ObjectStore {
             let levels = &mut self.sets[usize::from(self.set_of[object as usize])].levels;
             levels.lost -= 1;
             levels.unplaced += 1;
+        } else if counts.available < self.data {
+            self.turn(object, Turn::Unreadable, u32::MAX, Taker::Down);
         }
         if !self.withholds.is_empty() {
             for slot in self.slots(object) {
@@ -108,7 +111,7 @@ impl ObjectStore {
 
     /// A node goes down: its shards are not available.
     pub fn down(&mut self, node: u32) {
-        let Self { holders, counts, sets, set_of, stock, data, total, .. } = self;
+        let Self { holders, counts, sets, set_of, stock, data, total, turnings, .. } = self;
         let holder = &mut holders[node as usize];
         if !std::mem::take(&mut holder.is_up) {
             return;
@@ -121,6 +124,8 @@ impl ObjectStore {
             *available -= 1;
             if *available + 1 == *data {
                 sets[usize::from(set_of[object])].levels.readable -= 1;
+                let object = object as u32;
+                note(turnings, Turning { object, turn: Turn::Unreadable, node, taker: Taker::Down });
             }
         }
     }
@@ -130,7 +135,7 @@ impl ObjectStore {
         if self.holders[node as usize].is_renewed {
             self.reveal(now, node, Loss::Death);
         }
-        let Self { holders, counts, sets, set_of, stock, data, total, touched, .. } = self;
+        let Self { holders, counts, sets, set_of, stock, data, total, touched, turnings, .. } = self;
         let holder = &mut holders[node as usize];
         if std::mem::replace(&mut holder.is_up, true) {
             return;
@@ -143,6 +148,7 @@ impl ObjectStore {
             it.available += 1;
             if it.available == *data {
                 sets[usize::from(set_of[object as usize])].levels.readable += 1;
+                note(turnings, Turning { object, turn: Turn::Readable, node, taker: Taker::Down });
                 if it.flags & (WANTED | TOUCHED) == WANTED {
                     it.flags |= TOUCHED;
                     touched.push(object);
@@ -162,7 +168,7 @@ impl ObjectStore {
         *(if is_up { &mut self.stock.up } else { &mut self.stock.down }) -= gone.len() as u64;
         for slot in &gone {
             let object = self.object_of(*slot);
-            self.less_present(object, is_up);
+            self.less_present(object, is_up, (node, Taker::Death));
         }
         let holder = &mut self.holders[node as usize];
         if holder.ghosts.is_empty() {
@@ -192,7 +198,7 @@ impl ObjectStore {
         holder.ghosts.push(slot);
         self.stock.lost += 1;
         *(if is_up { &mut self.stock.up } else { &mut self.stock.down }) -= 1;
-        self.less_present(self.object_of(slot), is_up);
+        self.less_present(self.object_of(slot), is_up, (node, Taker::Rot));
         true
     }
 
@@ -283,7 +289,7 @@ impl ObjectStore {
             let is_up = holder.is_up;
             self.stock.lost += 1;
             *(if is_up { &mut self.stock.up } else { &mut self.stock.down }) -= 1;
-            self.less_present(object, is_up);
+            self.less_present(object, is_up, (node, Taker::Rot));
         } else {
             Self::take_off(&mut holder.ghosts, &mut self.rank, rank);
         }
@@ -313,20 +319,27 @@ impl ObjectStore {
         counts.available += 1;
         if counts.available == self.data {
             self.sets[usize::from(self.set_of[object as usize])].levels.readable += 1;
+            self.turn(object, Turn::Readable, u32::MAX, Taker::Down);
         }
     }
 
-    /// A shard is not present any more; it was available if `available`.
-    fn less_present(&mut self, object: u32, available: bool) {
+    /// A shard is not present any more, on a node and by what took it; it was available if `available`.
+    fn less_present(&mut self, object: u32, available: bool, (node, taker): (u32, Taker)) {
         let counts = &mut self.counts[object as usize];
         counts.present -= 1;
         let levels = &mut self.sets[usize::from(self.set_of[object as usize])].levels;
         if available {
             counts.available -= 1;
-            levels.readable -= i64::from(counts.available + 1 == self.data);
+            let unreadable = counts.available + 1 == self.data;
+            levels.readable -= i64::from(unreadable);
+            if unreadable {
+                self.turn(object, Turn::Unreadable, node, taker);
+            }
         }
+        let counts = self.counts[object as usize];
         if counts.present < self.data && counts.flags & LOST == 0 {
             self.lose(object);
+            self.turn(object, Turn::Lost, node, taker);
         }
     }
 
