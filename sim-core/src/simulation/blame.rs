@@ -137,6 +137,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt is sent.
+    #[inline]
     pub(super) fn blame_sent(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let Some(blame) = &mut self.blame else { return };
@@ -148,6 +149,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt reaches its node.
+    #[inline]
     pub(super) fn blame_reached(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let Some(blame) = &mut self.blame else { return };
@@ -158,6 +160,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt has got a slot.
+    #[inline]
     pub(super) fn blame_began(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         if let Some(blame) = &mut self.blame {
@@ -166,6 +169,7 @@ impl Simulation<'_> {
     }
 
     /// A node answers an attempt.
+    #[inline]
     pub(super) fn blame_answers(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         if let Some(blame) = &mut self.blame {
@@ -174,6 +178,7 @@ impl Simulation<'_> {
     }
 
     /// The reply to an attempt that is awaited has come.
+    #[inline]
     pub(super) fn blame_replied(&mut self, attempt: AttemptId) {
         if let Some(blame) = &mut self.blame {
             blame.last_reply = attempt;
@@ -181,6 +186,7 @@ impl Simulation<'_> {
     }
 
     /// A node has no place for an attempt.
+    #[inline]
     pub(super) fn blame_refused(&mut self, attempt: AttemptId) {
         if self.blame.is_some() {
             self.note_trouble(attempt, Root::NoPlace, true);
@@ -188,6 +194,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt is lost.
+    #[inline]
     pub(super) fn blame_lost(&mut self, attempt: AttemptId) {
         let Some(blame) = &self.blame else { return };
         let order = &self.orders[attempt.index()];
@@ -207,6 +214,7 @@ impl Simulation<'_> {
     }
 
     /// A timer runs out: if an attempt is given up that is only slow, that is its trouble.
+    #[inline]
     pub(super) fn blame_timer(&mut self, timer: Timer) {
         let Timer::Timeout(attempt) = timer else { return };
         if self.blame.is_none() || self.bodies[attempt.index()].state == BodyState::Gone {
@@ -283,6 +291,7 @@ impl Simulation<'_> {
     }
 
     /// A request is over.
+    #[inline]
     pub(super) fn blame_resolved(
         &mut self,
         what: &NewRequest,
