@@ -10,7 +10,7 @@
 //! cargo bench -p sim-core --bench instructions -- run NAME  one workload, not counted
 //! ```
 //!
-//! The last two workloads are whole runs of bundled scenarios, shortened: the kernel is a part of what users wait for.
+//! The last three workloads are whole runs of bundled scenarios, shortened: the kernel is a part of what users wait for.
 
 mod support;
 
@@ -33,7 +33,7 @@ const PLANTED: f64 = 0.05;
 /// The workload with which `prove` plants a slower loop, and how it is called then.
 const SLOWER: (&str, &str) = ("ladder-hold-1k", "ladder-hold-1k-slower");
 
-const WORKLOADS: [(&str, fn()); 12] = [
+const WORKLOADS: [(&str, fn()); 13] = [
     ("ladder-hold-1k", || hold::<LadderQueue<u64>>(1_000, 400_000)),
     ("ladder-hold-100k", || hold::<LadderQueue<u64>>(100_000, 400_000)),
     ("ladder-reschedule-10k", || reschedule::<LadderQueue<u64>>(10_000, 200_000)),
@@ -45,6 +45,7 @@ const WORKLOADS: [(&str, fn()); 12] = [
     ("random-streams", random_streams),
     ("distributions", distributions),
     ("run-ideal-queue", || scenario(include_str!("../scenarios/ideal-queue.json"), "ideal", "1 h")),
+    ("run-edge-ring", || scenario(include_str!("../scenarios/edge-ring.json"), "two-choices", "60 s")),
     ("run-storm-front", || scenario(include_str!("../scenarios/storm-front.json"), "watched", "1 d")),
 ];
 

@@ -12,8 +12,9 @@ use sim_core::scenario::{NoFiles, Overrides, Source, load};
 use std::hint::black_box;
 
 /// Scenario, policy and duration of each.
-const RUNS: [(&str, &str, &str, &str); 3] = [
+const RUNS: [(&str, &str, &str, &str); 4] = [
     ("ideal-queue", include_str!("../scenarios/ideal-queue.json"), "ideal", "1 h"),
+    ("edge-ring", include_str!("../scenarios/edge-ring.json"), "two-choices", "5 min"),
     ("storm-front", include_str!("../scenarios/storm-front.json"), "watched", "2 d"),
     ("archive", include_str!("../scenarios/archive.json"), "patient", "10 d"),
 ];

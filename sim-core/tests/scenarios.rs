@@ -16,6 +16,7 @@ const SHORTENED: &[(&str, &str, &str)] = &[
     ("backbone-cut.json", "2 d", "1 h"),
     ("bufferbloat.json", "2 h", "10 min"),
     ("cold-load-pickup.json", "4 d", "1 d"),
+    ("edge-ring.json", "60 s", "0 s"),
     ("first.json", "12 h", "1 h"),
     ("heat-wave.json", "5 h", "1 h"),
     ("inference-mesh.json", "90 min", "15 min"),

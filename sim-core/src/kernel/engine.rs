@@ -71,15 +71,16 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// Times never decrease from call to call. An `until` before now is as good as now.
     #[inline]
     pub fn next(&mut self, until: SimTime) -> Option<E> {
-        let Some((at, event)) = self.queue.pop_until(until) else {
+        let mut event = None;
+        let Some(at) = self.queue.pop_into(until, &mut event) else {
             self.now = self.now.max(until);
             return None;
         };
         self.ties += u64::from(at == self.now && self.events > 0);
         self.events += 1;
         self.now = at;
-        self.trace.pair(at.as_nanos(), event.code());
-        Some(event)
+        self.trace.pair(at.as_nanos(), event.as_ref().map_or(0, Traced::code));
+        event
     }
 
     /// Events handled so far.

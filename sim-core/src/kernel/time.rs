@@ -26,31 +26,37 @@ impl SimTime {
     pub const MAX: Self = Self(u64::MAX);
 
     /// The instant `nanos` nanoseconds after the start.
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
     /// The instant `seconds` after the start, rounded to the nearest nanosecond; negative gives zero, too large gives [`SimTime::MAX`].
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Self {
         Self(SimDuration::from_secs_f64(seconds).0)
     }
 
     /// Nanoseconds since the start.
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// Seconds since the start.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND
     }
 
     /// The time from `earlier` to `self`; zero if `earlier` is later.
+    #[inline]
     pub const fn since(self, earlier: Self) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
 
     /// `self + duration`, or [`SimTime::MAX`] if that is past the end of time.
+    #[inline]
     pub const fn saturating_add(self, duration: SimDuration) -> Self {
         Self(self.0.saturating_add(duration.0))
     }
@@ -63,32 +69,38 @@ impl SimDuration {
     pub const MAX: Self = Self(u64::MAX);
 
     /// A span of `nanos` nanoseconds.
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
     /// A span of whole `seconds`.
+    #[inline]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds * 1_000_000_000)
     }
 
     /// A span of `seconds`, rounded to the nearest nanosecond; negative and NaN give zero, too large gives [`SimDuration::MAX`].
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Self {
         // `as` saturates, so infinity becomes MAX, and NaN becomes zero.
         Self((seconds * NANOS_PER_SECOND + 0.5) as u64)
     }
 
     /// Nanoseconds.
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// Seconds.
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND
     }
 
     /// Whether the span is empty.
+    #[inline]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
@@ -97,6 +109,7 @@ impl SimDuration {
 impl Add<SimDuration> for SimTime {
     type Output = Self;
 
+    #[inline]
     fn add(self, duration: SimDuration) -> Self {
         Self(self.0.checked_add(duration.0).expect("simulated time overflows 584 years"))
     }
@@ -111,6 +124,7 @@ impl AddAssign<SimDuration> for SimTime {
 impl Sub for SimTime {
     type Output = SimDuration;
 
+    #[inline]
     fn sub(self, earlier: Self) -> SimDuration {
         SimDuration(self.0.checked_sub(earlier.0).expect("a span of time cannot be negative"))
     }
@@ -119,6 +133,7 @@ impl Sub for SimTime {
 impl Add for SimDuration {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.checked_add(other.0).expect("a span of time overflows 584 years"))
     }

@@ -1,24 +1,25 @@
 //! A mergeable sketch of latencies.
 //!
 //! Durations are counted in bins that are one nanosecond wide below 2048 ns and at most 1/1024 of their value above
-//! (an HDR histogram with three significant digits). Beside the bins stand the exact sum, smallest and largest value.
+//! (those of an HDR histogram with three significant digits). Beside the bins stand the exact sum, smallest and largest value.
 //!
 //! - **Error.** A quantile is interpolated inside its bin, as if the values in it were spread evenly. It differs from
 //!   the order statistic by less than a bin, that is by less than [`RELATIVE_ERROR`] of its value; below 2048 ns it
 //!   is exact. Count, mean and maximum are always exact.
 //! - **Merging.** Counts and sums are integers, so merging is exact, commutative and associative: any order of
 //!   merging gives the same sketch, bit for bit.
-//! - **Memory.** Nothing until the first value; then 8 KiB for each doubling between 1 µs and the largest value:
-//!   about 200 KiB for latencies up to 10 s, never above 440 KiB. Values beyond 292 years share the last bin.
+//! - **Memory.** Nothing until the first value; then 4 KiB for each doubling between 1 µs and the largest value:
+//!   about 100 KiB for latencies up to 10 s, never above 220 KiB, or twice that with more than four thousand million values in a bin. Values beyond 292 years share the last bin.
 
 use crate::kernel::SimDuration;
-use hdrhistogram::Histogram;
 use std::fmt;
 
 /// Bound on the relative error of a quantile.
 pub const RELATIVE_ERROR: f64 = 1.0 / 1024.0;
 
-const SIGNIFICANT_DIGITS: u8 = 3;
+/// Bins are halved in number a doubling: so many for each, above twice as many that are a nanosecond wide.
+const BINS_A_DOUBLING: u64 = 1 << DOUBLING_BITS;
+const DOUBLING_BITS: u32 = 10;
 /// Larger values share the last bin; the bins beyond could not state their upper edge in a `u64`.
 const LARGEST_BINNED: u64 = i64::MAX as u64;
 /// Successive points of a CCDF differ by at least this factor in one of their coordinates.
@@ -27,7 +28,10 @@ const CCDF_STEP: f64 = 1.01;
 /// Counts of durations, for quantiles and tail plots. See the [module](self) for the error bound.
 #[derive(Clone)]
 pub struct LatencySketch {
-    bins: Option<Box<Histogram<u64>>>,
+    /// As many as the largest value needs. Half as wide as a count may be: what is busy stays in the nearest cache.
+    bins: Vec<u32>,
+    /// Of each bin, how often its count has wrapped round; empty until one has.
+    wraps: Vec<u32>,
     count: u64,
     sum: u128,
     min: u64,
@@ -43,7 +47,7 @@ struct Bin {
 
 impl Default for LatencySketch {
     fn default() -> Self {
-        Self { bins: None, count: 0, sum: 0, min: u64::MAX, max: 0 }
+        Self { bins: Vec::new(), wraps: Vec::new(), count: 0, sum: 0, min: u64::MAX, max: 0 }
     }
 }
 
@@ -59,18 +63,45 @@ impl LatencySketch {
         self.record_many(value.as_nanos(), 1);
     }
 
+    #[inline]
     fn record_many(&mut self, nanos: u64, times: u64) {
         if times == 0 {
             return;
         }
-        self.bins
-            .get_or_insert_with(|| Box::new(empty_bins()))
-            .record_n(nanos.min(LARGEST_BINNED), times)
-            .expect("a histogram that resizes itself takes any value");
+        let bin = bin_of(nanos.min(LARGEST_BINNED));
+        match self.bins.get_mut(bin) {
+            Some(count) if u64::from(*count) + times <= u64::from(u32::MAX) => *count += times as u32,
+            _ => self.record_rarely(bin, times),
+        }
         self.count += times;
         self.sum += u128::from(nanos) * u128::from(times);
         self.min = self.min.min(nanos);
         self.max = self.max.max(nanos);
+    }
+
+    /// Counts in a bin that is not there yet, or wraps round.
+    #[cold]
+    fn record_rarely(&mut self, bin: usize, times: u64) {
+        self.grow((bin | (BINS_A_DOUBLING as usize - 1)) + 1);
+        let count = self.count_of(bin) + times;
+        self.bins[bin] = count as u32;
+        let wraps = (count >> u32::BITS) as u32;
+        if wraps > 0 {
+            self.wraps.resize(self.bins.len(), 0);
+            self.wraps[bin] = wraps;
+        }
+    }
+
+    fn count_of(&self, bin: usize) -> u64 {
+        let wraps = self.wraps.get(bin).copied().unwrap_or(0);
+        u64::from(wraps) << u32::BITS | u64::from(self.bins[bin])
+    }
+
+    fn grow(&mut self, bins: usize) {
+        if bins > self.bins.len() {
+            self.bins.reserve_exact(bins - self.bins.len());
+            self.bins.resize(bins, 0);
+        }
     }
 
     /// Number of values.
@@ -193,12 +224,9 @@ impl LatencySketch {
 
     /// Adds all values of `other`. Exact, commutative and associative.
     pub fn merge(&mut self, other: &Self) {
-        let Some(theirs) = &other.bins else { return };
-        match &mut self.bins {
-            Some(ours) => {
-                ours.add(theirs.as_ref()).expect("a histogram that resizes itself takes any other");
-            }
-            None => self.bins = Some(theirs.clone()),
+        self.grow(other.bins.len());
+        for bin in 0..other.bins.len() {
+            self.record_rarely(bin, other.count_of(bin));
         }
         self.count += other.count;
         self.sum += other.sum;
@@ -207,14 +235,11 @@ impl LatencySketch {
     }
 
     fn occupied(&self) -> impl Iterator<Item = Bin> + '_ {
-        self.bins.iter().flat_map(|bins| {
-            bins.iter_recorded().map(|step| {
-                let at = step.value_iterated_to();
-                let high =
-                    if at >= LARGEST_BINNED { self.max } else { bins.highest_equivalent(at).min(self.max) };
-                let low = bins.lowest_equivalent(at).max(self.min);
-                Bin { low, high, count: step.count_since_last_iteration() }
-            })
+        let counts = (0..self.bins.len()).map(|bin| (bin, self.count_of(bin)));
+        counts.filter(|(_, count)| *count > 0).map(|(bin, count)| {
+            let (low, high) = edges(bin);
+            let high = if high >= LARGEST_BINNED { self.max } else { high.min(self.max) };
+            Bin { low: low.max(self.min), high, count }
         })
     }
 }
@@ -237,8 +262,18 @@ fn coarse_bin(value: u64) -> u64 {
     (u64::from(shift) << 7) + (value >> shift)
 }
 
-fn empty_bins() -> Histogram<u64> {
-    Histogram::new(SIGNIFICANT_DIGITS).expect("three significant digits are allowed")
+/// The number of the bin of a value.
+#[inline]
+fn bin_of(nanos: u64) -> usize {
+    let doublings = (u64::BITS - 1 - DOUBLING_BITS).saturating_sub((nanos | 1).leading_zeros());
+    ((u64::from(doublings) << DOUBLING_BITS) + (nanos >> doublings)) as usize
+}
+
+/// The least and the greatest value of a bin.
+fn edges(bin: usize) -> (u64, u64) {
+    let doublings = (bin as u64 >> DOUBLING_BITS).saturating_sub(1);
+    let low = (bin as u64 - (doublings << DOUBLING_BITS)) << doublings;
+    (low, low + ((1 << doublings) - 1))
 }
 
 /// The rank, from 1, of the `q`-quantile of `count` values.

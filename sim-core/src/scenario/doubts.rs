@@ -9,7 +9,7 @@ use super::cost::{mean, rate};
 use super::plan::Variation;
 use super::problem::Problem;
 use super::read::Reader;
-use super::spec::{Among, FleetEntry, GatewayView, Health, PhiForm, Policy, Scenario};
+use super::spec::{Among, FleetEntry, GatewayView, Health, OnDown, PhiForm, Policy, Scenario};
 use super::tree::{Node, Span};
 
 /// Notes of what is doubtful, each once for a place.
@@ -88,11 +88,12 @@ fn doubts(scenario: &Scenario) -> Vec<Doubt> {
             }
         }
     }
-    let turns_away = scenario.nodes.values().any(|node| node.queue.is_some());
+    let turns_away =
+        scenario.nodes.values().any(|node| node.queue.is_some() || node.on_down == OnDown::Refuse);
     for (name, policy) in &scenario.policies {
         let never_fails = policy.requests.timeout.is_none()
             && policy.requests.shedding.is_none()
-            && policy.health == Health::None
+            && (policy.health == Health::None || policy.requests.fail_on_suspicion == Some(false))
             && !turns_away;
         if policy.requests.attempts > 1 && never_fails {
             doubt(
@@ -248,8 +249,9 @@ fn loses(scenario: &Scenario) -> bool {
     let hosts = |churn: bool, presence: bool| churn || presence;
     let fragile = |node: &super::spec::NodeType| {
         let hardware = &node.hardware;
-        hardware.faults.is_some()
-            || hardware.death.is_some()
+        let breaks = hardware.faults.is_some() || hardware.death.is_some();
+        // Who is turned away knows it.
+        breaks && node.on_down != OnDown::Refuse
             || hardware.hangs.is_some()
             || hosts(node.churn.is_some(), node.presence.is_some())
     };

@@ -158,6 +158,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt is sent.
+    #[inline]
     pub(super) fn blame_sent(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let Some(blame) = &mut self.blame else { return };
@@ -169,6 +170,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt reaches its node.
+    #[inline]
     pub(super) fn blame_reached(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let Some(blame) = &mut self.blame else { return };
@@ -179,6 +181,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt has got a slot.
+    #[inline]
     pub(super) fn blame_began(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         if let Some(blame) = &mut self.blame {
@@ -187,6 +190,7 @@ impl Simulation<'_> {
     }
 
     /// A node answers an attempt.
+    #[inline]
     pub(super) fn blame_answers(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         if let Some(blame) = &mut self.blame {
@@ -195,6 +199,7 @@ impl Simulation<'_> {
     }
 
     /// The reply to an attempt that is awaited has come.
+    #[inline]
     pub(super) fn blame_replied(&mut self, attempt: AttemptId) {
         if let Some(blame) = &mut self.blame {
             blame.last_reply = attempt;
@@ -202,6 +207,7 @@ impl Simulation<'_> {
     }
 
     /// A node has no place for an attempt.
+    #[inline]
     pub(super) fn blame_refused(&mut self, attempt: AttemptId) {
         if self.blame.is_some() {
             self.note_trouble(attempt, Root::NoPlace, true);
@@ -209,6 +215,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt is lost.
+    #[inline]
     pub(super) fn blame_lost(&mut self, attempt: AttemptId) {
         let Some(blame) = &self.blame else { return };
         let order = &self.orders[attempt.index()];
@@ -228,6 +235,7 @@ impl Simulation<'_> {
     }
 
     /// A timer runs out: if an attempt is given up that is only slow, that is its trouble.
+    #[inline]
     pub(super) fn blame_timer(&mut self, timer: Timer) {
         let Timer::Timeout(attempt) = timer else { return };
         if self.blame.is_none() || self.bodies[attempt.index()].state == BodyState::Gone {
@@ -304,6 +312,7 @@ impl Simulation<'_> {
     }
 
     /// A request is over.
+    #[inline]
     pub(super) fn blame_resolved(
         &mut self,
         what: &NewRequest,

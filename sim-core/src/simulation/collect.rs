@@ -45,7 +45,6 @@ struct Observed {
     /// When the suspicion in force began, or the node answered again under it.
     suspected_since: SimTime,
     suspected_falsely: bool,
-    busy: u32,
 }
 
 /// All accumulators of a run.
@@ -54,6 +53,8 @@ pub(super) struct Collector {
     pub from: SimTime,
     pub requests: Vec<RequestCounts>,
     nodes: Vec<Observed>,
+    /// Busy slots by node.
+    busy_of: Vec<u32>,
     /// Nanoseconds of node-time by first cause.
     pub down: [u128; Cause::TABLE],
     pub throttled: u128,
@@ -110,11 +111,11 @@ impl Collector {
                     down: 0,
                     silent_since: SimTime::MAX,
                     suspected_since: SimTime::MAX,
-                    suspected_falsely: false,
-                    busy: 0
+                    suspected_falsely: false
                 };
                 nodes
             ],
+            busy_of: vec![0; nodes],
             down: [0; Cause::TABLE],
             throttled: 0,
             failures: 0,
@@ -248,13 +249,15 @@ impl Collector {
         self.breaker_trips += 1;
     }
 
+    #[inline]
     pub(super) fn busy_changed(&mut self, now: SimTime, node: NodeId, busy: u32) {
-        let before = std::mem::replace(&mut self.nodes[node.index()].busy, busy);
+        let before = std::mem::replace(&mut self.busy_of[node.index()], busy);
         if before != busy {
             self.busy.add(now, f64::from(busy) - f64::from(before));
         }
     }
 
+    #[inline]
     pub(super) fn queue_changed(&mut self, now: SimTime, change: i32) {
         self.queued.add(now, f64::from(change));
     }

@@ -92,11 +92,13 @@ impl Simulation<'_> {
     }
 
     /// Whether no message passes by a gateway because its node is down.
+    #[inline]
     pub(super) fn gateway_is_mute(&self, gateway: u16) -> bool {
         self.supervision.gateways.gateways.get(usize::from(gateway)).is_some_and(|it| it.host_down)
     }
 
     /// The gateway at which requests of a region enter now.
+    #[inline]
     pub(super) fn entry_gateway(&self, gateway: u16) -> u16 {
         let gateways = &self.supervision.gateways.gateways;
         if !gateways.get(usize::from(gateway)).is_some_and(|it| it.handed_over) {

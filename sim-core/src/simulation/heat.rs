@@ -223,6 +223,7 @@ impl Simulation<'_> {
     }
 
     /// The stage of throttling in force.
+    #[inline]
     pub(super) fn slowing(&self, node: NodeId) -> Option<&Throttle> {
         let state = self.node(node);
         if !state.is_throttled() {
@@ -233,18 +234,31 @@ impl Simulation<'_> {
     }
 
     /// Seconds of demand that a slot of `node` serves per second: zero while it stands still.
+    #[inline]
     pub(super) fn speed_of(&self, node: NodeId) -> f64 {
         if self.node(node).reasons.halts() { 0.0 } else { self.running_speed(node) }
     }
 
     /// As [`Self::speed_of`], of a node that runs.
+    #[inline]
     pub(super) fn running_speed(&self, node: NodeId) -> f64 {
-        let state = self.node(node);
-        let class = &self.model.classes[usize::from(state.class)];
+        if self.runs_as_built(node) {
+            return self.model.quick_class(node).speed;
+        }
+        let class = &self.model.classes[usize::from(self.node(node).class)];
         class.speed * self.slowing(node).map_or(1.0, |throttle| throttle.speed)
             / self.faults.slowness(node)
             / self.symptom_slowdown(node)
             * self.restrained_speed(node)
+    }
+
+    /// Whether nothing can slow a node down.
+    #[inline]
+    fn runs_as_built(&self, node: NodeId) -> bool {
+        !self.node(node).is_throttled()
+            && self.faults.slow_nobody()
+            && self.hardware.units.is_empty()
+            && self.model.shift.is_none()
     }
 
     /// Charges the work done so far by the attempts in the slots of `node`, which has run until now.

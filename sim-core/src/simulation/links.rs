@@ -134,33 +134,33 @@ impl Simulation<'_> {
         }
     }
 
-    /// Takes the change that is due, schedules the next, and gives the sites concerned.
-    fn link_changes(&mut self, domain: u32) -> Vec<SiteId> {
+    /// Takes the change that is due, schedules the next, and does to each of the sites concerned what is to be done.
+    fn link_changes(&mut self, domain: u32, mut each: impl FnMut(&mut Self, SiteId)) {
         self.exogenous.word(u64::from(domain) << 32 | 1);
         self.exogenous.word(self.engine.now().as_nanos());
         let model = self.model;
         let state = &mut self.link_outages[domain as usize];
         let source = state.source;
         state.state.advance(source.outages(model), source.stream(model), state.number);
-        let sites = state.sites.iter().cloned().flatten().map(SiteId).collect();
+        let sites = std::mem::take(&mut state.sites);
         self.schedule_link(domain);
-        sites
+        for site in sites.iter().cloned().flatten() {
+            each(self, SiteId(site));
+        }
+        self.link_outages[domain as usize].sites = sites;
     }
 
     pub(super) fn link_outage_begins(&mut self, domain: u32) {
-        for site in self.link_changes(domain) {
-            self.access_lost(site);
-        }
+        self.link_changes(domain, Self::access_lost);
     }
 
     pub(super) fn link_outage_ends(&mut self, domain: u32) {
-        for site in self.link_changes(domain) {
-            self.access_back(site);
-        }
+        self.link_changes(domain, Self::access_back);
     }
 
     /// Puts a message on a rate-limited direction of an access link, and of the gateway of its request if that has a
     /// rate; false if it passes at once.
+    #[inline]
     pub(super) fn transfer(
         &mut self,
         site: SiteId,
@@ -168,6 +168,9 @@ impl Simulation<'_> {
         attempt: AttemptId,
         size: Bytes,
     ) -> bool {
+        if self.network.is_unlimited() && !self.model.network.has_rates {
+            return false;
+        }
         self.count_traffic(site, size);
         let gateway = End::Gateway(self.orders[attempt.index()].what.gateway);
         self.start_flow(site, direction, Flow::Attempt(attempt), gateway, size)

@@ -145,6 +145,9 @@ pub fn run_with_routing(
 /// Events between two questions of [`run_while`] whether to go on.
 pub const ASKED_EVERY: u64 = 1 << 16;
 
+/// No request has arrived yet.
+const NOTHING_DRAWN: (u16, u32, f64) = (u16::MAX, 0, 0.0);
+
 /// The state of one run, over a model that it shares. Cloning it forks the run.
 #[derive(Clone)]
 pub struct Simulation<'m> {
@@ -163,6 +166,8 @@ pub struct Simulation<'m> {
     network: network::NetworkState,
     watches: Vec<watch::Watch>,
     arrivals: Vec<ArrivalProcess>,
+    /// The request that arrived last, by workload and number, and its demand.
+    drawn: (u16, u32, f64),
     bodies: Vec<Body>,
     orders: Vec<Order>,
     /// Attempts awaited and physically alive, by request.
@@ -253,10 +258,13 @@ impl<'m> Simulation<'m> {
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }
-        self.deliver_letters();
+        if !self.outbox.is_empty() {
+            self.deliver_letters();
+        }
         self.dispatch_jobs();
     }
 
+    #[inline]
     fn node(&self, node: NodeId) -> &Node {
         &self.nodes[node.index()]
     }

@@ -1,5 +1,6 @@
 //! A scenario and one of its policies as flat, shared, immutable tables.
 
+mod at_hand;
 mod build;
 mod places;
 mod power;
@@ -10,6 +11,7 @@ pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDra
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
+use at_hand::{AtHand, QuickClass, Seat, WayOfSite};
 use build::Builder;
 
 use super::bill::BillModel;
@@ -49,6 +51,8 @@ pub struct Model {
     pub(super) blames: bool,
     pub(super) regions: Vec<RegionModel>,
     pub(super) entries: Vec<EntryModel>,
+    /// What of sites, nodes and classes every request asks for, close together.
+    at_hand: AtHand,
     pub(super) classes: Vec<NodeClass>,
     pub(super) outages: Vec<OutageModel>,
     pub(super) dips: Vec<DipModel>,
@@ -154,6 +158,8 @@ pub(super) struct NodeClass {
     /// Power of the board while booting.
     pub boot_board: Watts,
     pub holds: bool,
+    /// Whether the network turns away what is on it, or comes to it, while it stands still.
+    pub refuses: bool,
     /// Faults on plain exposure; all other lives are in [`WearClass`].
     pub faults: Option<Renewal>,
     /// Multiplies the thermal resistance of a node with symptoms.
@@ -174,6 +180,12 @@ pub(super) struct NodeClass {
 }
 
 impl NodeClass {
+    /// Whether it ever draws any power.
+    #[inline]
+    pub fn draws_power(&self) -> bool {
+        self.peak.0 != 0.0 || self.idle.0 != 0.0
+    }
+
     /// The power that would heat a sound node as much as the greatest power heats one with symptoms.
     pub fn hottest(&self) -> Watts {
         Watts(self.resistance * self.peak.0.max(self.boot_power.0).max(self.idle.0))
@@ -213,6 +225,7 @@ impl Model {
         let shift = ShiftModel::new(scenario, policy_spec);
         let objects = ObjectModel::new(scenario, policy_spec, &entries, &streams);
         let mut model = Self {
+            at_hand: AtHand::new(&entries, &builder.classes),
             bill,
             shift,
             objects,
@@ -274,13 +287,34 @@ impl Model {
     }
 
     /// The number of the fleet entry of a site.
+    #[inline]
     pub(super) fn entry_index(&self, site: SiteId) -> usize {
-        self.entries.partition_point(|entry| entry.first_site <= site.0) - 1
+        usize::from(self.at_hand.sites[site.index()].entry)
     }
 
     /// The fleet entry of a site.
+    #[inline]
     pub(super) fn entry_of(&self, site: SiteId) -> &EntryModel {
         &self.entries[self.entry_index(site)]
+    }
+
+    /// Where a node is, and its class.
+    #[inline]
+    pub(super) fn seat(&self, node: NodeId) -> Seat {
+        self.at_hand.seats[node.index()]
+    }
+
+    /// What requests ask of the class of a node.
+    #[inline]
+    pub(super) fn quick_class(&self, node: NodeId) -> &QuickClass {
+        &self.at_hand.classes[usize::from(self.seat(node).class)]
+    }
+
+    /// The region of a site, and its link.
+    #[inline]
+    pub(super) fn way_of(&self, site: SiteId) -> (u16, Option<&Link>) {
+        let WayOfSite { region, alike, .. } = self.at_hand.sites[site.index()];
+        (region, self.entries[usize::from(alike)].link.as_ref())
     }
 
     /// The nodes of a site.
@@ -291,11 +325,13 @@ impl Model {
     }
 
     /// Backbone latency between two regions.
+    #[inline]
     pub(super) fn backbone(&self, a: u16, b: u16) -> SimDuration {
         self.between[usize::from(a) * self.regions.len() + usize::from(b)]
     }
 
     /// Latency to a site whose gateway is `backbone` away: by way of a relay, if it is reached so.
+    #[inline]
     pub(super) fn relayed(&self, site: SiteId, backbone: SimDuration) -> SimDuration {
         match self.network.relays.get(site.index()) {
             Some(Reached::Relayed(extra, _)) => backbone + *extra,

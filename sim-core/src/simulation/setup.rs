@@ -31,25 +31,26 @@ pub(super) enum Rest {
     Waking,
 }
 
-/// A node.
+/// A node. What every request asks for stands first, in one line of the cache.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Node {
+    pub reasons: DownReasons,
+    pub server: FifoServer,
+    pub shared: Option<Box<SharedServer>>,
     pub site: SiteId,
     pub class: u16,
-    pub reasons: DownReasons,
+    pub rest: Rest,
     /// Whether heat throttles it.
     pub throttled: bool,
     /// The harder of two stages of slowing down.
     pub slowed: bool,
     /// Whether it is throttled on purpose.
     pub forced: bool,
-    pub rest: Rest,
     /// Whether `heat_check` is an exact crossing at the present power, not a bound.
     pub exact_check: bool,
     /// The greatest power for which `heat_check` is early enough.
     pub checked_up_to: Watts,
-    pub server: FifoServer,
-    pub shared: Option<Box<SharedServer>>,
     /// Draw since `energy_at`.
     pub power: Watts,
     /// Of the draw, what work adds and what the power supply loses.
@@ -299,6 +300,7 @@ impl<'m> Simulation<'m> {
             link_outages: LinkDomain::all(model),
             network: NetworkState::new(model),
             watches: Vec::new(),
+            drawn: super::NOTHING_DRAWN,
             arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
             bodies: Vec::new(),
             orders: Vec::new(),

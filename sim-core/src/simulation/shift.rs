@@ -176,9 +176,13 @@ impl Simulation<'_> {
     }
 
     /// By how much the cap on its power slows a node down; nothing at 1.
+    #[inline]
     pub(super) fn restrained_speed(&self, node: NodeId) -> f64 {
+        let Some(shift) = &self.model.shift else { return 1.0 };
         let cap = self.power_share(node);
-        let Some(shift) = self.model.shift.as_ref().filter(|_| cap < 1.0) else { return 1.0 };
+        if cap >= 1.0 {
+            return 1.0;
+        }
         let exponent = shift.exponents[usize::from(self.node(node).class)];
         if cap > 0.0 { libm::pow(cap, exponent) } else { 0.0 }
     }

@@ -46,8 +46,7 @@ impl Simulation<'_> {
 
     /// Brings the draw of `node` up to date: charges the energy and the heat of the time before.
     pub(super) fn refresh_power(&mut self, node: NodeId) {
-        let class = &self.model.classes[usize::from(self.node(node).class)];
-        if class.peak.0 == 0.0 && class.idle.0 == 0.0 {
+        if !self.model.classes[usize::from(self.node(node).class)].draws_power() {
             return;
         }
         let draw = self.draw_of(node);

@@ -18,7 +18,7 @@ use crate::policy::redundancy::StressCounts;
 use crate::policy::routing::TrueState;
 use crate::scenario::RequestPolicy;
 use crate::world::fleet::{AttemptId, BodyState, NodeId};
-use crate::world::network::{latency, lost};
+use crate::world::network::{latency, lost, stretched};
 
 /// Draws of the message that breaks a tie, beside those of request, reply and calling back.
 const TIE: u32 = 3;
@@ -49,6 +49,7 @@ impl Simulation<'_> {
     }
 
     /// How many may wait at a node of a class that lets `queue` wait.
+    #[inline]
     pub(super) fn places(&self, queue: Option<u32>) -> Option<u32> {
         let shed = self.model.policy.requests.shedding.and_then(|it| it.queue);
         match (queue, shed) {
@@ -71,6 +72,7 @@ impl Simulation<'_> {
     }
 
     /// An attempt waits at `node`.
+    #[inline]
     pub(super) fn queue_stands(&mut self, node: NodeId) {
         if self.nodes[node.index()].server.queued() == 1
             && let Some(since) = self.stress.stands_since.get_mut(node.index())
@@ -80,6 +82,7 @@ impl Simulation<'_> {
     }
 
     /// Moves the next waiting attempt of `node` into a slot; what is shed on the way is turned away.
+    #[inline]
     pub(super) fn start_waiting(&mut self, node: NodeId, slots: u32) -> Option<AttemptId> {
         let server = &mut self.nodes[node.index()].server;
         let Some(shedding) = self.model.policy.requests.shedding else {
@@ -119,10 +122,14 @@ impl Simulation<'_> {
     }
 
     /// `attempt` has begun: the others of its request need not.
+    #[inline]
     pub(super) fn break_ties(&mut self, attempt: AttemptId) {
-        if !self.model.policy.requests.tied || !self.control.awaits(attempt) {
-            return;
+        if self.model.policy.requests.tied && self.control.awaits(attempt) {
+            self.break_ties_of(attempt);
         }
+    }
+
+    fn break_ties_of(&mut self, attempt: AttemptId) {
         // Most requests have two attempts: no list is made for them.
         let mut others = self.control.rivals(attempt);
         let (Some(first), second) = (others.next(), others.next()) else { return };
@@ -135,10 +142,14 @@ impl Simulation<'_> {
     }
 
     /// `attempt` is sent: those of its request that have begun have told its node so beforehand.
+    #[inline]
     pub(super) fn tie(&mut self, attempt: AttemptId) {
-        if !self.model.policy.requests.tied || self.orders[attempt.index()].index == 0 {
-            return;
+        if self.model.policy.requests.tied && self.orders[attempt.index()].index > 0 {
+            self.tie_to_rivals(attempt);
         }
+    }
+
+    fn tie_to_rivals(&mut self, attempt: AttemptId) {
         let begun = |it: &AttemptId| {
             let body = self.bodies.get(it.index());
             body.is_some_and(|body| matches!(body.state, BodyState::Running | BodyState::Inbound))
@@ -198,7 +209,8 @@ impl Simulation<'_> {
                     return None;
                 }
             }
-            delay = delay + latency(link.latency.as_ref(), &workload.latency, order.what.number, draw);
+            let own = latency(link.latency.as_ref(), &workload.latency, order.what.number, draw);
+            delay = stretched(link, delay, own, &workload.latency, order.what.number, draw);
         }
         Some(delay)
     }
@@ -218,6 +230,7 @@ impl Simulation<'_> {
     }
 
     /// The state of `node` has changed: tells the policy that knows the truth.
+    #[inline]
     pub(super) fn truth_changed(&mut self, node: NodeId) {
         if self.control.known().truth.is_empty() {
             return;

@@ -16,7 +16,7 @@ use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::policy::redundancy::{NewRequest, Order};
 use crate::quantity::Bytes;
 use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId};
-use crate::world::network::{latency, lost};
+use crate::world::network::{latency, lost, stretched};
 
 /// The messages of one attempt, for their draws.
 #[derive(Clone, Copy)]
@@ -27,6 +27,7 @@ enum Message {
 }
 
 impl Simulation<'_> {
+    #[inline]
     pub(super) fn schedule_arrival(&mut self, workload: u16) {
         let model = &self.model.workloads[usize::from(workload)];
         let process = &mut self.arrivals[usize::from(workload)];
@@ -39,10 +40,11 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let model = &self.model.workloads[usize::from(workload)];
         let number = self.arrivals[usize::from(workload)].count() - 1;
-        let unit = model.gateway.unit(number, 0);
-        let gateway = model.gateways.partition_point(|sum| *sum < unit).min(model.gateways.len() - 1) as u16;
+        let gateway = model.gateway_of(model.gateway.unit(number, 0));
         self.exogenous.word(now.as_nanos() ^ u64::from(workload) << 48 ^ u64::from(gateway) << 56);
-        self.exogenous.number(self.demand(workload, number));
+        let demand = self.demand(workload, number);
+        self.exogenous.number(demand);
+        self.drawn = (workload, number, demand);
         self.collect.arrived(now, workload);
         self.schedule_arrival(workload);
         let gateway = self.entry_gateway(gateway);
@@ -51,58 +53,65 @@ impl Simulation<'_> {
     }
 
     /// Work of a request, in seconds at speed 1.
+    #[inline]
     pub(super) fn demand(&self, workload: u16, number: u32) -> f64 {
         let model = &self.model.workloads[usize::from(workload)];
         model.requests.demand.as_ref().map_or(0.0, |dist| dist.draw(&model.demand, number, 0))
     }
 
-    /// The controller sends an attempt.
-    pub(super) fn send_request(&mut self, order: Order) {
+    /// The controller sends an attempt, whose order is in its row.
+    pub(super) fn send_request(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
-        let index = order.attempt.index();
-        let class = &self.model.classes[usize::from(self.node(order.node).class)];
-        let NewRequest { workload, number, .. } = order.what;
-        let slowdown = class.slowdown.as_ref().map_or(1.0, |dist| {
-            dist.draw(&self.model.workloads[usize::from(workload)].slowdown, number, u32::from(order.index))
-        });
-        let body = Body::new(order.node, self.demand(workload, number) * slowdown, now);
-        if index >= self.bodies.len() {
-            self.bodies.resize(index + 1, body);
-            self.orders.resize(index + 1, order);
+        let row = attempt.index();
+        let Order { request, what, index, node, .. } = self.orders[row];
+        let NewRequest { workload, number, .. } = what;
+        // Most are sent as soon as they arrive.
+        let demand = match self.drawn {
+            (of, last, demand) if (of, last) == (workload, number) => demand,
+            _ => self.demand(workload, number),
+        };
+        let slowdown =
+            if self.model.quick_class(node).varies { self.slowdown(node, what, index) } else { 1.0 };
+        let body = Body::new(node, demand * slowdown, now);
+        match self.bodies.get_mut(row) {
+            Some(place) => *place = body,
+            None => self.bodies.resize(row + 1, body),
         }
-        self.bodies[index] = body;
-        self.orders[index] = order;
-        let request = order.request.index();
-        if request >= self.viable.len() {
-            self.viable.resize(request + 1, 0);
+        match self.viable.get_mut(request.index()) {
+            Some(viable) => *viable = if index == 0 { 1 } else { *viable + 1 },
+            None => self.viable.resize(request.index() + 1, 1),
         }
-        self.viable[request] = if order.index == 0 { 1 } else { self.viable[request] + 1 };
-        self.blame_sent(order.attempt);
-        self.tie(order.attempt);
-        if self.bodies[index].state == BodyState::Gone {
+        self.blame_sent(attempt);
+        self.tie(attempt);
+        if self.bodies[row].state == BodyState::Gone {
             return;
         }
-        match self.journey(order.attempt, Message::Request) {
-            None => self.silently_lost(order.attempt),
-            Some(delay) if delay.is_zero() => self.delivered(order.attempt),
+        match self.journey(attempt, Message::Request) {
+            None => self.silently_lost(attempt),
+            Some(delay) if delay.is_zero() => self.delivered(attempt),
             Some(delay) => {
-                self.bodies[index].next_event =
-                    self.engine.after(delay, Event::Delivered { attempt: order.attempt });
+                self.bodies[row].next_event = self.engine.after(delay, Event::Delivered { attempt });
             }
         }
     }
 
+    /// Factor on the work of an attempt.
+    fn slowdown(&self, node: NodeId, what: NewRequest, index: u16) -> f64 {
+        let class = &self.model.classes[usize::from(self.model.seat(node).class)];
+        let draws = &self.model.workloads[usize::from(what.workload)].slowdown;
+        class.slowdown.as_ref().map_or(1.0, |dist| dist.draw(draws, what.number, u32::from(index)))
+    }
+
     /// Latency of a message over backbone and access link, or `None` if it is lost.
     fn journey(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
-        let now = self.engine.now();
         let Order { what, index, node, .. } = self.orders[attempt.index()];
         if self.gateway_is_mute(what.gateway) {
             return None;
         }
-        let site = self.node(node).site;
-        let model = &self.model;
-        let entry = model.entry_of(site);
-        let backbone = self.between_regions(what.gateway, entry.region)?;
+        let model = self.model;
+        let site = model.seat(node).site;
+        let (region, link) = model.way_of(site);
+        let backbone = self.between_regions(what.gateway, region)?;
         let draw = u32::from(index) * 4 + message as u32;
         let injected = faults::Message {
             workload: what.workload,
@@ -110,29 +119,31 @@ impl Simulation<'_> {
             number: what.number,
             index: draw,
         };
-        let backbone = backbone + self.detour(injected, node, entry.region)?;
-        let Some(link) = &entry.link else { return Some(backbone) };
+        let backbone = backbone + self.detour(injected, node, region)?;
+        let Some(link) = link else { return Some(backbone) };
         let backbone = model.relayed(site, backbone);
         let workload = &model.workloads[usize::from(what.workload)];
-        let state = &mut self.sites[site.index()];
         if let Some(loss) = &link.loss {
+            let now = self.engine.now();
+            let state = &mut self.sites[site.index()];
             let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);
             if lost(Some(loss), bad, workload.loss.unit(what.number, draw)) {
                 return None;
             }
         }
-        if state.link_outages > 0 && matches!(message, Message::Reply) {
+        if matches!(message, Message::Reply) && self.access_is_cut(site) {
             return None;
         }
-        Some(backbone + latency(link.latency.as_ref(), &workload.latency, what.number, draw))
+        let own = latency(link.latency.as_ref(), &workload.latency, what.number, draw);
+        Some(stretched(link, backbone, own, &workload.latency, what.number, draw))
     }
 
     /// A request message reaches the access link of its site.
     pub(super) fn delivered(&mut self, attempt: AttemptId) {
         self.bodies[attempt.index()].next_event = Handle::NONE;
         let Order { what, node, .. } = self.orders[attempt.index()];
-        let site = self.node(node).site;
-        if self.sites[site.index()].link_outages > 0 {
+        let site = self.model.seat(node).site;
+        if self.access_is_cut(site) {
             self.silently_lost(attempt);
             return;
         }
@@ -147,18 +158,20 @@ impl Simulation<'_> {
         let now = self.engine.now();
         let node = self.bodies[attempt.index()].node;
         let model = self.model;
-        let class = &model.classes[usize::from(self.node(node).class)];
+        let class = model.quick_class(node);
         let queue = self.places(class.queue);
         let slots = self.request_slots(node);
         self.blame_reached(attempt);
         let state = &mut self.nodes[node.index()];
         let halted = state.reasons.halts();
         if halted && !class.holds {
-            self.silently_lost(attempt);
+            self.meets_dead_node(attempt);
             return;
         }
         self.bodies[attempt.index()].since = now;
-        if let Some(shared) = &mut state.shared {
+        if class.shares
+            && let Some(shared) = &mut state.shared
+        {
             let places = queue.map(|queue| queue as usize + slots as usize);
             if places.is_some_and(|places| shared.share.len() >= places) {
                 self.turned_away(attempt, class.queue);
@@ -204,12 +217,24 @@ impl Simulation<'_> {
         self.send_reply(attempt);
     }
 
+    /// An attempt is on a node that stands still and does not hold it: it is turned away, if the network speaks for the node, or lost.
+    fn meets_dead_node(&mut self, attempt: AttemptId) {
+        let node = self.bodies[attempt.index()].node;
+        if self.model.classes[usize::from(self.node(node).class)].refuses {
+            self.bodies[attempt.index()].rejected = true;
+            self.blame_lost(attempt);
+            self.send_reply(attempt);
+        } else {
+            self.silently_lost(attempt);
+        }
+    }
+
     /// An attempt has got a slot.
     fn begin_service(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
-        let body = self.bodies[attempt.index()];
-        let speed = self.speed_of(body.node);
-        self.collect.began_service(now.since(body.since), self.orders[attempt.index()].what.workload);
+        let Body { node, since, .. } = self.bodies[attempt.index()];
+        let speed = self.speed_of(node);
+        self.collect.began_service(now.since(since), self.orders[attempt.index()].what.workload);
         self.blame_began(attempt);
         let body = &mut self.bodies[attempt.index()];
         body.since = now;
@@ -256,12 +281,14 @@ impl Simulation<'_> {
     }
 
     /// Slots of `node` that work.
+    #[inline]
     pub(super) fn busy_slots(&self, node: NodeId) -> u32 {
         let state = self.node(node);
         if state.reasons.halts() {
             return 0;
         }
-        let requests = match &state.shared {
+        let shared = if self.model.quick_class(node).shares { state.shared.as_ref() } else { None };
+        let requests = match shared {
             Some(shared) => self.request_slots(node).min(shared.share.len() as u32),
             None => state.server.busy(),
         };
@@ -269,8 +296,9 @@ impl Simulation<'_> {
     }
 
     /// Slots of `node` that no job holds.
+    #[inline]
     pub(super) fn request_slots(&self, node: NodeId) -> u32 {
-        self.model.classes[usize::from(self.node(node).class)].slots - self.job_slots(node)
+        self.model.quick_class(node).slots - self.job_slots(node)
     }
 
     /// Slots have become busy or free: power follows, and an idle node may sleep.
@@ -279,8 +307,16 @@ impl Simulation<'_> {
         let busy = self.busy_slots(node);
         self.collect.busy_changed(now, node, busy);
         self.truth_changed(node);
-        if busy == 0 && self.node(node).rest == Rest::Awake && !self.node(node).reasons.halts() {
+        let class = self.model.quick_class(node);
+        if class.sleeps
+            && busy == 0
+            && self.node(node).rest == Rest::Awake
+            && !self.node(node).reasons.halts()
+        {
             self.fell_idle(node);
+        }
+        if !class.draws_power {
+            return;
         }
         let before = self.node(node).power;
         self.refresh_power(node);
@@ -290,6 +326,7 @@ impl Simulation<'_> {
     }
 
     /// Starts waiting attempts while slots are free.
+    #[inline]
     pub(super) fn fill_slots(&mut self, node: NodeId) {
         let now = self.engine.now();
         if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
@@ -304,18 +341,19 @@ impl Simulation<'_> {
     }
 
     /// The node answers.
+    #[inline]
     fn send_reply(&mut self, attempt: AttemptId) {
         let Order { what, node, .. } = self.orders[attempt.index()];
         self.bodies[attempt.index()].state = BodyState::Inbound;
         self.blame_answers(attempt);
-        let site = self.node(node).site;
+        let site = self.model.seat(node).site;
         let rejected = self.bodies[attempt.index()].rejected;
         let size = if rejected {
             Bytes(0.0)
         } else {
             self.model.workloads[usize::from(what.workload)].requests.reply
         };
-        if self.sites[site.index()].link_outages > 0 {
+        if self.access_is_cut(site) {
             self.silently_lost(attempt);
         } else if !self.transfer(site, UP, attempt, size) {
             self.reply_leaves(attempt);
@@ -324,7 +362,7 @@ impl Simulation<'_> {
 
     /// A reply has left its site.
     pub(super) fn reply_leaves(&mut self, attempt: AttemptId) {
-        let site = self.node(self.bodies[attempt.index()].node).site;
+        let site = self.model.seat(self.bodies[attempt.index()].node).site;
         let journey = self.journey(attempt, Message::Reply);
         let journey = journey.and_then(|delay| Some(delay + self.reply_wait(site)?));
         match journey {
@@ -348,7 +386,7 @@ impl Simulation<'_> {
                 self.note_deed(attempt);
             }
             self.viable[self.control.request_of(attempt).index()] -= 1;
-            let (control, mut post) = self.control_and_post();
+            let (control, mut post) = self.control_and_post_of(attempt);
             if rejected {
                 control.rejection(&mut post, attempt);
             } else {
@@ -464,7 +502,7 @@ impl Simulation<'_> {
             let attempts = shared.share.clear(now);
             self.reschedule_shared(node);
             for attempt in attempts {
-                self.silently_lost(AttemptId(attempt));
+                self.meets_dead_node(AttemptId(attempt));
             }
         }
         loop {
@@ -479,7 +517,7 @@ impl Simulation<'_> {
             if running.is_none() {
                 self.collect.queue_changed(now, -1);
             }
-            self.silently_lost(attempt);
+            self.meets_dead_node(attempt);
         }
     }
 

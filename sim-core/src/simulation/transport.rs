@@ -18,7 +18,9 @@ use super::{Model, Simulation};
 use crate::kernel::{DurationTable, Process, SimDuration, SimTime, Stream, Streams};
 use crate::scenario::{FaultAction, Link};
 use crate::world::fleet::{NodeId, SiteId};
-use crate::world::network::{LinkState, TRIES, loss_probability, resend_after, throughput_max};
+use crate::world::network::{
+    LinkState, TRIES, latency, loss_probability, resend_after, stretched, throughput_max,
+};
 
 /// Between whom a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,13 +213,11 @@ impl Simulation<'_> {
             let entry = model.entry_index(site);
             let Some(link) = &model.entries[entry].link else { continue };
             takes = model.relayed(site, takes);
-            takes = takes
-                + match &model.transport.tables[entry] {
-                    Some(table) => table.quantile(draws.latency.unit(entity, index)),
-                    None => {
-                        crate::world::network::latency(link.latency.as_ref(), draws.latency, entity, index)
-                    }
-                };
+            let own = match &model.transport.tables[entry] {
+                Some(table) => table.quantile(draws.latency.unit(entity, index)),
+                None => latency(link.latency.as_ref(), draws.latency, entity, index),
+            };
+            takes = stretched(link, takes, own, draws.latency, entity, index);
         }
         for (fault, stream) in self.faults_on(path, self.engine.now().saturating_add(after)) {
             if let FaultAction::Latency { add } = &fault.action {

@@ -172,6 +172,7 @@ impl Dist {
     }
 
     /// The variate for draw (entity, index) of `stream`.
+    #[inline]
     pub fn draw(&self, stream: &Stream, entity: u32, index: u32) -> f64 {
         match self {
             Self::Constant(value) => *value,
@@ -180,6 +181,7 @@ impl Dist {
     }
 
     /// The variate for draw (entity, index) of `stream`, as seconds.
+    #[inline]
     pub fn draw_duration(&self, stream: &Stream, entity: u32, index: u32) -> SimDuration {
         SimDuration::from_secs_f64(self.draw(stream, entity, index))
     }

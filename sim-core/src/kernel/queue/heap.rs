@@ -48,7 +48,7 @@ impl<E: Copy> PendingEvents<E> for BinaryHeapQueue<E> {
     fn pop(&mut self) -> Option<(SimTime, E)> {
         loop {
             let Reverse(entry) = self.heap.pop()?;
-            if let Some(event) = self.slab.take(tag_of(entry)) {
+            if let Some(event) = self.slab.take(tag_of(entry)).copied() {
                 return Some((time_of(entry), event));
             }
         }
@@ -60,7 +60,7 @@ impl<E: Copy> PendingEvents<E> for BinaryHeapQueue<E> {
     }
 
     fn cancel(&mut self, handle: Handle) -> Option<E> {
-        let event = self.slab.take(handle.tag())?;
+        let event = *self.slab.take(handle.tag())?;
         self.sweep_if_crowded();
         Some(event)
     }

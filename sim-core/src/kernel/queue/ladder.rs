@@ -36,6 +36,8 @@ const BUCKET_MEAN: usize = 16;
 const BUCKETS_MAX: usize = 2048;
 /// An insertion that would shift more sorted entries than this turns the bottom into a rung.
 const SHIFT_MAX: usize = 96;
+/// Sorted entries that an insertion looks at from the end before it searches.
+const LOOKED_AT: usize = 6;
 /// Rungs at most. Each cut separates the least from the greatest time, so only contrived patterns come near.
 const RUNGS_MAX: usize = 48;
 /// Dead entries tolerated besides as many as are living.
@@ -94,7 +96,7 @@ impl<E: Copy> LadderQueue<E> {
 
     #[inline(never)]
     fn add_to_bottom(&mut self, entry: Entry) {
-        let place = self.bottom.partition_point(|other| *other > entry);
+        let place = place_in(&self.bottom, entry);
         if self.bottom.len() - place <= SHIFT_MAX {
             self.bottom.insert(place, entry);
             return;
@@ -235,6 +237,16 @@ impl<E: Copy> LadderQueue<E> {
     }
 }
 
+/// Where `entry` belongs in the descending `bottom`. Most of what comes so late comes next: the last few are looked at one by one.
+#[inline]
+fn place_in(bottom: &[Entry], entry: Entry) -> usize {
+    let from = bottom.len().saturating_sub(LOOKED_AT);
+    match bottom[from..].iter().rposition(|other| *other > entry) {
+        Some(ahead) => from + ahead + 1,
+        None => bottom[..from].partition_point(|other| *other > entry),
+    }
+}
+
 fn buckets_for(entries: usize) -> usize {
     (entries / BUCKET_MEAN).next_power_of_two().min(BUCKETS_MAX)
 }
@@ -270,6 +282,13 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
 
     #[inline]
     fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
+        let mut event = None;
+        let at = self.pop_into(until, &mut event)?;
+        Some((at, event?))
+    }
+
+    #[inline]
+    fn pop_into(&mut self, until: SimTime, into: &mut Option<E>) -> Option<SimTime> {
         loop {
             let Some(entry) = self.bottom.last().copied() else {
                 self.refill();
@@ -285,7 +304,8 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
             self.bottom.pop();
             if let Some(event) = self.slab.take(tag_of(entry)) {
                 self.floor = nanos_of(entry);
-                return Some((time_of(entry), event));
+                *into = Some(*event);
+                return Some(time_of(entry));
             }
             self.dead -= 1;
         }
@@ -297,7 +317,7 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
 
     #[inline]
     fn cancel(&mut self, handle: Handle) -> Option<E> {
-        let event = self.slab.take(handle.tag())?;
+        let event = *self.slab.take(handle.tag())?;
         self.bury();
         Some(event)
     }

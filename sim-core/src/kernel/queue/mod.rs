@@ -45,6 +45,14 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
         self.pop()
     }
 
+    /// As [`Self::pop_until`], but leaves the event in `event`, which a queue may copy there in one piece.
+    #[inline]
+    fn pop_into(&mut self, until: SimTime, event: &mut Option<E>) -> Option<SimTime> {
+        let (at, popped) = self.pop_until(until)?;
+        *event = Some(popped);
+        Some(at)
+    }
+
     /// The time of the first event.
     fn peek_time(&mut self) -> Option<SimTime>;
 

@@ -91,7 +91,7 @@ impl<E: Copy> PendingEvents<E> for QuadHeapQueue<E> {
 
     fn pop(&mut self) -> Option<(SimTime, E)> {
         let entry = *self.heap.first()?;
-        let placed = self.slab.take(tag_of(entry))?;
+        let placed = *self.slab.take(tag_of(entry))?;
         self.remove(0);
         Some((time_of(entry), placed.event))
     }
@@ -101,7 +101,7 @@ impl<E: Copy> PendingEvents<E> for QuadHeapQueue<E> {
     }
 
     fn cancel(&mut self, handle: Handle) -> Option<E> {
-        let placed = self.slab.take(handle.tag())?;
+        let placed = *self.slab.take(handle.tag())?;
         self.remove(placed.place as usize);
         Some(placed.event)
     }

@@ -93,19 +93,16 @@ impl<T: Copy> Slab<T> {
     /// Stores `value` under a new tag.
     #[inline]
     pub(super) fn insert(&mut self, value: T) -> u64 {
-        let tag = self.next_sequence() | self.free;
+        let sequence = self.next_sequence();
         self.live += 1;
-        let Some(slot) = self.slots.get_mut(slot_of(tag)) else {
-            return self.grow(tag & !SLOT_MASK, value);
-        };
-        self.free = slot.tag & SLOT_MASK;
-        *slot = Slot { tag, value };
-        tag
-    }
-
-    /// Stores `value` in a slot of its own, because none is free.
-    #[inline(never)]
-    fn grow(&mut self, sequence: u64, value: T) -> u64 {
+        if let Some(slot) = self.slots.get_mut(self.free as usize) {
+            let tag = sequence | self.free;
+            self.free = slot.tag & SLOT_MASK;
+            *slot = Slot { tag, value };
+            return tag;
+        }
+        // None is free. The value is not handed to a function of its own: it would have to be put together in memory for that, and
+        // be read from there at once, which a store buffer does badly.
         let slot = self.slots.len() as u64;
         assert!(slot < NO_SLOT, "more than 2^26 events are pending");
         let tag = sequence | slot;
@@ -125,15 +122,14 @@ impl<T: Copy> Slab<T> {
         self.slots.get_mut(slot_of(tag)).filter(|slot| slot.tag == tag).map(|slot| &mut slot.value)
     }
 
-    /// Takes the value of `tag` out, if it is still here.
+    /// Takes the value of `tag` out, if it is still here. It is to be copied from where it lies.
     #[inline]
-    pub(super) fn take(&mut self, tag: u64) -> Option<T> {
+    pub(super) fn take(&mut self, tag: u64) -> Option<&T> {
         let slot = self.slots.get_mut(slot_of(tag)).filter(|slot| slot.tag == tag)?;
         slot.tag = FREE | self.free;
-        let value = slot.value;
         self.free = tag & SLOT_MASK;
         self.live -= 1;
-        Some(value)
+        Some(&slot.value)
     }
 
     /// Gives the value of `tag` a new tag; the old one is dead from then on.

@@ -90,6 +90,8 @@ pub struct RatioBins {
     start: SimTime,
     length: SimDuration,
     counts: Vec<(u64, u64)>,
+    /// The bin that was counted in last, and when it begins and ends.
+    last: (usize, SimTime, SimTime),
 }
 
 impl RatioBins {
@@ -99,13 +101,29 @@ impl RatioBins {
     /// If `length` is zero.
     pub fn new(start: SimTime, length: SimDuration, bins: usize) -> Self {
         assert!(!length.is_zero(), "a bin must have a length");
-        Self { start, length, counts: vec![(0, 0); bins] }
+        let last = (0, start, if bins > 0 { start.saturating_add(length) } else { start });
+        Self { start, length, counts: vec![(0, 0); bins], last }
     }
 
     /// Counts one trial at `now`. A trial at the very end of the last bin counts in it; later ones are not kept.
     #[inline]
     pub fn record(&mut self, now: SimTime, success: bool) {
+        let (bin, begins, ends) = self.last;
+        if begins <= now && now < ends {
+            self.counts[bin].0 += u64::from(success);
+            self.counts[bin].1 += 1;
+        } else {
+            self.record_elsewhere(now, success);
+        }
+    }
+
+    fn record_elsewhere(&mut self, now: SimTime, success: bool) {
         let bin = interval(self.start, self.length, now) as usize;
+        if bin < self.counts.len() {
+            let edge =
+                |bin: usize| SimDuration::from_nanos((bin as u64).saturating_mul(self.length.as_nanos()));
+            self.last = (bin, self.start.saturating_add(edge(bin)), self.start.saturating_add(edge(bin + 1)));
+        }
         let at_end = now.since(self.start).as_nanos().is_multiple_of(self.length.as_nanos());
         let past_last = bin > 0 && bin == self.counts.len();
         if let Some((successes, trials)) = self.counts.get_mut(bin - usize::from(past_last && at_end)) {

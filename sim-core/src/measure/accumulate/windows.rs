@@ -23,6 +23,8 @@ pub struct Windows {
     start: SimTime,
     length: SimDuration,
     current: u64,
+    /// When the current window ends.
+    ends: SimTime,
     resolved: u64,
     succeeded: u64,
     within: Vec<u64>,
@@ -38,16 +40,14 @@ impl Windows {
     pub fn new(start: SimTime, length: SimDuration, target: WindowTarget) -> Self {
         assert!(!length.is_zero(), "a window must have a length");
         let within = vec![0; target.latency.len()];
-        Self { target, start, length, current: 0, resolved: 0, succeeded: 0, within, judged: 0, met: 0 }
+        let ends = start.saturating_add(length);
+        Self { target, start, length, current: 0, ends, resolved: 0, succeeded: 0, within, judged: 0, met: 0 }
     }
 
     /// Takes in a request resolved at `now`: its latency if it succeeded, `None` if it did not. Times must not go back.
     pub fn resolve(&mut self, now: SimTime, latency: Option<SimDuration>) {
-        let window = interval(self.start, self.length, now);
-        if window != self.current {
-            debug_assert!(window > self.current, "requests resolve in order of time");
-            self.close();
-            self.current = window;
+        if now >= self.ends {
+            self.open(now);
         }
         self.resolved += 1;
         if let Some(latency) = latency {
@@ -56,6 +56,19 @@ impl Windows {
                 *count += u64::from(latency <= *limit);
             }
         }
+    }
+
+    /// Closes the current window and opens that of `now`.
+    #[cold]
+    fn open(&mut self, now: SimTime) {
+        let window = interval(self.start, self.length, now);
+        debug_assert!(window >= self.current, "requests resolve in order of time");
+        if window > self.current {
+            self.close();
+            self.current = window;
+        }
+        let since_start = (window + 1).saturating_mul(self.length.as_nanos());
+        self.ends = self.start.saturating_add(SimDuration::from_nanos(since_start));
     }
 
     /// Forgets what was before `now`, where the first window now begins.

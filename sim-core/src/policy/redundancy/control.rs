@@ -59,6 +59,7 @@ impl Controller {
         watched: bool,
     ) -> Self {
         let (nodes, gateways, workloads) = (places.nodes(), places.regions(), routing_draws.len());
+        let fails = policy.fail_on_suspicion.unwrap_or(true);
         let buckets = |budget: Budget| Buckets::new(budget, workloads, gateways);
         let hedge_clocks =
             policy.hedge.map_or_else(Vec::new, |hedge| vec![HedgeClock::new(hedge.after); workloads]);
@@ -82,9 +83,9 @@ impl Controller {
             withdrawn: Vec::new(),
             outstanding: vec![0; nodes],
             requests: Requests::default(),
-            attempts: Attempts::new(nodes),
+            attempts: Attempts::new(nodes, fails),
             hedge_clocks,
-            watched,
+            watched: watched && fails,
             tried: Vec::new(),
         }
     }

@@ -23,7 +23,8 @@ impl Controller {
         self.requests = old.requests;
         self.attempts = old.attempts;
         let outstanding = &mut self.outstanding;
-        self.attempts.relink(|attempt| {
+        let listed = self.policy.fail_on_suspicion != Some(false);
+        self.attempts.relink(listed, |attempt| {
             (attempt.timer, attempt.trial) = (Handle::NONE, false);
             let awaited = attempt.held && attempt.opinion != Opinion::Settled;
             if awaited {

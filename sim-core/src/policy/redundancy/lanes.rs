@@ -1,8 +1,7 @@
 //! Lanes: tries one after the other, hedges, and how a request ends.
 
-use super::control::describe;
 use super::table::{Attempt, Opinion, Request};
-use super::{Controller, Effects, Order, Outcome, Timer, keys};
+use super::{Controller, Effects, NewRequest, Order, Outcome, Timer, keys};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::policy::routing::{Ask, DRAWS_PER_DECISION, View};
 use crate::scenario::Backoff;
@@ -32,10 +31,11 @@ impl Controller {
 
     /// Sends an attempt; false if there is no candidate.
     fn launch(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16, hedge: bool) -> bool {
-        let row = *self.requests.get(request);
-        let Some(node) = self.choose(fx.now(), &row) else { return false };
+        let Request { workload, gateway, number, sent, newest, arrived, .. } = *self.requests.get(request);
+        let what = NewRequest { workload, number, gateway };
+        let Some(node) = self.choose(fx.now(), what, sent, newest) else { return false };
         let trial = self.breaker_passes(node);
-        let counts = &mut self.counts[usize::from(row.workload)];
+        let counts = &mut self.counts[usize::from(workload)];
         counts.retries_sent += u64::from(tries > 1 && !hedge);
         counts.hedges_sent += u64::from(hedge);
         let attempt = self.attempts.insert(Attempt {
@@ -43,14 +43,14 @@ impl Controller {
             node,
             opinion: Opinion::Awaited,
             tries,
-            index: row.sent,
+            index: sent,
             held: true,
             embodied: true,
             hedge,
             trial,
             sent: fx.now(),
             timer: Handle::NONE,
-            older: row.newest,
+            older: newest,
             previous_on_node: AttemptId::NONE,
             next_on_node: AttemptId::NONE,
         });
@@ -59,34 +59,33 @@ impl Controller {
         row_mut.sent += 1;
         self.outstanding[node.index()] += 1;
         self.routing.load_changed(node, self.outstanding[node.index()]);
-        if let Some(clock) = self.timeouts.get(usize::from(row.workload)) {
+        if let Some(clock) = self.timeouts.get(usize::from(workload)) {
             self.attempts.get_mut(attempt).timer = fx.set_timer(clock.current(), Timer::Timeout(attempt));
         }
-        let (what, index) = (describe(&row), row.sent);
-        fx.send(Order { attempt, request, what, arrived: row.arrived, index, node });
+        fx.send(Order { attempt, request, what, arrived, index: sent, node });
         true
     }
 
     /// Asks the routing policy for a node that the request has not used; failing that, for one it is not using now.
-    fn choose(&mut self, now: SimTime, row: &Request) -> Option<NodeId> {
-        let draws = self.routing_draws[usize::from(row.workload)];
-        let first_draw = u32::from(row.sent) * DRAWS_PER_DECISION;
-        let key = match self.keys.get(usize::from(row.workload)) {
-            Some(Some(keys)) => keys.of(row.number),
-            _ => keys::alone(row.workload, row.number),
+    fn choose(&mut self, now: SimTime, what: NewRequest, sent: u16, newest: AttemptId) -> Option<NodeId> {
+        let NewRequest { workload, number, gateway } = what;
+        let draws = self.routing_draws[usize::from(workload)];
+        let first_draw = u32::from(sent) * DRAWS_PER_DECISION;
+        let key = match self.keys.get(usize::from(workload)) {
+            Some(Some(keys)) => keys.of(number),
+            _ => keys::alone(workload, number),
         };
-        let gateway = row.gateway;
         let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
         self.tried.clear();
         let mut used_before = false;
-        let mut id = row.newest;
+        let mut id = newest;
         while !id.is_none() {
             let attempt = self.attempts.get(id);
             used_before |= attempt.opinion == Opinion::Settled;
             self.tried.push(attempt.node);
             id = attempt.older;
         }
-        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(row.number, first_draw) };
+        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(number, first_draw) };
         let trusted = &self.trusted;
         let is_candidate = |node: &NodeId| trusted.contains(*node);
         let fresh = self.routing.choose(&view, &mut ask).filter(is_candidate);
@@ -94,7 +93,7 @@ impl Controller {
             return fresh.or_else(|| self.last_resort());
         }
         self.tried.clear();
-        let mut id = row.newest;
+        let mut id = newest;
         while !id.is_none() {
             let attempt = self.attempts.get(id);
             if attempt.opinion != Opinion::Settled {
@@ -102,7 +101,7 @@ impl Controller {
             }
             id = attempt.older;
         }
-        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(row.number, first_draw) };
+        let mut ask = Ask { exclude: &self.tried, gateway, key, draws: draws.draws(number, first_draw) };
         self.routing.choose(&view, &mut ask).filter(is_candidate).or_else(|| self.last_resort())
     }
 
@@ -225,16 +224,17 @@ impl Controller {
     }
 
     pub(super) fn resolve(&mut self, fx: &mut impl Effects, request: RequestId, outcome: Outcome) {
-        let row = *self.requests.get(request);
-        if row.hedge_timer != Handle::NONE {
-            fx.cancel_timer(row.hedge_timer);
+        let Request { workload, gateway, number, sent, newest, arrived, hedge_timer, .. } =
+            *self.requests.get(request);
+        if hedge_timer != Handle::NONE {
+            fx.cancel_timer(hedge_timer);
         }
-        let mut id = row.newest;
+        let mut id = newest;
         while !id.is_none() {
-            let attempt = *self.attempts.get(id);
-            if attempt.opinion != Opinion::Settled {
-                if attempt.index == 0 {
-                    self.observe_first(row.workload, None);
+            let Attempt { opinion, index, older, .. } = *self.attempts.get(id);
+            if opinion != Opinion::Settled {
+                if index == 0 {
+                    self.observe_first(workload, None);
                 }
                 self.settle(fx, id);
                 if self.policy.cancel {
@@ -243,20 +243,20 @@ impl Controller {
             }
             self.attempts.get_mut(id).held = false;
             self.attempts.collect(id);
-            id = attempt.older;
+            id = older;
         }
         self.requests.remove(request);
         let success = outcome == Outcome::Success;
         if let Some(limits) = &mut self.limits {
-            let latency = success.then(|| fx.now().since(row.arrived));
-            limits.over(row.gateway, row.arrived, latency, fx.now());
+            let latency = success.then(|| fx.now().since(arrived));
+            limits.over(gateway, arrived, latency, fx.now());
         }
         if success {
             for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
-                buckets.succeeded(row.workload, row.gateway);
+                buckets.succeeded(workload, gateway);
             }
         }
-        fx.resolved(&describe(&row), row.arrived, u32::from(row.sent), outcome);
+        fx.resolved(&NewRequest { workload, number, gateway }, arrived, u32::from(sent), outcome);
     }
 
     pub(super) fn observe_first(&mut self, workload: u16, latency: Option<SimDuration>) {

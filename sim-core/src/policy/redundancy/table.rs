@@ -71,13 +71,16 @@ pub(super) struct Attempts {
     rows: Vec<Attempt>,
     free: Vec<AttemptId>,
     heads: Vec<AttemptId>,
+    /// Whether the lists are kept: only suspicions that fail attempts ask for them.
+    listed: bool,
 }
 
 impl Attempts {
-    pub fn new(nodes: usize) -> Self {
-        Self { rows: Vec::new(), free: Vec::new(), heads: vec![AttemptId::NONE; nodes] }
+    pub fn new(nodes: usize, listed: bool) -> Self {
+        Self { rows: Vec::new(), free: Vec::new(), heads: vec![AttemptId::NONE; nodes], listed }
     }
 
+    #[inline]
     pub fn insert(&mut self, attempt: Attempt) -> AttemptId {
         let id = match self.free.pop() {
             Some(id) => {
@@ -89,6 +92,9 @@ impl Attempts {
                 AttemptId::from_index(self.rows.len() - 1)
             }
         };
+        if !self.listed {
+            return id;
+        }
         let head = std::mem::replace(&mut self.heads[attempt.node.index()], id);
         self.rows[id.index()].next_on_node = head;
         if !head.is_none() {
@@ -97,22 +103,25 @@ impl Attempts {
         id
     }
 
+    #[inline]
     pub fn get(&self, id: AttemptId) -> &Attempt {
         &self.rows[id.index()]
     }
 
+    #[inline]
     pub fn get_mut(&mut self, id: AttemptId) -> &mut Attempt {
         &mut self.rows[id.index()]
     }
 
-    /// Whether `change`, made to every row, leaves it on the list of its node: makes all those lists anew, in order of rows.
-    pub fn relink(&mut self, mut change: impl FnMut(&mut Attempt) -> bool) {
+    /// Whether `change`, made to every row, leaves it on the list of its node: makes all those lists anew, in order of rows, if they are to be kept.
+    pub fn relink(&mut self, listed: bool, mut change: impl FnMut(&mut Attempt) -> bool) {
         self.heads.fill(AttemptId::NONE);
+        self.listed = listed;
         for index in 0..self.rows.len() {
             let id = AttemptId::from_index(index);
             let row = &mut self.rows[index];
             (row.previous_on_node, row.next_on_node) = (AttemptId::NONE, AttemptId::NONE);
-            if !change(row) {
+            if !change(row) || !listed {
                 continue;
             }
             let head = std::mem::replace(&mut self.heads[row.node.index()], id);
@@ -130,7 +139,11 @@ impl Attempts {
     }
 
     /// Takes an awaited attempt off the list of its node.
+    #[inline]
     pub fn unlink(&mut self, id: AttemptId) {
+        if !self.listed {
+            return;
+        }
         let Attempt { node, previous_on_node: previous, next_on_node: next, .. } = self.rows[id.index()];
         if previous.is_none() {
             self.heads[node.index()] = next;
@@ -143,6 +156,7 @@ impl Attempts {
     }
 
     /// Frees the row if neither side needs it.
+    #[inline]
     pub fn collect(&mut self, id: AttemptId) {
         let row = &self.rows[id.index()];
         if !row.held && !row.embodied {
@@ -164,6 +178,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    #[inline]
     pub fn insert(&mut self, mut request: Request) -> RequestId {
         match self.free.pop() {
             Some(id) => {
@@ -178,14 +193,17 @@ impl Requests {
         }
     }
 
+    #[inline]
     pub fn get(&self, id: RequestId) -> &Request {
         &self.rows[id.index()]
     }
 
+    #[inline]
     pub fn get_mut(&mut self, id: RequestId) -> &mut Request {
         &mut self.rows[id.index()]
     }
 
+    #[inline]
     pub fn remove(&mut self, id: RequestId) {
         self.rows[id.index()].live = false;
         self.free.push(id);

@@ -6,7 +6,7 @@ use crate::kernel::SimTime;
 use crate::world::fleet::NodeId;
 
 impl Controller {
-    /// The health check has come to suspect `node`: it is no candidate, and its attempts move on where tries are left.
+    /// The health check has come to suspect `node`: it is no candidate, and its attempts move on where tries are left and the policy says so.
     pub fn suspect(&mut self, fx: &mut impl Effects, node: NodeId) {
         self.enter_home(node);
         self.suspect_here(fx, node);
@@ -18,6 +18,9 @@ impl Controller {
             return;
         }
         self.dismiss(node);
+        if self.policy.fail_on_suspicion == Some(false) {
+            return;
+        }
         self.outstanding[node.index()] = 0;
         while let Some(attempt) = self.awaited_here(node) {
             self.attempts.unlink(attempt);

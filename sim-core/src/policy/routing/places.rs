@@ -11,6 +11,8 @@ pub struct Places {
     speed: Vec<f64>,
     /// Known latency of the access link, in seconds.
     access: Vec<f64>,
+    /// Factor on the whole way; empty where all are 1.
+    stretch: Vec<f64>,
     /// Known latency from each gateway to each region, in seconds, row by row.
     between: Vec<f64>,
     regions: usize,
@@ -40,6 +42,12 @@ impl Places {
         self.slots.push(slots);
         self.speed.push(speed);
         self.access.push(access);
+    }
+
+    /// The node added last has this factor on its ways.
+    pub fn stretch_last(&mut self, factor: f64) {
+        self.stretch.resize(self.nodes().saturating_sub(1), 1.0);
+        self.stretch.push(factor);
     }
 
     /// Number of nodes.
@@ -74,7 +82,8 @@ impl Places {
 
     /// Known one-way latency from a gateway to a node, in seconds.
     pub fn distance(&self, gateway: u16, node: NodeId) -> f64 {
-        self.between(gateway, self.region(node)) + self.access[node.index()]
+        let way = self.between(gateway, self.region(node)) + self.access[node.index()];
+        way * self.stretch.get(node.index()).unwrap_or(&1.0)
     }
 }
 

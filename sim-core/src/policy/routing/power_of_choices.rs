@@ -2,7 +2,7 @@
 //! Balancing", IEEE TPDS 12(10), 2001). The queue of a node is what this side has outstanding there; ties go to the one
 //! sampled first.
 
-use super::random::uniform;
+use super::random::{uniform, uniform_pair};
 use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
 
@@ -22,6 +22,10 @@ impl PowerOfChoices {
 
 impl Routing for PowerOfChoices {
     fn choose(&mut self, view: &View<'_>, ask: &mut Ask<'_>) -> Option<NodeId> {
+        if self.choices == 2 && ask.exclude.is_empty() {
+            let [first, second] = uniform_pair(view, ask)?;
+            return Some(if view.outstanding(second) < view.outstanding(first) { second } else { first });
+        }
         self.sample.clear();
         for _ in 0..self.choices {
             match uniform(view, ask, &self.sample) {

@@ -22,6 +22,9 @@ impl Routing for Random {
 ///
 /// The excluded nodes' places in the dense array are sorted, and the drawn rank skips them.
 pub(super) fn uniform(view: &View<'_>, ask: &mut Ask<'_>, also_not: &[NodeId]) -> Option<NodeId> {
+    if ask.exclude.is_empty() && also_not.len() < 2 {
+        return uniform_but_one(view, ask, also_not.first().copied());
+    }
     let trusted = view.trusted();
     let mut small = [0_usize; 8];
     let mut large = Vec::new();
@@ -46,4 +49,30 @@ pub(super) fn uniform(view: &View<'_>, ask: &mut Ask<'_>, also_not: &[NodeId]) -
         rank += usize::from(rank >= *place);
     }
     Some(trusted[rank])
+}
+
+/// As [`uniform`], without anything excluded, or one node.
+#[inline]
+fn uniform_but_one(view: &View<'_>, ask: &mut Ask<'_>, but: Option<NodeId>) -> Option<NodeId> {
+    let place = but.and_then(|node| view.position(node));
+    rank_but_one(view, ask, place).map(|rank| view.trusted()[rank])
+}
+
+/// Two trusted nodes, uniformly at random without replacement, by the draws of two calls of [`uniform`]; the same twice if there is only one.
+#[inline]
+pub(super) fn uniform_pair(view: &View<'_>, ask: &mut Ask<'_>) -> Option<[NodeId; 2]> {
+    let first = rank_but_one(view, ask, None)?;
+    let second = rank_but_one(view, ask, Some(first)).unwrap_or(first);
+    Some([first, second].map(|rank| view.trusted()[rank]))
+}
+
+/// A place among the trusted nodes, uniformly at random, but for one.
+#[inline]
+fn rank_but_one(view: &View<'_>, ask: &mut Ask<'_>, but: Option<usize>) -> Option<usize> {
+    let left = view.trusted().len() - usize::from(but.is_some());
+    if left == 0 {
+        return None;
+    }
+    let rank = ask.draws.random_range(0..NodeId::from_index(left).0) as usize;
+    Some(rank + usize::from(but.is_some_and(|place| rank >= place)))
 }

@@ -36,6 +36,7 @@ impl TrustedNodes {
     }
 
     /// Where `node` stands in [`Self::as_slice`].
+    #[inline]
     pub fn position(&self, node: NodeId) -> Option<usize> {
         let place = self.place[node.index()];
         (place != ABSENT).then_some(place as usize)

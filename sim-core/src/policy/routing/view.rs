@@ -23,6 +23,7 @@ pub struct Known {
 
 impl Known {
     /// What is known at t = 0 for a policy that remembers so much.
+    #[inline]
     pub fn new(places: Arc<Places>, memory: Option<Memory>) -> Self {
         let (nodes, gateways) = (places.nodes(), places.regions());
         let observed = memory.map_or_else(Observed::default, |memory| Observed::of(nodes, gateways, memory));
@@ -57,16 +58,19 @@ impl<'a> View<'a> {
     }
 
     /// The time.
+    #[inline]
     pub fn now(&self) -> SimTime {
         self.now
     }
 
     /// The nodes not suspected, in no particular but a reproducible order.
+    #[inline]
     pub fn trusted(&self) -> &'a [NodeId] {
         self.trusted.as_slice()
     }
 
     /// Whether `node` is not suspected.
+    #[inline]
     pub fn is_trusted(&self, node: NodeId) -> bool {
         self.trusted.contains(node)
     }
@@ -77,11 +81,13 @@ impl<'a> View<'a> {
     }
 
     /// Attempts sent to `node` and neither answered nor given up: its queue as seen from here.
+    #[inline]
     pub fn outstanding(&self, node: NodeId) -> u32 {
         self.outstanding[node.index()]
     }
 
     /// Where `node` stands in [`Self::trusted`].
+    #[inline]
     pub fn position(&self, node: NodeId) -> Option<usize> {
         self.trusted.position(node)
     }

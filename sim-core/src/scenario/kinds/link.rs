@@ -4,7 +4,7 @@ use super::site::FleetFields;
 use crate::kernel::Dist;
 use crate::quantity::{Bytes, BytesPerSecond, PerSecond};
 use crate::scenario::declare::{choice, object};
-use crate::scenario::dist::{Data, Distribution, Durations, Spans};
+use crate::scenario::dist::{Data, Distribution, Durations, Ratio, Spans};
 use crate::scenario::read::{Definitions, Kind, Reader};
 use crate::scenario::scalar::{Positive, Probability, Quantity};
 use crate::scenario::section::Catalogued;
@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 pub(in crate::scenario) struct LinkAsWritten {
     latency: Option<Dist>,
     jitter: Option<Spikes>,
+    stretch: Option<Dist>,
     loss: Option<Loss>,
     up: Option<BytesPerSecond>,
     down: Option<BytesPerSecond>,
@@ -34,6 +35,9 @@ object! {
         optional "latency" => latency: Durations,
         /// Rare delays on top. Left out: none.
         optional "jitter" => jitter: JitterKind,
+        /// Factor drawn for each message of requests, objects and jobs: it multiplies what the message takes over backbone and link. Health checks and
+        /// readings are not stretched. Left out: 1.
+        optional "stretch" => stretch: Distribution<Ratio>,
         /// Loss of messages. Requests and replies that are lost are lost; messages of objects and jobs are sent again after 1 s, 2 s, 4 s and
         /// so on, at most 60 s, sixteen times in all (RFC 6298) `[L]`, and their bulk transfers move at most 1460 B / round trip · √(1.5 / loss) (Mathis et al. 1997) `[M]`. Left out: none.
         optional "loss" => loss: LossKind,
@@ -74,8 +78,12 @@ impl Kind for LinkKind {
             Some(spikes) => Some(spikes.over(it.latency)),
             None => it.latency,
         };
-        let LinkAsWritten { loss, up, down, outages, buffer, aqm, cap, nat, address_change, .. } = it;
-        Some((Link { latency, loss, up, down, outages, buffer, aqm, cap, nat, address_change }, json))
+        let LinkAsWritten { stretch, loss, up, down, outages, buffer, aqm, cap, nat, address_change, .. } =
+            it;
+        Some((
+            Link { latency, stretch, loss, up, down, outages, buffer, aqm, cap, nat, address_change },
+            json,
+        ))
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

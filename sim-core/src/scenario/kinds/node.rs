@@ -318,6 +318,9 @@ choice! {
             "lose" => OnDown::Lose,
             /// They freeze and resume.
             "hold" => OnDown::Hold,
+            /// They are turned away, and so are those that come while it is down: the network answers in its place, and the sender learns it as
+            /// soon as that reply is back.
+            "refuse" => OnDown::Refuse,
         }
     }
 }

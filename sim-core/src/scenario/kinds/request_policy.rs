@@ -34,6 +34,9 @@ object! {
         default "quorum" => quorum: Count<1, QUORUM_MAX> = "1",
         /// Whether attempts that are no longer needed are cancelled at once.
         default "cancel" => cancel: Flag = "true",
+        /// Whether an attempt fails at once when its node comes to be suspected, so that the next try begins. Left out: it does. If not, a suspicion
+        /// only keeps new work away.
+        optional "fail_on_suspicion" => fail_on_suspicion: Flag,
         /// Extra copies for slow requests. Left out: none.
         optional "hedge" => hedge: HedgeKind,
         /// Whether the attempt that is served first cancels, by message from node to node, the others of its request that still wait.

@@ -123,6 +123,8 @@ pub enum OnDown {
     Lose,
     /// They freeze and resume.
     Hold,
+    /// They are turned away, and so are those that come while it is down.
+    Refuse,
 }
 
 /// An alternating renewal process.

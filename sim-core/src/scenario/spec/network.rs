@@ -8,6 +8,8 @@ use crate::quantity::*;
 pub struct Link {
     /// One-way latency of each message.
     pub latency: Option<Dist>,
+    /// Multiplies the one-way latency of each message of requests, objects and jobs, that of the backbone included.
+    pub stretch: Option<Dist>,
     /// Loss of messages.
     pub loss: Option<Loss>,
     /// Rate from the site.

@@ -17,6 +17,8 @@ pub struct RequestPolicy {
     pub quorum: u32,
     /// Whether attempts that are no longer needed are cancelled at once.
     pub cancel: bool,
+    /// Whether an attempt fails when its node comes to be suspected; `None`: it does.
+    pub fail_on_suspicion: Option<bool>,
     /// Extra copies for slow requests.
     pub hedge: Option<Hedge>,
     /// Whether the attempt that is served first cancels the others of its request that still wait.
@@ -40,6 +42,7 @@ impl Default for RequestPolicy {
             copies: 1,
             quorum: 1,
             cancel: true,
+            fail_on_suspicion: None,
             hedge: None,
             tied: false,
             retry_budget: None,

@@ -55,6 +55,7 @@ fn examples_load_and_resolve_to_themselves() {
         "backbone-cut.json",
         "bufferbloat.json",
         "cold-load-pickup.json",
+        "edge-ring.json",
         "first.json",
         "heat-wave.json",
         "ideal-queue.json",

@@ -71,6 +71,12 @@ impl FaultState {
         self.ways.iter().copied()
     }
 
+    /// Whether there is no fault that could slow a node down.
+    #[inline]
+    pub(super) fn slow_nobody(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// How many times as long work takes on a node.
     #[inline]
     pub(super) fn slowness(&self, node: NodeId) -> f64 {

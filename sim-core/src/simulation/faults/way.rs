@@ -137,12 +137,21 @@ impl Simulation<'_> {
     }
 
     /// What faults add to the latency of a message to or from `node` in `region`; `None` if they lose it.
+    #[inline]
     pub(in crate::simulation) fn detour(
         &self,
         message: Message,
         node: NodeId,
         region: u16,
     ) -> Option<SimDuration> {
+        if self.faults.ways.is_empty() {
+            Some(SimDuration::ZERO)
+        } else {
+            self.detour_now(message, node, region)
+        }
+    }
+
+    fn detour_now(&self, message: Message, node: NodeId, region: u16) -> Option<SimDuration> {
         let mut delay = SimDuration::ZERO;
         for &number in &self.faults.ways {
             let fault = &self.model.faults[usize::from(number)];

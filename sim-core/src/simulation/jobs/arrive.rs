@@ -86,10 +86,14 @@ impl Simulation<'_> {
     }
 
     /// Sends instances that wait to nodes, in order of their turns, as long as there are both.
+    #[inline]
     pub(in crate::simulation) fn dispatch_jobs(&mut self) {
-        if !self.jobs.due {
-            return;
+        if self.jobs.due {
+            self.dispatch_due_jobs();
         }
+    }
+
+    fn dispatch_due_jobs(&mut self) {
         self.jobs.due = false;
         let mut from = 0;
         while let Some((turn, id)) = self.jobs.queue.range(from..).next().map(|(turn, id)| (*turn, *id)) {

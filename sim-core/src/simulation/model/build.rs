@@ -171,6 +171,7 @@ impl Builder<'_> {
             boot_power,
             boot_board,
             holds: node.on_down == OnDown::Hold,
+            refuses: node.on_down == OnDown::Refuse,
             faults: node
                 .hardware
                 .faults

@@ -18,6 +18,9 @@ impl Builder<'_> {
             for (_, _, class) in layout(entry) {
                 let class = &self.classes[usize::from(class)];
                 places.add(entry.region, class.slots, class.speed, access);
+                if let Some(stretch) = entry.link.as_ref().and_then(|link| link.stretch.as_ref()) {
+                    places.stretch_last(mean(stretch));
+                }
             }
         }
         let duration = self.scenario.duration.as_secs_f64();

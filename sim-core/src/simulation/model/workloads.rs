@@ -12,7 +12,9 @@ pub(in crate::simulation) struct WorkloadModel {
     pub requests: Requests,
     pub slo: Slo,
     /// Cumulative share of the requests that enter at each region.
-    pub gateways: Vec<f64>,
+    gateways: Vec<f64>,
+    /// By equal steps of the share: the region from which on to look for it.
+    guide: Vec<u16>,
     pub arrival: Stream,
     pub demand: Stream,
     pub gateway: Stream,
@@ -24,17 +26,40 @@ pub(in crate::simulation) struct WorkloadModel {
     pub keys: Option<Keys>,
 }
 
+impl WorkloadModel {
+    /// The region at which a request enters whose draw is `unit`: the first whose cumulative share is not less.
+    #[inline]
+    pub fn gateway_of(&self, unit: f64) -> u16 {
+        let (steps, last) = (self.guide.len(), self.gateways.len() - 1);
+        let mut gateway = usize::from(self.guide[((unit * steps as f64) as usize).min(steps - 1)]);
+        while gateway < last && self.gateways[gateway] < unit {
+            gateway += 1;
+        }
+        gateway as u16
+    }
+}
+
+/// For each of as many steps as there are sums, how many of the sums are less than anything in it.
+fn guide(sums: &[f64]) -> Vec<u16> {
+    let steps = sums.len();
+    // A little early, so that rounding does not matter.
+    let least = |step: usize| (step as f64 - 1e-6) / steps as f64;
+    (0..steps).map(|step| sums.partition_point(|sum| *sum < least(step)).min(steps - 1) as u16).collect()
+}
+
 impl Builder<'_> {
     pub(super) fn workloads(&self, entries: &[EntryModel]) -> Vec<WorkloadModel> {
         self.scenario
             .requests()
             .map(|(salt, name, requests)| {
                 let stream = |process| self.streams.stream(process, salt);
+                let gateways = self.gateways(requests, entries);
                 WorkloadModel {
                     name: name.clone(),
                     requests: requests.clone(),
                     slo: self.scenario.slo.get(name).cloned().unwrap_or_default(),
-                    gateways: self.gateways(requests, entries),
+                    guide: guide(&gateways),
+                    gateways,
                     arrival: stream(Process::Arrival),
                     demand: stream(Process::Demand),
                     gateway: stream(Process::Gateway),

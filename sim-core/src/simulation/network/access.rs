@@ -26,10 +26,17 @@ pub(super) fn caps(model: &Model) -> Vec<CapState> {
 }
 
 impl Simulation<'_> {
+    /// Whether the access link of `site` is down.
+    #[inline]
+    pub(in crate::simulation) fn access_is_cut(&self, site: SiteId) -> bool {
+        self.network.any_link_down() && self.sites[site.index()].link_outages > 0
+    }
+
     /// A reason for the access link of `site` to be down begins.
     pub(in crate::simulation) fn access_lost(&mut self, site: SiteId) {
         let now = self.engine.now();
         self.sites[site.index()].link_outages += 1;
+        self.network.outages += 1;
         if self.sites[site.index()].link_outages == 1 {
             self.network.links_down.add(now, 1.0);
             self.network.link_failures += 1;
@@ -44,6 +51,7 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn access_back(&mut self, site: SiteId) {
         let now = self.engine.now();
         self.sites[site.index()].link_outages -= 1;
+        self.network.outages -= 1;
         if self.sites[site.index()].link_outages == 0 {
             self.network.links_down.add(now, -1.0);
             for node in self.site_nodes(site) {
@@ -59,6 +67,7 @@ impl Simulation<'_> {
             if matches!(reached, Reached::Never) {
                 // Counted as an outage that never ends, so that no message passes; no link went down.
                 self.sites[site as usize].link_outages += 1;
+                self.network.outages += 1;
                 for node in self.site_nodes(SiteId(site)) {
                     self.reason_begins(node, Cause::Nat);
                 }

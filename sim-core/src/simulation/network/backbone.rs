@@ -23,8 +23,8 @@ pub(super) struct BackboneState {
     down: Vec<u32>,
     shifts: Vec<u32>,
     changes: Vec<u32>,
-    /// By pair of regions: latency of the path in use, if it works.
-    reach: Vec<Option<SimDuration>>,
+    /// By pair of regions: latency of the path in use; [`SimDuration::MAX`] if it does not work.
+    reach: Vec<SimDuration>,
     rerouted: TimeWeighted,
     unreachable: TimeWeighted,
 }
@@ -63,7 +63,7 @@ impl BackboneState {
             let works = route.filter(|route| route.links.iter().all(|link| self.down[*link as usize] == 0));
             unreachable += u32::from(works.is_none());
             rerouted += u32::from(works.is_some() && works != self.intact[index as usize].as_ref());
-            self.reach.push(works.map(|route| route.latency));
+            self.reach.push(works.map_or(SimDuration::MAX, |route| route.latency));
         }
         self.rerouted.set(now, f64::from(rerouted));
         self.unreachable.set(now, f64::from(unreachable));
@@ -78,10 +78,14 @@ impl BackboneState {
 
 impl Simulation<'_> {
     /// One-way latency of a message from the gateway of one region to another region, or back; `None` if it is lost.
+    #[inline]
     pub(in crate::simulation) fn between_regions(&self, a: u16, b: u16) -> Option<SimDuration> {
         match &self.network.backbone {
             None => Some(self.model.backbone(a, b)),
-            Some(backbone) => backbone.reach[usize::from(a) * backbone.regions as usize + usize::from(b)],
+            Some(backbone) => {
+                let reach = backbone.reach[usize::from(a) * backbone.regions as usize + usize::from(b)];
+                (reach < SimDuration::MAX).then_some(reach)
+            }
         }
     }
 

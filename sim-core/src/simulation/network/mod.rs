@@ -40,6 +40,8 @@ pub(super) struct NetworkState {
     replies: u32,
     /// Access links that are down, and how often one went down.
     links_down: TimeWeighted,
+    /// Outages in force on any link.
+    outages: u64,
     link_failures: u64,
 }
 
@@ -56,8 +58,21 @@ impl NetworkState {
             next_upload: 0,
             replies: 0,
             links_down: zero(),
+            outages: 0,
             link_failures: 0,
         }
+    }
+
+    /// Whether the link of any site is down.
+    #[inline]
+    pub(super) fn any_link_down(&self) -> bool {
+        self.outages > 0
+    }
+
+    /// Whether no gateway has a rate and no site a data cap.
+    #[inline]
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.fabric.is_none() && self.caps.is_empty()
     }
 
     /// Measuring begins anew.

@@ -26,6 +26,10 @@ pub(in crate::simulation) struct NetworkModel {
     pub graph: Option<GraphModel>,
     pub has_uploads: bool,
     pub has_caps: bool,
+    /// Whether any access link has a rate.
+    pub has_rates: bool,
+    /// Whether replies wait before busy uplinks.
+    pub has_buffers: bool,
     /// Ends of calendar months within the run, where there are caps.
     pub months: Vec<SimTime>,
     /// Whether anything beyond plain link outages is in the scenario, so that links are reported.
@@ -117,6 +121,8 @@ impl NetworkModel {
             has_uploads: scenario.fleet.iter().any(|entry| entry.uploads.is_some()),
             months: if has_caps { months(scenario.start, scenario.duration) } else { Vec::new() },
             has_caps,
+            has_rates: links().any(|link| link.up.is_some() || link.down.is_some()),
+            has_buffers: links().any(|link| link.buffer.is_some()),
             draws: NetworkDraws {
                 upload: stream(Process::Upload),
                 queue: streams.stream(Process::QueueLoss, 1),

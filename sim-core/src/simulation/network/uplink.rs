@@ -29,7 +29,11 @@ impl Simulation<'_> {
     }
 
     /// As [`Self::uplink_wait`], decided for a reply: `None` if it is dropped.
+    #[inline]
     pub(in crate::simulation) fn reply_wait(&mut self, site: SiteId) -> Option<crate::kernel::SimDuration> {
+        if !self.model.network.has_buffers {
+            return Some(crate::kernel::SimDuration::ZERO);
+        }
         let Wait { delay, loss } = self.uplink_wait(site);
         if loss > 0.0 {
             let number = self.network.replies;

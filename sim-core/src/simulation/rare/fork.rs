@@ -103,6 +103,7 @@ impl<'m> Simulation<'m> {
     /// The same run over another model of the same shape.
     pub(super) fn with_model<'n>(self, model: &'n Model) -> Simulation<'n> {
         Simulation {
+            drawn: super::super::NOTHING_DRAWN,
             model,
             engine: self.engine,
             control: self.control,

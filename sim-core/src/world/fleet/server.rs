@@ -106,6 +106,7 @@ impl FifoServer {
     }
 
     /// Decides on an attempt that arrives, and enlists it. With `closed`, no slot may start (asleep, frozen).
+    #[inline]
     pub fn admit(
         &mut self,
         bodies: &mut [Body],
@@ -129,6 +130,7 @@ impl FifoServer {
     }
 
     /// Moves the first waiting attempt into a slot, if there is one of each.
+    #[inline]
     pub fn start_next(&mut self, bodies: &mut [Body], slots: u32) -> Option<AttemptId> {
         if self.busy >= slots || self.waiting.head.is_none() {
             return None;
@@ -153,6 +155,7 @@ impl FifoServer {
     }
 
     /// Takes a running or waiting attempt out.
+    #[inline]
     pub fn remove(&mut self, bodies: &mut [Body], attempt: AttemptId) {
         match bodies[attempt.index()].state {
             BodyState::Running => {
@@ -168,6 +171,7 @@ impl FifoServer {
     }
 
     /// The first running attempt; go on with [`Self::after`].
+    #[inline]
     pub fn first_running(&self) -> AttemptId {
         self.running.head
     }
@@ -182,6 +186,7 @@ impl FifoServer {
         bodies[attempt.index()].next
     }
 
+    #[inline]
     fn enlist_running(&mut self, bodies: &mut [Body], attempt: AttemptId) {
         bodies[attempt.index()].state = BodyState::Running;
         link(&mut self.running, bodies, attempt);
@@ -189,6 +194,7 @@ impl FifoServer {
     }
 }
 
+#[inline]
 fn link(list: &mut List, bodies: &mut [Body], attempt: AttemptId) {
     bodies[attempt.index()].previous = list.tail;
     bodies[attempt.index()].next = AttemptId::NONE;
@@ -200,6 +206,7 @@ fn link(list: &mut List, bodies: &mut [Body], attempt: AttemptId) {
     list.tail = attempt;
 }
 
+#[inline]
 fn unlink(list: &mut List, bodies: &mut [Body], attempt: AttemptId) {
     let Body { previous, next, .. } = bodies[attempt.index()];
     if previous.is_none() {

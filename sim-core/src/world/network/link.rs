@@ -13,7 +13,7 @@
 //! Sources: E. N. Gilbert, "Capacity of a burst-noise channel", BSTJ 39 (1960); E. O. Elliott, BSTJ 42 (1963).
 
 use crate::kernel::{Dist, SimDuration, SimTime, Stream};
-use crate::scenario::Loss;
+use crate::scenario::{Link, Loss};
 
 /// A cursor on the good/bad timeline of one site's link: the sojourn that contains the last moment asked about.
 ///
@@ -98,6 +98,30 @@ pub fn lost(loss: Option<&Loss>, bad: bool, unit: f64) -> bool {
 /// One-way latency of a message: draw (entity, index) of `stream`; none without a distribution.
 pub fn latency(latency: Option<&Dist>, stream: &Stream, entity: u32, index: u32) -> SimDuration {
     latency.map_or(SimDuration::ZERO, |dist| dist.draw_duration(stream, entity, index))
+}
+
+/// What tells the draws of stretches from those of latencies, whose indices are smaller.
+const STRETCH: u32 = 1 << 31;
+
+/// What a message takes that has taken `so_far` before it comes to `link`, whose own latency is `own`: the sum, stretched by draw
+/// (entity, index) of `stream`.
+#[inline]
+pub fn stretched(
+    link: &Link,
+    so_far: SimDuration,
+    own: SimDuration,
+    stream: &Stream,
+    entity: u32,
+    index: u32,
+) -> SimDuration {
+    let takes = so_far + own;
+    match &link.stretch {
+        None => takes,
+        Some(stretch) => {
+            let nanos = takes.as_nanos() as f64 * stretch.draw(stream, entity, index | STRETCH);
+            SimDuration::from_nanos((nanos + 0.5) as u64)
+        }
+    }
 }
 
 #[cfg(test)]
