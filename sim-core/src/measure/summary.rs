@@ -266,7 +266,9 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
     let metric = |name: String| {
         let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
         let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
-        let (ci95, interval) = if !name.ends_with(".loss_probability") {
+        let (ci95, interval) = if name == "outages.probability" {
+            (rare::interval(&values), Interval::T)
+        } else if !name.ends_with(".loss_probability") {
             interval::of_mean(&name, &values)
         } else if runs.values().any(|run| run.rare.is_some()) {
             (rare::interval(&values), Interval::T)
@@ -289,7 +291,7 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
 fn told(rare: &RareReport) -> String {
     let RareReport { method, why, .. } = rare;
     format!(
-        "{method}: {why}. The interval of the loss probability is that of its logarithm over replications"
+        "{method}: {why}. The interval of the probability is that of its logarithm over replications"
     )
 }
 

@@ -1,4 +1,4 @@
-//! Fixed-effort multilevel splitting.
+//! Fixed-effort multilevel splitting of paths that may carry weights.
 
 use crate::kernel::Stream;
 
@@ -18,15 +18,16 @@ pub trait Forks {
     /// A state of it, to fork from.
     type State;
 
-    /// Forks `from`, with draws of `branch` from now on, and goes on until `level` is reached or the path is over; the state then,
-    /// or nothing. Adds the events that happened to `events`.
+    /// Forks `from`, with draws of `branch` from now on, and goes on until `level` is reached or the path is over; the state then
+    /// with the likelihood ratio of this part of the path (1 if it draws as the world does), or nothing. Adds the events that happened
+    /// to `events`.
     fn path(
         &mut self,
         from: &Self::State,
         branch: Branch,
         level: u32,
         events: &mut u64,
-    ) -> Option<Self::State>;
+    ) -> Option<(Self::State, f64)>;
 }
 
 /// What one stage did.
@@ -41,7 +42,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Share of the paths that reached the level.
+    /// Share of the paths simulated that reached the level.
     pub fn share(&self) -> f64 {
         f64::from(self.reached) / f64::from(self.paths.max(1))
     }
@@ -63,7 +64,7 @@ pub struct Estimate<S> {
 }
 
 /// Runs `paths` paths from `root` to each of the `levels` in turn. Branches are numbered from stage `first` on; `resample` has the uniform number
-/// with which each stage picks its beginnings, at (`first`, stage).
+/// with which each stage picks its beginnings, in proportion to their weights, at (`first`, stage).
 pub fn split<F: Forks>(
     forks: &mut F,
     root: F::State,
@@ -71,35 +72,84 @@ pub fn split<F: Forks>(
     paths: u32,
     (first, resample): (u32, &Stream),
 ) -> Estimate<F::State> {
-    let mut beginnings = vec![root];
+    let mut beginnings = Weights::from_iter([(root, 1.0)]);
     let (mut probability, mut variance, mut events) = (1.0, 1.0, 0);
     let mut stages = Vec::with_capacity(levels.len());
+    let n = f64::from(paths);
     for (stage, level) in (first..).zip(levels) {
         let offset = resample.unit(first, stage - first);
-        let mut entered = Vec::new();
+        let mut entered = Weights::default();
+        let mut place = 0;
         for path in 0..paths {
-            let share = (f64::from(path) + offset) / f64::from(paths);
-            let place = ((share * beginnings.len() as f64) as usize).min(beginnings.len() - 1);
+            place = beginnings.place((f64::from(path) + offset) / n, place);
             let branch = Branch::new(stage, path);
-            entered.extend(forks.path(&beginnings[place], branch, *level, &mut events));
+            entered.extend(forks.path(&beginnings.states[place], branch, *level, &mut events));
         }
-        let it = Stage { level: *level, paths, reached: entered.len() as u32 };
+        let it = Stage { level: *level, paths, reached: entered.states.len() as u32 };
         stages.push(it);
-        let share = it.share();
-        probability *= share;
+        probability *= entered.sum() / n;
         beginnings = entered;
-        if beginnings.is_empty() {
+        if beginnings.states.is_empty() {
             return Estimate {
                 probability: 0.0,
                 relative_error: f64::INFINITY,
                 events,
                 stages,
-                reached: beginnings,
+                reached: beginnings.states,
             };
         }
-        variance *= 1.0 + (1.0 - share) / (f64::from(paths) * share);
+        variance *= 1.0 + (n * beginnings.squares / (beginnings.sum() * beginnings.sum()) - 1.0).max(0.0) / n;
     }
-    Estimate { probability, relative_error: (variance - 1.0).sqrt(), events, stages, reached: beginnings }
+    let reached = beginnings.states;
+    Estimate { probability, relative_error: (variance - 1.0).sqrt(), events, stages, reached }
+}
+
+/// States with weights.
+struct Weights<S> {
+    states: Vec<S>,
+    /// Sums of the weights up to each state.
+    sums: Vec<f64>,
+    squares: f64,
+}
+
+impl<S> Default for Weights<S> {
+    fn default() -> Self {
+        Self { states: Vec::new(), sums: Vec::new(), squares: 0.0 }
+    }
+}
+
+impl<S> Extend<(S, f64)> for Weights<S> {
+    fn extend<I: IntoIterator<Item = (S, f64)>>(&mut self, states: I) {
+        for (state, weight) in states {
+            let sum = self.sum() + weight;
+            self.states.push(state);
+            self.sums.push(sum);
+            self.squares += weight * weight;
+        }
+    }
+}
+
+impl<S> FromIterator<(S, f64)> for Weights<S> {
+    fn from_iter<I: IntoIterator<Item = (S, f64)>>(states: I) -> Self {
+        let mut it = Self::default();
+        it.extend(states);
+        it
+    }
+}
+
+impl<S> Weights<S> {
+    fn sum(&self) -> f64 {
+        self.sums.last().copied().unwrap_or(0.0)
+    }
+
+    /// The state up to which the weights exceed this share of all, not before `from`.
+    fn place(&self, share: f64, from: usize) -> usize {
+        let (wanted, mut place) = (share * self.sum(), from);
+        while place + 1 < self.sums.len() && self.sums[place] <= wanted {
+            place += 1;
+        }
+        place
+    }
 }
 
 /// Of the stages of a pilot, the levels that are worth stopping at: one follows another where the chance to get there has fallen to

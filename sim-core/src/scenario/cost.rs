@@ -100,6 +100,12 @@ fn supervision(policy: &Policy, requests: f64, nodes: f64) -> f64 {
 /// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each beat or probe that
 /// is lost (good ones are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
+    let plain = plain_events(scenario, policy, nodes, sites);
+    plain + super::rare_cost::events(scenario, policy, plain, (nodes, sites))
+}
+
+/// Those without what estimating rare events takes.
+pub(super) fn plain_events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let requests: f64 = scenario.requests().map(|(_, _, requests)| rate(&requests.arrivals, seconds)).sum();
     let copies =

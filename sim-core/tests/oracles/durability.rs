@@ -204,7 +204,8 @@ fn table(data: u32, total: u32, p: f64) -> [f64; 2] {
     [tail(&poisson, total + 300), tail(&lost, total)]
 }
 
-const CODES: [(u32, u32); 12] = [
+/// Data shards and all shards of the table.
+pub const CODES: [(u32, u32); 12] = [
     (2, 4),
     (4, 8),
     (8, 16),
