@@ -74,8 +74,9 @@ fn five_down(more: Value) -> Value {
 
 /// Mean and standard error of the probability of an outage over replications.
 fn outages(file: &Value, replications: u32) -> (f64, f64) {
-    let found: Vec<f64> =
-        (0..replications).map(|replication| value(&run_of(file, replication), "outages.probability")).collect();
+    let found: Vec<f64> = (0..replications)
+        .map(|replication| value(&run_of(file, replication), "outages.probability"))
+        .collect();
     let n = f64::from(replications);
     let mean = found.iter().sum::<f64>() / n;
     let squares: f64 = found.iter().map(|p| (p - mean) * (p - mean)).sum();
@@ -211,6 +212,20 @@ fn the_summary_says_how_and_has_an_interval_that_is_positive() {
     let [low, high] = it.ci95.expect("an interval");
     assert!(0.0 < low && low < it.mean && it.mean < high && high < 1.0, "{it:?}");
     assert!((low * high / (it.mean * it.mean) - 1.0).abs() < 1e-9, "it is one of the logarithm");
+}
+
+#[test]
+fn what_it_will_take_is_told_beforehand() {
+    for (file, what) in [
+        (alone(json!({ "paths": 500, "method": "biasing" })), "biasing"),
+        (alone(json!({ "paths": 500, "method": "splitting" })), "splitting"),
+        (five_down(json!({ "paths": 500, "method": "splitting" })), "outage"),
+    ] {
+        let told = common::planned(&file).estimate().events_per_run;
+        let record = run_of(&file, 0);
+        let took = value(&record, "rare.effort") + value(&record, "engine.events");
+        assert!(0.2 * took < told && told < 5.0 * took, "{what}: {told} told, {took} taken");
+    }
 }
 
 #[test]

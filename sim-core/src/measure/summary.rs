@@ -290,9 +290,7 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
 /// How the first of the runs was estimated, in words.
 fn told(rare: &RareReport) -> String {
     let RareReport { method, why, .. } = rare;
-    format!(
-        "{method}: {why}. The interval of the probability is that of its logarithm over replications"
-    )
+    format!("{method}: {why}. The interval of the probability is that of its logarithm over replications")
 }
 
 /// Values from which on the median has an interval.

@@ -50,7 +50,7 @@ impl Stage {
 
 /// What all stages did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Estimate<S> {
+pub struct Estimate {
     /// The unbiased estimate.
     pub probability: f64,
     /// Its standard error over itself, as if the states that enter a level were alike; infinite if a stage found nothing.
@@ -59,8 +59,8 @@ pub struct Estimate<S> {
     pub events: u64,
     /// Stages, up to the first that nobody passed.
     pub stages: Vec<Stage>,
-    /// The states that entered the last level.
-    pub reached: Vec<S>,
+    /// Paths that entered the last level.
+    pub hits: u32,
 }
 
 /// Runs `paths` paths from `root` to each of the `levels` in turn. Branches are numbered from stage `first` on; `resample` has the uniform number
@@ -71,37 +71,38 @@ pub fn split<F: Forks>(
     levels: &[u32],
     paths: u32,
     (first, resample): (u32, &Stream),
-) -> Estimate<F::State> {
-    let mut beginnings = Weights::from_iter([(root, 1.0)]);
-    let (mut probability, mut variance, mut events) = (1.0, 1.0, 0);
+) -> Estimate {
+    let mut beginnings = Weights::default();
+    beginnings.push(Some(root), 1.0);
+    let (mut probability, mut variance, mut events, mut hits) = (1.0, 1.0, 0, 0);
     let mut stages = Vec::with_capacity(levels.len());
     let n = f64::from(paths);
     for (stage, level) in (first..).zip(levels) {
         let offset = resample.unit(first, stage - first);
+        let is_last = stages.len() + 1 == levels.len();
         let mut entered = Weights::default();
         let mut place = 0;
         for path in 0..paths {
             place = beginnings.place((f64::from(path) + offset) / n, place);
             let branch = Branch::new(stage, path);
-            entered.extend(forks.path(&beginnings.states[place], branch, *level, &mut events));
+            if let Some((state, weight)) = forks.path(&beginnings.states[place], branch, *level, &mut events)
+            {
+                // Nothing begins at the last.
+                entered.push((!is_last).then_some(state), weight);
+            }
         }
-        let it = Stage { level: *level, paths, reached: entered.states.len() as u32 };
-        stages.push(it);
-        probability *= entered.sum() / n;
+        let reached = entered.sums.len() as u32;
+        stages.push(Stage { level: *level, paths, reached });
+        if reached == 0 {
+            return Estimate { probability: 0.0, relative_error: f64::INFINITY, events, stages, hits: 0 };
+        }
+        let sum = entered.sum();
+        probability *= sum / n;
+        variance *= 1.0 + (n * entered.squares / (sum * sum) - 1.0).max(0.0) / n;
+        hits = reached;
         beginnings = entered;
-        if beginnings.states.is_empty() {
-            return Estimate {
-                probability: 0.0,
-                relative_error: f64::INFINITY,
-                events,
-                stages,
-                reached: beginnings.states,
-            };
-        }
-        variance *= 1.0 + (n * beginnings.squares / (beginnings.sum() * beginnings.sum()) - 1.0).max(0.0) / n;
     }
-    let reached = beginnings.states;
-    Estimate { probability, relative_error: (variance - 1.0).sqrt(), events, stages, reached }
+    Estimate { probability, relative_error: (variance - 1.0).sqrt(), events, stages, hits }
 }
 
 /// States with weights.
@@ -118,26 +119,13 @@ impl<S> Default for Weights<S> {
     }
 }
 
-impl<S> Extend<(S, f64)> for Weights<S> {
-    fn extend<I: IntoIterator<Item = (S, f64)>>(&mut self, states: I) {
-        for (state, weight) in states {
-            let sum = self.sum() + weight;
-            self.states.push(state);
-            self.sums.push(sum);
-            self.squares += weight * weight;
-        }
-    }
-}
-
-impl<S> FromIterator<(S, f64)> for Weights<S> {
-    fn from_iter<I: IntoIterator<Item = (S, f64)>>(states: I) -> Self {
-        let mut it = Self::default();
-        it.extend(states);
-        it
-    }
-}
-
 impl<S> Weights<S> {
+    fn push(&mut self, state: Option<S>, weight: f64) {
+        self.states.extend(state);
+        self.sums.push(self.sum() + weight);
+        self.squares += weight * weight;
+    }
+
     fn sum(&self) -> f64 {
         self.sums.last().copied().unwrap_or(0.0)
     }

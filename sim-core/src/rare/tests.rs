@@ -59,7 +59,11 @@ fn splitting_of_weighted_paths_is_unbiased() {
         let it = Mean::of(&estimates).expect("values");
         let error = it.sd.expect("a spread") / 20.0;
         assert!(5.0 * error < 0.3 * truth, "{levels:?}: {error} of {truth}");
-        assert!((it.mean - truth).abs() < 5.0 * error, "{levels:?}: {} ± {error} instead of {truth}", it.mean);
+        assert!(
+            (it.mean - truth).abs() < 5.0 * error,
+            "{levels:?}: {} ± {error} instead of {truth}",
+            it.mean
+        );
     }
 }
 

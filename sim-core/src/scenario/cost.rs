@@ -308,6 +308,7 @@ pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
+    total += super::rare_cost::bytes(scenario, nodes);
     total += 200.0 * nodes * (views(scenario, policy) - 1.0);
     if let Health::PhiAccrual(phi) = &policy.health {
         total += views(scenario, policy)

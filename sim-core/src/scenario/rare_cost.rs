@@ -8,14 +8,17 @@ const LEVELS_KEPT: f64 = 16.0;
 /// What pilots add, as a share of the estimate.
 const PILOTS: f64 = 0.5;
 
+/// Memory of states that stages begin at and enter: about 700 bytes a node each, and what the engine and the rest take.
+pub(super) fn bytes(scenario: &Scenario, nodes: f64) -> f64 {
+    let Some(rare) = &scenario.rare else { return 0.0 };
+    // Failure biasing alone keeps none, but nobody knows what will be chosen.
+    let kept = if rare.method == RareMethod::Biasing { 0.0 } else { f64::from(rare.paths) };
+    kept * (8e3 + 700.0 * nodes)
+}
+
 /// Events of paths: all of those of a plain run, or of one with a single object where that is looked at alone; for each stage, of which there is one under
 /// failure biasing. A path that ends before the run does costs less.
-pub(super) fn events(
-    scenario: &Scenario,
-    policy: &Policy,
-    plain: f64,
-    (nodes, sites): (f64, f64),
-) -> f64 {
+pub(super) fn events(scenario: &Scenario, policy: &Policy, plain: f64, (nodes, sites): (f64, f64)) -> f64 {
     let Some(rare) = &scenario.rare else { return 0.0 };
     let code = policy.objects.code;
     let (levels, can_bias, path) = match &rare.outage {

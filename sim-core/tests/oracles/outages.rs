@@ -10,7 +10,8 @@ const HOUR: f64 = 3600.0;
 
 /// `n` machines that fail at the rate `fails` an hour and are mended by `crews` at the rate `mends`, for `hours`.
 fn machines((n, crews): (u32, u32), (fails, mends): (f64, f64), hours: f64, rare: Value) -> Value {
-    let faults = json!({ "up": exponential(&seconds(HOUR / fails)), "down": exponential(&seconds(HOUR / mends)) });
+    let faults =
+        json!({ "up": exponential(&seconds(HOUR / fails)), "down": exponential(&seconds(HOUR / mends)) });
     let setup = Setup::new(n, 1, 0.0, HOUR * hours).node("hardware", json!({ "faults": faults }));
     let setup = if crews < n { setup.fleet("crews", json!(crews)) } else { setup };
     setup.top("rare", rare).build()
@@ -33,7 +34,8 @@ fn has_been(up: &[f64], down: &[f64], time: f64) -> f64 {
     }
     jump[states - 1][states - 1] = 1.0;
     let identity = |row: usize, column: usize| f64::from(u8::from(row == column));
-    let mut term: Vec<Vec<f64>> = (0..states).map(|row| (0..states).map(|it| identity(row, it)).collect()).collect();
+    let mut term: Vec<Vec<f64>> =
+        (0..states).map(|row| (0..states).map(|it| identity(row, it)).collect()).collect();
     let mut sum = term.clone();
     for order in 1..30 {
         term = product(&term, &jump);
@@ -120,7 +122,9 @@ fn machines_down_at_once(scale: Scale) {
 /// equations, in steps of a quarter of an hour.
 fn has_been_down_for(fails: f64, (median, sigma): (f64, f64), least: f64, hours: f64) -> f64 {
     let step = 0.25;
-    let below = |x: f64| if x > 0.0 { 0.5 * libm::erfc(-libm::log(x / median) / (sigma * 2.0_f64.sqrt())) } else { 0.0 };
+    let below = |x: f64| {
+        if x > 0.0 { 0.5 * libm::erfc(-libm::log(x / median) / (sigma * 2.0_f64.sqrt())) } else { 0.0 }
+    };
     let steps = (hours / step) as usize;
     let ends: Vec<f64> = (0..(least / step) as usize)
         .map(|at| below(step * (at + 1) as f64) - below(step * at as f64))
@@ -131,13 +135,10 @@ fn has_been_down_for(fails: f64, (median, sigma): (f64, f64), least: f64, hours:
     let keeps = libm::exp(-fails * step);
     for at in 1..=steps {
         let left = step * at as f64;
-        // An outage that ends within a step ends in its middle: half of it counts to either side.
-        let again: f64 = ends
-            .iter()
-            .take(at)
-            .enumerate()
-            .map(|(place, share)| share * 0.5 * (up[at - place - 1] + up[at - place]))
-            .sum();
+        // An outage that ends within a step ends in its middle: half of it counts to either side; of the step that is not known yet, to the one before.
+        let halves =
+            |place: usize| 0.5 * (up[at - place - 1] + up[if place == 0 { at - 1 } else { at - place }]);
+        let again: f64 = ends.iter().take(at).enumerate().map(|(place, share)| share * halves(place)).sum();
         failed[at] = again + if left >= least { long } else { 0.0 };
         up[at] = keeps * up[at - 1] + (1.0 - keeps) * 0.5 * (failed[at] + failed[at - 1]);
     }

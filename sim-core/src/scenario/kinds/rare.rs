@@ -90,7 +90,12 @@ fn check_rare(rare: &Rare, node: &Node, reader: &mut Reader<'_>) {
     if let Some(levels) = &rare.levels
         && levels.windows(2).any(|pair| pair[0] >= pair[1])
     {
-        reader.fault_in(node, "levels", "levels that do not ascend", "numbers of what is missing, least first");
+        reader.fault_in(
+            node,
+            "levels",
+            "levels that do not ascend",
+            "numbers of what is missing, least first",
+        );
     }
     if rare.levels.is_some() && rare.method == RareMethod::Biasing {
         reader.fault_in(node, "levels", "failure biasing alone has no levels", "\"splitting\" or \"both\"");
@@ -123,14 +128,10 @@ pub(super) fn check(scenario: &Scenario, node: &Node, reader: &mut Reader<'_>) {
 }
 
 /// The members of an outage are enough.
-fn check_outage(
-    scenario: &Scenario,
-    rare: &Rare,
-    outage: &RareOutage,
-    node: &Node,
-    reader: &mut Reader<'_>,
-) {
-    let Some((found, of)) = node.get("rare").and_then(|rare| Some((rare, rare.get("outage")?))) else { return };
+fn check_outage(scenario: &Scenario, rare: &Rare, outage: &RareOutage, node: &Node, reader: &mut Reader<'_>) {
+    let Some((found, of)) = node.get("rare").and_then(|rare| Some((rare, rare.get("outage")?))) else {
+        return;
+    };
     reader.within_all(&["rare", "outage"], |reader| match outage.hits(scenario) {
         Err(Mistarget { field, message, help }) => match of.get("target") {
             Some(target) if !field.is_empty() => {

@@ -107,7 +107,8 @@ impl Scenario {
         });
         let links = self.fleet.iter().filter_map(|entry| entry.link.as_ref()?.outages.as_ref());
         let isps = self.isps.values().filter_map(|isp| isp.outages.as_ref());
-        let grids = self.regions.values().map(|region| &region.grid).chain(self.fleet.iter().map(|it| &it.grid));
+        let grids =
+            self.regions.values().map(|region| &region.grid).chain(self.fleet.iter().map(|it| &it.grid));
         let mut mains = grids.flatten().flat_map(|grid| &grid.outages);
         units || links.chain(isps).any(|it| exponential(&it.up)) || mains.any(|it| exponential(&it.up))
     }

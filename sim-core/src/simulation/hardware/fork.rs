@@ -87,7 +87,8 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn hasten_mending(&mut self, node: NodeId, ratio: f64) {
         let now = self.engine.now();
         let unit = &mut self.hardware.units[node.index()];
-        let ends = now.saturating_add(SimDuration::from_secs_f64(unit.step_ends.since(now).as_secs_f64() / ratio));
+        let ends =
+            now.saturating_add(SimDuration::from_secs_f64(unit.step_ends.since(now).as_secs_f64() / ratio));
         if let Some(step) = self.engine.reschedule(unit.step, ends) {
             (unit.step, unit.step_ends) = (step, ends);
         }
@@ -134,9 +135,10 @@ fn mending(class: &WearClass, unit: &Unit, node: NodeId, draws: &HardwareDraws) 
         return Some(Mending::of_death(hardware.death.as_ref()?, build, &draws.replacement, node.0, number));
     }
     let (faults, fault) = (hardware.faults.as_ref()?, unit.fault_cycle.checked_sub(1)?);
-    let takes = faults.down.as_ref().map_or(SimDuration::ZERO, |down| {
-        down.draw_duration(&draws.fault, node.0, 2 * fault + 1)
-    });
+    let takes = faults
+        .down
+        .as_ref()
+        .map_or(SimDuration::ZERO, |down| down.draw_duration(&draws.fault, node.0, 2 * fault + 1));
     Some(Mending::of_fault(hardware, build, takes, &draws.repair, node.0, fault))
 }
 

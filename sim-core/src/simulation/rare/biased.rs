@@ -1,12 +1,15 @@
-//! Paths on which clocks run faster, and what each such path counts.
+//! Paths on which clocks run faster or slower, and what each such path counts.
 //!
-//! At danger l with running clocks of total hazard Λ they run b times as fast, where b is a factor by level that a pilot has found (`pilot`), or, with
-//! a given β and repairs under way that end at the rate r,
+//! At danger l clocks that bring it nearer run b times as fast and those that end it c times, where b ≥ 1 and c ≤ 1 are factors by level that a pilot has found (`pilot`). Or, with
+//! clocks of total hazard Λ, a given β, and repairs under way that end at the rate r,
 //!
 //! ```text
 //! b = max(1, β/(1 − β) · r/Λ)   while a repair runs: the next death comes before it ends with a probability of about β
 //! b = max(1, d/(Λ T))           else: d deaths are expected in the time T of the run; 1, or without repair all that it takes
+//! c = 1
 //! ```
+//!
+//! which is also where pilots begin, with β = ½ and c = 0.1 for exponential repairs.
 //!
 //! Over many spells in which danger comes and goes, factors that are mostly far from 1 multiply, and few paths would carry all the weight. So where
 //! c > 1 spells are expected, a spell is biased only with probability q = 1/c, by a draw at its beginning, and counts 1/(q/L + 1 − q) whether it was or

@@ -3,7 +3,7 @@
 //! A clock that is hastened by b has b times its hazard: what is left until it rings is divided by b. Lives that are not
 //! exponential, that storms, heat or batches change, or of which somebody is told beforehand, are none of these clocks: they run as they do.
 
-use super::super::{Model, Simulation};
+use super::super::Simulation;
 use crate::kernel::Dist;
 use crate::world::fleet::NodeId;
 
@@ -54,18 +54,6 @@ pub(super) fn hazard_of(dist: &Dist) -> f64 {
     }
 }
 
-impl Model {
-    /// Whether anything of this model is such a clock for an outage of `nodes`.
-    pub(super) fn has_clocks(&self, run: &Simulation<'_>) -> bool {
-        run.clocks().iter().any(|clock| match clock {
-            Clock::Unit(node) => run.unit_hazard(*node) > 0.0,
-            Clock::Mains(domain) => run.mains_hazard(*domain) > 0.0,
-            Clock::Link(domain) => run.link_hazard(*domain) > 0.0,
-            _ => false,
-        })
-    }
-}
-
 impl Simulation<'_> {
     /// All clocks that can take a watched node down, and those that bring it up again.
     pub(super) fn clocks(&self) -> Vec<Clock> {
@@ -80,6 +68,16 @@ impl Simulation<'_> {
         let links = (0..self.link_outages.len() as u32).filter(|domain| meets(self.sites_of_link(*domain)));
         let begin = units.chain(mains.map(Clock::Mains)).chain(links.map(Clock::Link));
         begin.flat_map(|clock| [Some(clock), clock.end()]).flatten().collect()
+    }
+
+    /// Whether anything that takes watched nodes down can be hastened.
+    pub(super) fn has_clocks(&self) -> bool {
+        self.clocks().into_iter().any(|clock| match clock {
+            Clock::Unit(node) => self.unit_hazard(node) > 0.0,
+            Clock::Mains(domain) => self.mains_hazard(domain) > 0.0,
+            Clock::Link(domain) => self.link_hazard(domain) > 0.0,
+            _ => false,
+        })
     }
 
     /// The hazard by the second with which a clock rings, were it not hastened; zero while it stands still.

@@ -1,9 +1,9 @@
 //! Outages of mains and of links in forks: what is left until the next change is drawn again or made shorter.
 
+use super::super::Simulation;
 use super::super::links::LinkDomain;
 use super::super::model::OutageKind;
 use super::super::setup::OutageDomain;
-use super::super::Simulation;
 use super::clocks::hazard_of;
 use crate::kernel::{Dist, SimDuration, SimTime, Stream};
 use crate::scenario::Outages;

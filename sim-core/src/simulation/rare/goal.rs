@@ -111,7 +111,7 @@ impl Goal {
         }
     }
 
-    /// Takes the next event of `run` out that comes before `level` is reached by mere waiting; `None` if there is none, or none before the end.
+    /// Until when events are to be looked for: until `level` is reached by mere waiting, or the run is over.
     pub fn until(&self, run: &Simulation<'_>, level: u32) -> SimTime {
         let end = run.end();
         let beyond = level.checked_sub(self.count + 1).and_then(|place| self.moments.get(place as usize));

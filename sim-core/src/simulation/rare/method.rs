@@ -40,7 +40,7 @@ pub(super) fn choose<'m>(
     resample: &Stream,
 ) -> Chosen {
     let can = match &rare.outage {
-        Some(_) => root.run.model.has_clocks(&root.run),
+        Some(_) => root.run.has_clocks(),
         None => scenario.rare_can_bias(),
     };
     let is_tame = is_tame(scenario, rare, &scenario.policies[policy]);
@@ -50,60 +50,56 @@ pub(super) fn choose<'m>(
         pilot::splitting(worlds, root, rare, (bias, !asked), resample)
     };
     let by_biasing = |worlds: &mut Worlds<'m, '_>| pilot::biasing(worlds, root, rare, first, &plain.entries);
-    let of = |plan: Plan, method, because: String, spent| {
-        let trust = match method {
-            "splitting" => SPLITTING,
-            "biasing" => BIASING,
-            _ => BOTH,
-        };
-        Chosen { plan, method, why: format!("{because}; {trust}"), spent }
-    };
-    match rare.method {
-        RareMethod::Splitting => {
-            let plan = by_splitting(worlds, None);
-            let spent = plan.spent;
-            of(plan, "splitting", "splitting was asked for".to_owned(), spent)
-        }
-        RareMethod::Biasing => {
-            let plan = by_biasing(worlds);
-            let spent = plan.spent;
-            of(plan, "biasing", "failure biasing was asked for".to_owned(), spent)
-        }
+    let asked = |what: &str| format!("{what} was asked for");
+    let (plan, method, because, others) = match rare.method {
+        RareMethod::Splitting => (by_splitting(worlds, None), "splitting", asked("splitting"), 0),
+        RareMethod::Biasing => (by_biasing(worlds), "biasing", asked("failure biasing"), 0),
         RareMethod::Both => {
             let biased = by_biasing(worlds);
-            let plan = by_splitting(worlds, biased.bias);
-            let spent = biased.spent + plan.spent;
-            of(plan, "both", "splitting with failure biasing was asked for".to_owned(), spent)
+            let because = asked("splitting with failure biasing");
+            (by_splitting(worlds, biased.bias), "both", because, biased.spent)
         }
         RareMethod::Auto if !can => {
-            let plan = by_splitting(worlds, None);
-            let spent = plan.spent;
-            let because = "no exponential life brings the event nearer, which leaves splitting";
-            of(plan, "splitting", because.to_owned(), spent)
+            let because = "no exponential life brings the event nearer, which leaves splitting".to_owned();
+            (by_splitting(worlds, None), "splitting", because, 0)
         }
         RareMethod::Auto => {
             let (biased, split) = (by_biasing(worlds), by_splitting(worlds, None));
-            let mut spent = biased.spent + split.spent;
             let both = worlds.goal.lasts().then(|| by_splitting(worlds, biased.bias.clone()));
-            spent += both.as_ref().map_or(0, |both| both.spent);
-            let (plan, method, name) = match both {
-                Some(both) if both.cost < biased.cost => (both, "both", "splitting with failure biasing"),
-                _ => (biased, "biasing", "failure biasing"),
-            };
-            if split.hits >= FEW && split.probability > UNEVEN * plan.probability {
-                let because = "failure biasing has missed most of what splitting has seen, so that its weights are too uneven";
-                of(split, "splitting", because.to_owned(), spent)
-            } else if plan.cost < split.cost && (is_tame || split.cost.is_infinite()) {
-                let because = told(name, plan.cost, "splitting", split.cost);
-                of(plan, method, because, spent)
-            } else if plan.cost < split.cost {
-                let because = "repairs whose times are neither exponential nor bounded make weights uneven, which leaves splitting";
-                of(split, "splitting", because.to_owned(), spent)
-            } else {
-                let because = told("splitting", split.cost, name, plan.cost);
-                of(split, "splitting", because, spent)
-            }
+            let spent = biased.spent + split.spent + both.as_ref().map_or(0, |both| both.spent);
+            let (plan, method, because) = best_of(biased, split, both, is_tame);
+            let others = spent - plan.spent;
+            (plan, method, because, others)
         }
+    };
+    let trust = match method {
+        "splitting" => SPLITTING,
+        "biasing" => BIASING,
+        _ => BOTH,
+    };
+    Chosen { spent: plan.spent + others, plan, method, why: format!("{because}; {trust}") }
+}
+
+/// The plan that takes the least events for the same error, of those that can be trusted, and why.
+fn best_of(biased: Plan, split: Plan, both: Option<Plan>, is_tame: bool) -> (Plan, &'static str, String) {
+    let (plan, method, name) = match both {
+        Some(both) if both.cost < biased.cost => (both, "both", "splitting with failure biasing"),
+        _ => (biased, "biasing", "failure biasing"),
+    };
+    if split.hits >= FEW && split.probability > UNEVEN * plan.probability {
+        let because =
+            "failure biasing has missed most of what splitting has seen: its weights are too uneven";
+        (split, "splitting", because.to_owned())
+    } else if plan.cost >= split.cost {
+        let because = told("splitting", split.cost, name, plan.cost);
+        (split, "splitting", because)
+    } else if is_tame || split.cost.is_infinite() {
+        let because = told(name, plan.cost, "splitting", split.cost);
+        (plan, method, because)
+    } else {
+        let because =
+            "repairs that are neither exponential nor bounded make weights uneven, which leaves splitting";
+        (split, "splitting", because.to_owned())
     }
 }
 
@@ -153,7 +149,8 @@ fn first(scenario: &Scenario, rare: &Rare, policy: &Policy) -> How {
 /// Whether whatever ends danger is exponential, and can be held back, or is over after a time that is known. Else it may last while hastened clocks ought to
 /// ring, and paths on which they do not count for very much.
 fn is_tame(scenario: &Scenario, rare: &Rare, policy: &Policy) -> bool {
-    let tame = |dist: &Dist| matches!(dist, Dist::Exponential { .. } | Dist::Constant(_) | Dist::Uniform { .. });
+    let tame =
+        |dist: &Dist| matches!(dist, Dist::Exponential { .. } | Dist::Constant(_) | Dist::Uniform { .. });
     if let Some(outage) = &rare.outage {
         // One alone need not be overtaken by another.
         return outage.down == 1 || repairs(scenario).iter().all(|dist| tame(dist));
@@ -173,9 +170,10 @@ fn repairs(scenario: &Scenario) -> Vec<&Dist> {
     let faults = nodes.clone().filter_map(|it| it.faults.as_ref()?.down.as_ref());
     let deaths = nodes.filter_map(|it| it.death.as_ref()?.replacement.as_ref());
     let links = scenario.fleet.iter().filter_map(|entry| Some(&entry.link.as_ref()?.outages.as_ref()?.down));
-    let grids = scenario.fleet.iter().filter_map(|entry| {
-        entry.grid.as_ref().or(scenario.regions[&entry.region].grid.as_ref())
-    });
+    let grids = scenario
+        .fleet
+        .iter()
+        .filter_map(|entry| entry.grid.as_ref().or(scenario.regions[&entry.region].grid.as_ref()));
     let mains = grids.flat_map(|grid| grid.outages.iter().map(|outages| &outages.down));
     let acts = scenario.nodes.values().filter_map(|node| node.hardware.repair.as_ref()?.act.as_ref());
     faults.chain(deaths).chain(acts).chain(links).chain(mains).collect()

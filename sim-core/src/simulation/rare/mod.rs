@@ -94,7 +94,7 @@ fn find<'m>(
     let Chosen { plan, method, why, spent } = choose(world, rare, policy, &root, worlds, &plain, &resample);
     let from = if plan.bias.is_some() { root.biased() } else { root };
     worlds.bias = plan.bias.unwrap_or_else(biased::Bias::none);
-    let Estimate { probability, relative_error, events, stages, reached } =
+    let Estimate { probability, relative_error, events, stages, hits } =
         split(worlds, from, &plan.levels, rare.paths, (0, &resample));
     let of_levels = |stage: &crate::rare::Stage| [stage.level, stage.paths, stage.reached];
     let report = RareReport {
@@ -107,10 +107,10 @@ fn find<'m>(
         why,
         alone: false,
         paths: u64::from(rare.paths) * stages.len() as u64,
-        hits: reached.len() as u64,
+        hits: u64::from(hits),
     };
     // A single hit says nothing of its error.
-    let relative_error = if reached.len() < 2 { f64::INFINITY } else { relative_error };
+    let relative_error = if hits < 2 { f64::INFINITY } else { relative_error };
     let events = events + spent + plain.spent;
     Found { probability, relative_error, events, plain_events: plain.events, report }
 }

@@ -1,7 +1,7 @@
-//! What pilots find out: what a plain path costs, how much sooner clocks are to ring, and at which levels to fork.
+//! What pilots find out: what a plain path costs, how much sooner or later clocks are to ring, and at which levels to fork.
 //!
-//! **How much sooner.** The best law to draw paths from is theirs given that the event happens. Of laws that multiply the hazard at level l by b_l, the nearest to it in the
-//! sense of cross-entropy has
+//! **How much sooner.** The best law to draw paths from is theirs given that the event happens. Of laws that multiply the hazard Λ of one kind of clock at level l by b_l, the nearest
+//! to it in the sense of cross-entropy has
 //!
 //! ```text
 //! b_l = E(L · rings at l; event) / E(L · ∫ Λ dt at l; event)
@@ -9,7 +9,7 @@
 //!
 //! (Rubinstein and Kroese, *The Cross-Entropy Method*, 2004; Ridder, *Annals of OR* 134, 2005, for failures and repairs.) Rounds of a few hundred paths
 //! put in their own means; as long as too few paths see the event, the highest level that some twenty of them reach takes its place, and where even that does not rise,
-//! clocks from there on run eight times as fast. Rings and hazard are those of the spell that leads to the event from where spells begin, and of the whole
+//! clocks from there on run eight times as fast. The first round has about one failure in the time there is, and while repairs run, failures at the rate of their ends. Rings and hazard are those of the spell that leads to the event from where spells begin, and of the whole
 //! path below. The round with the least error for its effort wins. Whatever it finds, the estimate after it is
 //! unbiased, since its draws are its own.
 
@@ -73,7 +73,13 @@ pub(super) fn plain<'m>(worlds: &mut Worlds<'m, '_>, root: &Traveller<'m>) -> Pl
     worlds.bias = Bias::none();
     for path in 0..PLAIN_PATHS {
         let (mut tally, mut seen) = (Tally::new(goal.last()), Seen::new(goal.last()));
-        worlds.tour(&root.biased(), Branch::new(PLAIN, path), goal.last(), &mut spent, Some((&mut tally, &mut seen)));
+        worlds.tour(
+            &root.biased(),
+            Branch::new(PLAIN, path),
+            goal.last(),
+            &mut spent,
+            Some((&mut tally, &mut seen)),
+        );
         let its = seen.entries().iter().map(|entries| entries / f64::from(PLAIN_PATHS));
         entries.iter_mut().zip(its).for_each(|(sum, its)| *sum += its);
     }
@@ -173,9 +179,10 @@ pub(super) fn splitting<'m>(
     resample: &Stream,
 ) -> Plan {
     let last = worlds.goal.last();
-    let named = rare.levels.as_ref().map(|levels| {
-        levels.iter().copied().filter(|level| *level < last).chain([last]).collect::<Vec<_>>()
-    });
+    let named = rare
+        .levels
+        .as_ref()
+        .map(|levels| levels.iter().copied().filter(|level| *level < last).chain([last]).collect::<Vec<_>>());
     if let (Some(levels), false) = (&named, measured) {
         let levels = levels.clone();
         return Plan { bias, levels, cost: f64::INFINITY, probability: 0.0, hits: 0, spent: 0 };
@@ -193,14 +200,18 @@ pub(super) fn splitting<'m>(
         .scan(0_usize, |place, level| {
             let from = *place;
             *place = all.iter().position(|it| it == level).map_or(all.len(), |at| at + 1);
-            let share: f64 = (from..*place).map(|at| pilot.stages.get(at).map_or(0.0, |it| it.share())).product();
+            let share: f64 =
+                (from..*place).map(|at| pilot.stages.get(at).map_or(0.0, |it| it.share())).product();
             Some((1.0 - share) / share)
         })
         .sum();
-    let hits = pilot.reached.len() as u64;
+    let hits = u64::from(pilot.hits);
     let each = pilot.events as f64 / (f64::from(paths) * pilot.stages.len().max(1) as f64);
-    let variance =
-        if bias.is_some() { f64::from(paths) * pilot.relative_error * pilot.relative_error } else { variance };
+    let variance = if bias.is_some() {
+        f64::from(paths) * pilot.relative_error * pilot.relative_error
+    } else {
+        variance
+    };
     let cost = variance * each * levels.len() as f64;
     let cost = if hits > 1 { cost } else { f64::INFINITY };
     Plan { bias, levels, cost, probability: pilot.probability, hits, spent: pilot.events }

@@ -270,8 +270,8 @@ impl Kind for TargetKind {
 }
 
 const TARGET_FIELDS: &[&str] = &[
-    "all", "fleet", "region", "isp", "operator", "feeder", "site", "circuit", "rack", "node", "batch", "gateway",
-    "backbone",
+    "all", "fleet", "region", "isp", "operator", "feeder", "site", "circuit", "rack", "node", "batch",
+    "gateway", "backbone",
 ];
 
 fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
