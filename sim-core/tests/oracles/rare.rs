@@ -323,8 +323,8 @@ fn checks_by_day(scale: Scale) {
         let below = oracle.param("m") as u32 + 1;
         let repair = json!({ "check": "1 d", "below": below, "time": "0 s", "per": "object" });
         let full = scale == Scale::Full;
-        let (paths, replications) = if full { (10_000, 20) } else { (400, 5) };
-        let rare = json!({ "paths": paths, "method": if full { "auto" } else { "biasing" } });
+        let (paths, replications) = if full { (10_000, 20) } else { (500, 10) };
+        let rare = json!({ "paths": paths });
         let scenario = object(data, total, life, 86_400.0 * oracle.param("periods"), repair, rare);
         lost_as(&oracle, "P_loss", &scenario, scale, (replications, 0.015));
     }
