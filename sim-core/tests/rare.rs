@@ -47,6 +47,42 @@ fn alone(rare: Value) -> Value {
     })
 }
 
+/// Sites on mains and links that fail, with nodes that break, die and are mended by two crews; an outage is that of five sites at once, for more than two hours.
+fn village(rare: Value) -> Value {
+    json!({
+        "name": "village",
+        "seed": 31,
+        "duration": "60 d",
+        "regions": { "here": { "crews": 2, "grid": { "feeder_size": 2, "outages": { "shared_by": "feeder",
+            "up": { "exponential": { "mean": "12 d" } }, "down": { "lognormal": { "median": "3 h", "sigma": 1 } } } } } },
+        "nodes": { "node": { "boot": "2 min", "hardware": {
+            "faults": { "up": { "exponential": { "mean": "15 d" } } },
+            "repair": { "notice": { "exponential": { "mean": "1 h" } }, "act": { "exponential": { "mean": "4 h" } } },
+            "death": { "lifetime": { "exponential": { "mean": "200 d" } }, "replacement": { "exponential": { "mean": "1 d" } } } } } },
+        "fleet": [{ "name": "homes", "sites": 8, "racks": [{ "nodes": { "node": 1 } }],
+            "link": { "outages": { "up": { "exponential": { "mean": "10 d" } }, "down": { "exponential": { "mean": "2 h" } } } } }],
+        "policies": { "policy": { "health": "none" } },
+        "rare": rare
+    })
+}
+
+fn five_down(more: Value) -> Value {
+    let mut rare = json!({ "outage": { "down": 5, "of": "sites", "longer_than": "2 h" } });
+    more.as_object().expect("fields").iter().for_each(|(name, value)| rare[name] = value.clone());
+    village(rare)
+}
+
+/// Mean and standard error of the probability of an outage over replications.
+fn outages(file: &Value, replications: u32) -> (f64, f64) {
+    let found: Vec<f64> = (0..replications)
+        .map(|replication| value(&run_of(file, replication), "outages.probability"))
+        .collect();
+    let n = f64::from(replications);
+    let mean = found.iter().sum::<f64>() / n;
+    let squares: f64 = found.iter().map(|p| (p - mean) * (p - mean)).sum();
+    (mean, (squares / (n - 1.0) / n).sqrt())
+}
+
 fn loss(record: &RunRecord) -> f64 {
     value(record, "objects.loss_probability")
 }
@@ -87,8 +123,54 @@ fn both_methods_agree_with_counting_for_objects_alone() {
 }
 
 #[test]
+fn all_methods_agree_with_counting_for_an_outage_of_a_whole_world() {
+    // With the event as the only level, paths are counted.
+    let counted = outages(&five_down(json!({ "method": "splitting", "levels": [999], "paths": 1500 })), 6);
+    for method in ["splitting", "biasing", "both"] {
+        let file = five_down(json!({ "method": method, "paths": 200 }));
+        let record = run_of(&file, 0);
+        let rare = record.rare.as_ref().expect("it is estimated");
+        eprintln!("{method}: {} {:?} {}", rare.method, rare.stages, rare.why);
+        let estimated = outages(&file, 6);
+        let error = (counted.1 * counted.1 + estimated.1 * estimated.1).sqrt();
+        eprintln!("{method}: counted {counted:?}, estimated {estimated:?}");
+        assert!(5.0 * error < counted.0, "{method}: {counted:?} {estimated:?}: too few samples");
+        assert!((counted.0 - estimated.0).abs() < 5.0 * error, "{method}: {counted:?} {estimated:?}");
+    }
+}
+
+#[test]
+fn more_down_for_longer_is_rarer_and_a_warm_up_leaves_time_out() {
+    let of = |pointer: &str, value: Value| {
+        let file = with(five_down(json!({ "method": "splitting", "paths": 100 })), pointer, value);
+        outages(&file, 3).0
+    };
+    let usual = of("/rare/outage/down", json!(5));
+    let longer = of("/rare/outage/longer_than", json!("10 h"));
+    let more = of("/rare/outage/down", json!(7));
+    let shorter = of("/warmup", json!("45 d"));
+    let nobody = json!({ "fleet": "homes", "site": 0 });
+    assert!(0.0 < longer && longer < 0.5 * usual, "{longer} {usual}");
+    assert!(0.0 < more && more < 0.2 * usual, "{more} {usual}");
+    assert!(0.0 < shorter && shorter < 0.7 * usual, "{shorter} {usual}");
+    let one = with(five_down(json!({ "paths": 50 })), "/rare/outage", json!({ "down": 1, "target": nobody }));
+    assert!(outages(&one, 2).0 > usual);
+}
+
+#[test]
+fn an_object_of_several_workloads_is_as_likely_lost_as_counting_says() {
+    let two = json!({ "few": { "objects": { "count": 10, "size": "1 MiB" } }, "many": { "objects": { "count": 40, "size": "8 MiB" } } });
+    let file = |rare: Value| with(with(alone(rare), "/workloads", two.clone()), "/warmup", json!("100 d"));
+    let counted = losses(&file(json!("none")), 300);
+    let estimated = losses(&file(json!({ "paths": 200 })), 20);
+    let error = (counted.1 * counted.1 + estimated.1 * estimated.1).sqrt();
+    assert!(5.0 * error < counted.0, "{counted:?} {estimated:?}: too few samples");
+    assert!((counted.0 - estimated.0).abs() < 5.0 * error, "{counted:?} {estimated:?}");
+}
+
+#[test]
 fn an_estimate_repeats_to_the_bit_on_any_thread_and_changes_nothing_else() {
-    for method in ["splitting", "biasing"] {
+    for method in ["splitting", "biasing", "both"] {
         let scenario = load(&alone(json!({ "method": method, "paths": 50 })));
         let first = sim_core::run(&scenario, "policy", 0, 3);
         let elsewhere =
@@ -133,6 +215,21 @@ fn the_summary_says_how_and_has_an_interval_that_is_positive() {
 }
 
 #[test]
+fn what_it_will_take_is_told_beforehand() {
+    for (file, what) in [
+        (alone(json!({ "paths": 500, "method": "biasing" })), "biasing"),
+        (alone(json!({ "paths": 500, "method": "splitting" })), "splitting"),
+        (five_down(json!({ "paths": 500, "method": "splitting" })), "outage"),
+    ] {
+        let told = common::planned(&file).estimate().events_per_run;
+        let record = run_of(&file, 0);
+        let took = value(&record, "rare.effort") + value(&record, "engine.events");
+        // How many levels a pilot leaves is not known beforehand: as many as a very rare event takes.
+        assert!(0.2 * took < told && told < 10.0 * took, "{what}: {told} told, {took} taken");
+    }
+}
+
+#[test]
 fn a_budget_of_events_stops_an_estimate() {
     let scenario = load(&alone(json!({ "paths": 1000 })));
     let plain = value(&run_of(&with(alone(json!({})), "/rare", json!("none")), 0), "engine.events");
@@ -151,15 +248,27 @@ fn what_makes_no_sense_is_refused() {
         let told = refused(&file);
         assert!(told.contains(what), "{told}");
     };
-    says(with(with(homes(3), "/rare", rare.clone()), "/warmup", json!("1 d")), "from the beginning");
     says(
         with(with(homes(3), "/rare", rare.clone()), "/workloads/archive/objects/count", json!(0)),
         "at least 1",
     );
     says(with(homes(3), "/rare", json!({ "method": "biasing" })), "exponential");
-    says(with(alone(rare.clone()), "/workloads", json!({})), "one workload");
+    says(with(alone(rare.clone()), "/workloads", json!({})), "no objects");
     says(alone(json!({ "levels": [3, 2] })), "ascend");
     says(alone(json!({ "bias": 1 })), "less than 1");
-    let moves = with(alone(json!({ "method": "biasing" })), "/policies/policy/objects/repair", json!({}));
-    says(moves, "recovery");
+    says(alone(json!({ "method": "biasing", "levels": [2] })), "no levels");
+    says(alone(json!({ "method": "splitting", "bias": 0.5 })), "hastens nothing");
+    let outage = |of: Value| village(json!({ "outage": of }));
+    says(outage(json!({ "down": 9 })), "cannot be down at once among 8 nodes");
+    says(outage(json!({ "down": 3, "of": "sites", "target": { "site": 2 } })), "among 1 sites");
+    says(outage(json!({ "down": 0 })), "down");
+    says(outage(json!({})), "down");
+    says(outage(json!({ "down": 1, "target": { "fleet": "huts" } })), "no fleet entry");
+    says(outage(json!({ "down": 1, "target": { "gateway": "here" } })), "no group of nodes");
+    says(outage(json!({ "down": 1, "target": {} })), "nobody is named");
+    says(outage(json!({ "down": 1, "longer_than": "60 d" })), "never happens");
+    let ages = json!({ "faults": { "up": { "weibull": { "scale": "9 d", "shape": 2 } }, "down": "1 h" } });
+    let file = with(five_down(json!({ "method": "biasing" })), "/nodes/node/hardware", ages);
+    let file = with(with(file, "/fleet/0/link", json!({})), "/regions/here", json!({}));
+    says(file, "exponential");
 }

@@ -39,7 +39,7 @@ pub struct RunRecord {
 /// How a probability was estimated that is too small to be counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RareReport {
-    /// "splitting" or "biasing".
+    /// "splitting", "biasing" or "both".
     pub method: String,
     /// Why this method, and why it may be trusted.
     pub why: String,
@@ -49,7 +49,7 @@ pub struct RareReport {
     pub paths: u64,
     /// Paths that ended with the event.
     pub hits: u64,
-    /// Of splitting: missing shards, paths, and those that got there, by stage.
+    /// Of splitting: level of danger, paths, and those that got there, by stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<[u32; 3]>,
 }

@@ -268,7 +268,9 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
     let metric = |name: String| {
         let values: Vec<_> = runs.values().filter_map(|run| run.metric(&name)).collect();
         let Estimate { n, mean, sd, ci95 } = Estimate::of(&values)?;
-        let (ci95, interval) = if !name.ends_with(".loss_probability") {
+        let (ci95, interval) = if name == "outages.probability" {
+            (rare::interval(&values), Interval::T)
+        } else if !name.ends_with(".loss_probability") {
             interval::of_mean(&name, &values)
         } else if runs.values().any(|run| run.rare.is_some()) {
             (rare::interval(&values), Interval::T)
@@ -290,9 +292,7 @@ fn summarize_policy(runs: &Runs<'_>) -> PolicySummary {
 /// How the first of the runs was estimated, in words.
 fn told(rare: &RareReport) -> String {
     let RareReport { method, why, .. } = rare;
-    format!(
-        "{method}: {why}. The interval of the loss probability is that of its logarithm over replications"
-    )
+    format!("{method}: {why}. The interval of the probability is that of its logarithm over replications")
 }
 
 /// Values from which on the median has an interval.

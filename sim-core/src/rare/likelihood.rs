@@ -37,6 +37,11 @@ impl Likelihood {
         self.log += next.log;
     }
 
+    /// How many times greater it is than that of the beginning of the path was.
+    pub fn over(self, before: Self) -> f64 {
+        libm::exp(self.log - before.log)
+    }
+
     /// The ratio.
     pub fn ratio(self) -> f64 {
         libm::exp(self.log)

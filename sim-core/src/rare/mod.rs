@@ -43,20 +43,41 @@
 //! # Failure biasing
 //!
 //! Where a single step is rare (two copies: the second dies within the hour in which the first is replaced), there is no level
-//! between, and splitting is useless. Then deaths are made more frequent, and each path counts with its likelihood ratio. Where the hazard λ(t) of an
-//! exponential clock is multiplied by b(t), which may depend on the past in any way,
+//! between, and splitting is useless. Then what brings the event nearer is made more frequent, what ends danger less, and each path counts with its
+//! likelihood ratio. Where the hazard λ(t) of an exponential clock is multiplied by b(t), which may depend on the past in any way,
 //!
 //! ```text
-//! ln L = Σ_deaths −ln b(t_d) + Σ_units ∫ (b(t) − 1) λ dt,      p̂ = mean of L over paths that lose
+//! ln L = Σ_rings −ln b(t_r) + Σ_clocks ∫ (b(t) − 1) λ dt,      p̂ = mean of L over paths that meet the event
 //! ```
 //!
-//! and E L·1{loss} = p for every b > 0 ([`Likelihood`]). While an object is whole b is such that about one first death is expected in the time
-//! there is (*forcing*: Lewis and Böhm, *Nuclear Engineering and Design* 77, 1984), while a repair runs such that another death comes before its end with a probability
-//! of about one half (*balanced failure biasing*: Shahabuddin, *Management Science* 40, 1994; Nakayama, *Operations Research* 44, 1996), for which the relative error
-//! stays bounded as p goes to zero. Over many repairs, all biased, likelihood ratios would degenerate: then each is biased with a probability only,
-//! and counts by the ratio of the mixture, which is bounded. Each step of m costs the time that it takes, too: the second moment grows like
-//! 4^m at best, so that for long codes splitting is better. The relative error that is told is the sample's own; a run that has
-//! not met its loss says zero with its effort, no more.
+//! and E L·1{event} = p for every b > 0 ([`Likelihood`]). How good it is depends on b alone. To make only failures more frequent, until the next comes before the end
+//! of a repair with a probability of about one half (*balanced failure biasing*: Shahabuddin, *Management Science* 40, 1994; Nakayama, *Operations Research* 44,
+//! 1996), keeps the relative error bounded as p goes to zero, but the second moment of m steps against exponential repairs of rate r grows like 4^m at best: with
+//! failures at the rate x a step has
+//!
+//! ```text
+//! E L²/p² = (Λ + r)² / (x (2 Λ + r − x))  ≥  ((Λ + r)/(Λ + r/2))²
+//! ```
+//!
+//! since what it should see is a repair that takes long, not failures that come early. So exponential repairs are held back as well: with failures at the rate Λ + r, and repairs at ε r, L is
+//! nearly the same for all paths. The factors, one for each level of danger and kind of clock, are those that come
+//! nearest to the law of paths that meet the event in the sense of *cross-entropy* (Rubinstein and Kroese, *The Cross-Entropy Method*, 2004): rings over hazard, each
+//! weighted by the paths that get there, found by pilots ([`Tally`]). At level 0 that is *forcing* (Lewis and Böhm, *Nuclear Engineering and Design* 77, 1984). Over many
+//! spells of danger, all biased, likelihood ratios would degenerate: then each is biased with a probability only, and counts by the ratio of the mixture, which is
+//! bounded. Repairs that are neither exponential nor of bounded length cannot be held back, and may outlast what is hastened with weights of no finite variance: there
+//! splitting is taken if it sees anything. The relative error that is told is the sample's own; a run that has not met its event says zero with its effort, no more.
+//!
+//! # Both
+//!
+//! Paths of splitting may be biased. Then the R_j states that enter `l_j` have weights w, the likelihood ratios of the stage; the next stage begins at them in proportion
+//! to w, and
+//!
+//! ```text
+//! p̂ = ∏ Σ w/N,   Var p̂/p² ≈ ∏ (1 + (N Σ w²/(Σ w)² − 1)/N) − 1
+//! ```
+//!
+//! by the same induction (Del Moral, as above). That is how an outage is seen that begins rarely, and then lasts for a time with a heavy tail: failures are hastened until it
+//! begins, and forks go on with the longest.
 //!
 //! # Intervals
 //!
@@ -67,9 +88,11 @@
 
 mod likelihood;
 mod splitting;
+mod tilt;
 
 pub use likelihood::{Likelihood, Weighted};
 pub use splitting::{Branch, Estimate, Forks, Stage, merge_levels, split};
+pub use tilt::{SeenAt, Tally};
 
 use crate::measure::stats::{Estimate as Mean, t_quantile};
 

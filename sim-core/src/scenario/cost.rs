@@ -106,6 +106,12 @@ fn supervision(policy: &Policy, requests: f64, nodes: f64) -> f64 {
 /// Events of one run: about five for each attempt (arrival, sending, start, end, reply), two for each run of beats or probes
 /// that are lost and long enough to matter (others are not visited), two for each failure, and what heat takes, see [`heat`].
 pub(super) fn events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
+    let plain = plain_events(scenario, policy, nodes, sites);
+    plain + super::rare_cost::events(scenario, policy, plain, (nodes, sites))
+}
+
+/// Those without what estimating rare events takes.
+pub(super) fn plain_events(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
     let requests: f64 = scenario.requests().map(|(_, _, requests)| rate(&requests.arrivals, seconds)).sum();
     let copies =
@@ -312,6 +318,7 @@ pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64
     let seconds = scenario.duration.as_secs_f64();
     let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
     total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
+    total += super::rare_cost::bytes(scenario, nodes);
     total += 200.0 * nodes * (views(scenario, policy) - 1.0);
     if let Health::PhiAccrual(phi) = &policy.health {
         total += views(scenario, policy)

@@ -26,6 +26,7 @@ mod load;
 mod object_doubts;
 mod plan;
 mod problem;
+mod rare_cost;
 mod read;
 mod scalar;
 mod schema;

@@ -46,6 +46,7 @@ impl Simulation<'_> {
         let after = self.node(node).reasons;
         self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
         self.blame_reasons(node, before, after);
+        self.watch_up(node, before.is_up(), after.is_up());
         if !before.halts() && after.halts() {
             self.halt(node);
         }
@@ -68,6 +69,7 @@ impl Simulation<'_> {
         let after = self.node(node).reasons;
         self.collect.reasons_changed(now, node, before, after, self.node(node).is_throttled());
         self.blame_reasons(node, before, after);
+        self.watch_up(node, before.is_up(), after.is_up());
         if before.halts() && !after.halts() {
             self.resume_work(node);
         }

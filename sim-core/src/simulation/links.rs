@@ -25,6 +25,9 @@ pub(super) struct LinkDomain {
     number: u32,
     sites: Vec<Range<u32>>,
     state: LinkOutage,
+    /// Its next change, and since when it waits for that.
+    pending: Handle,
+    since: SimTime,
 }
 
 /// Where the outages of a domain are described: by a fleet entry's link, or by a provider.
@@ -93,7 +96,44 @@ impl LinkDomain {
 
     fn new(model: &Model, source: Source, number: u32, sites: impl Iterator<Item = Range<u32>>) -> Self {
         let state = LinkOutage::new(source.outages(model), source.stream(model), number);
-        Self { source, number, sites: sites.collect(), state }
+        let (pending, since) = (Handle::NONE, SimTime::ZERO);
+        Self { source, number, sites: sites.collect(), state, pending, since }
+    }
+}
+
+/// What forks of a run change.
+impl LinkDomain {
+    pub(super) fn outages<'m>(&self, model: &'m Model) -> &'m LinkOutages {
+        self.source.outages(model)
+    }
+
+    pub(super) fn sites(&self) -> impl Iterator<Item = u32> + '_ {
+        self.sites.iter().cloned().flatten()
+    }
+
+    pub(super) const fn is_down(&self) -> bool {
+        self.state.is_down()
+    }
+
+    pub(super) const fn rings(&self) -> u32 {
+        self.state.count()
+    }
+
+    pub(super) const fn pending(&self) -> Handle {
+        self.pending
+    }
+
+    pub(super) const fn since(&self) -> SimTime {
+        self.since
+    }
+
+    pub(super) const fn next_change(&self) -> SimTime {
+        self.state.next_change()
+    }
+
+    pub(super) const fn change_at(&mut self, pending: Handle, at: SimTime) {
+        self.pending = pending;
+        self.state.change_at(at);
     }
 }
 
@@ -130,7 +170,10 @@ impl Simulation<'_> {
             Event::Network(NetworkEvent::LinkOutageBegins { domain })
         };
         if state.next_change() < SimTime::MAX {
-            self.engine.at(state.next_change(), event);
+            let pending = self.engine.at(state.next_change(), event);
+            let now = self.engine.now();
+            let domain = &mut self.link_outages[domain as usize];
+            (domain.pending, domain.since) = (pending, now);
         }
     }
 

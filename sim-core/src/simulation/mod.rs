@@ -33,7 +33,7 @@
 //! - `jobs` runs long computations on slots that requests leave.
 //! - [`fork`] lets another controller take over in the middle of a run; [`part`] finds where two runs part.
 //! - `blame` charges what fails to its root cause.
-//! - `rare` forks the whole run, to see what hardly ever happens.
+//! - `rare` forks the whole run, to see what hardly ever happens; `watched` is a group of which too many may be down at once.
 //! - `collect` measures; `finish` writes the record; [`trace`] watches some sites closely.
 //!
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
@@ -81,6 +81,7 @@ mod traffic;
 mod transport;
 mod ups;
 mod watch;
+mod watched;
 
 pub use event::{
     AccessEvent, ControlEvent, EnergyEvent, Event, FaultEvent, HardwareEvent, HeatEvent, JobEvent,
@@ -188,6 +189,8 @@ pub struct Simulation<'m> {
     jobs: jobs::JobState,
     /// `None` where nobody asks for causes.
     blame: Option<Box<blame::BlameState>>,
+    /// `None` where no outage is estimated.
+    watched: Option<Box<watched::Watched>>,
 }
 
 impl<'m> Simulation<'m> {

@@ -76,6 +76,8 @@ pub struct Model {
     pub(super) jobs: JobsModel,
     /// The ways of objects and jobs.
     pub(super) transport: TransportModel,
+    /// What is left of repairs, outages of mains and of links where forks begin; `None` where no outage is estimated.
+    pub(super) rest: Option<[Stream; 3]>,
 }
 
 /// Streams that are not those of a workload or an outage process.
@@ -253,6 +255,9 @@ impl Model {
             network,
             jobs: JobsModel::new(scenario, &streams),
             transport: TransportModel::default(),
+            rest: scenario
+                .rare_outage()
+                .map(|_| [0, 1, 2].map(|salt| streams.stream(Process::RareRest, salt))),
             draws: SharedDraws {
                 boot: shared(Process::Boot),
                 fault: shared(Process::HardwareFault),

@@ -2,7 +2,7 @@
 
 use super::model::OutageKind;
 use super::{Event, PowerEvent, Simulation};
-use crate::kernel::SimTime;
+use crate::kernel::{Handle, SimTime};
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::power::storm_damage;
 
@@ -37,7 +37,9 @@ impl Simulation<'_> {
                 let told = SimTime::from_nanos(at.as_nanos().saturating_sub(notice.as_nanos())).max(now);
                 self.engine.at(told, Event::Power(PowerEvent::OutageAnnounced { domain }));
             }
-            self.engine.at(at, Event::Power(PowerEvent::OutageBegins { domain }));
+            let pending = self.engine.at(at, Event::Power(PowerEvent::OutageBegins { domain }));
+            let state = &mut self.outages[domain as usize];
+            (state.pending, state.since, state.at) = (pending, now, at);
         }
     }
 
@@ -71,8 +73,10 @@ impl Simulation<'_> {
             OutageKind::Renewal(outages) => state.process.next_up(now, outages, &cause.stream),
             OutageKind::Storm(..) | OutageKind::Rolling(_) => state.until,
         };
+        state.pending = Handle::NONE;
         if end < SimTime::MAX {
-            self.engine.at(end, Event::Power(PowerEvent::OutageEnds { domain }));
+            state.pending = self.engine.at(end, Event::Power(PowerEvent::OutageEnds { domain }));
+            (state.since, state.at) = (now, end);
         }
         for site in cause.domains[member].iter().cloned().flatten().map(SiteId) {
             self.grid_lost(site);
@@ -104,7 +108,8 @@ impl Simulation<'_> {
         self.exogenous.word(u64::from(domain) << 1 | 1);
         self.exogenous.word(self.engine.now().as_nanos());
         let model = self.model;
-        let state = &self.outages[domain as usize];
+        let state = &mut self.outages[domain as usize];
+        state.ended = state.count;
         let cause = &model.outages[usize::from(state.cause)];
         let sites = &cause.domains[state.member as usize];
         let surge =

@@ -251,6 +251,12 @@ pub(super) struct OutageDomain {
     pub until: SimTime,
     /// Whether policies have been told of the outage to come, or in force.
     pub announced: bool,
+    /// Outages that are over.
+    pub ended: u32,
+    /// Its next outage, or the end of the one in force: since when it waits for that, and until when.
+    pub pending: Handle,
+    pub since: SimTime,
+    pub at: SimTime,
 }
 
 /// A group of sites that share dips.
@@ -315,6 +321,7 @@ impl<'m> Simulation<'m> {
             objects: None,
             jobs,
             blame: super::blame::BlameState::new(model),
+            watched: None,
             model,
         };
         run.start();
@@ -375,6 +382,10 @@ impl<'m> Simulation<'m> {
                     next: 0,
                     until,
                     announced: false,
+                    ended: 0,
+                    pending: Handle::NONE,
+                    since: SimTime::ZERO,
+                    at: SimTime::MAX,
                 });
                 self.schedule_outage(domain);
             }

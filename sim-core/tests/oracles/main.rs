@@ -22,6 +22,7 @@ mod heat;
 mod jobs;
 mod links;
 mod mains;
+mod outages;
 mod power;
 mod queues;
 mod rare;

@@ -36,6 +36,11 @@ impl Oracle {
         Self { id: id.to_owned(), entry: file.get(id).unwrap_or_else(|| panic!("no oracle {id}")) }
     }
 
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A parameter of the model.
     pub fn param(&self, name: &str) -> f64 {
         self.entry["params"][name].as_f64().unwrap_or_else(|| panic!("{}: no parameter {name}", self.id))
@@ -58,7 +63,7 @@ impl Oracle {
     }
 
     /// The absolute tolerance that the oracle file states for a result at full sample size.
-    fn tolerance(&self, name: &str) -> f64 {
+    pub fn tolerance(&self, name: &str) -> f64 {
         let result = self.result(name);
         match (result["abs"].as_f64(), result["rel"].as_f64()) {
             (Some(abs), _) => abs,

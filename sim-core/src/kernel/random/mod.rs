@@ -247,6 +247,9 @@ pub enum Process {
     RareResample = 230,
     /// Whether a spell in which an object lacks shards is under failure biasing; entity 0, index = spell.
     RareBias = 231,
+    /// How long what is under way still takes where a fork begins; salt 0, repairs of nodes, 1, outages of the mains and the times between them, 2, those of
+    /// links; entity = node or domain, index 0.
+    RareRest = 232,
 }
 
 /// All randomness of one run: a seed and a replication number.

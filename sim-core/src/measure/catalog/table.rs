@@ -77,6 +77,8 @@ pub(super) const METRICS: &[Metric] = &[
     metric("objects.loss_probability.high", "1", Lower, Share, "upper bound of that probability, objects taken as independent: exact 95 % interval, or without losses the rule of three"),
     metric("objects.durability_nines", "1", Higher, Plain, "minus the decimal logarithm of the loss probability"),
     metric("objects.durability_nines.low", "1", Higher, Plain, "nines at the upper bound of the loss probability"),
+    metric("outages.probability", "1", Lower, Share, "probability that the outage that `rare` names happens in the time measured"),
+    metric("outages.nines", "1", Higher, Plain, "minus the decimal logarithm of the probability of that outage"),
     metric("rare.relative_error", "1", Lower, Share, "standard error of the estimate of a rare event over itself, from within the run: where forks share much, the spread over replications is the honest one"),
     metric("rare.effort", "1", Neutral, Count, "events simulated for the estimate of a rare event, pilots included"),
     metric("rare.hits", "1", Neutral, Count, "paths that ended with the rare event"),

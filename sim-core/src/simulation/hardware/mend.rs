@@ -90,6 +90,8 @@ impl<'m> Simulation<'m> {
     fn mending_stage(&mut self, node: NodeId, stage: Stage, takes: SimDuration) {
         let unit = &mut self.hardware.units[node.index()];
         unit.stage = stage;
+        unit.step_since = self.engine.now();
+        unit.step_ends = unit.step_since.saturating_add(takes);
         if takes != SimDuration::MAX {
             unit.step = self.engine.after(takes, Event::Hardware(HardwareEvent::MendingStep { node }));
         }
@@ -98,6 +100,7 @@ impl<'m> Simulation<'m> {
     pub(super) fn mending_step(&mut self, node: NodeId) {
         let unit = &mut self.hardware.units[node.index()];
         unit.step = Handle::NONE;
+        unit.steps += 1;
         match unit.stage {
             Stage::Noticing => self.noticed(node),
             Stage::Waiting => self.ask_crew(node),

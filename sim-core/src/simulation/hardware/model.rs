@@ -40,7 +40,8 @@ impl WearClass {
         let presence = node.presence.clone().or_else(|| entry.presence.clone());
         let pool = pools(scenario).position(|(of, _)| of == pool_of(scenario, entry));
         let breaks = hardware.faults.is_some() || hardware.death.is_some() || hardware.hangs.is_some();
-        let is_plain = hardware.death.is_none()
+        let is_plain = scenario.rare_outage().is_none()
+            && hardware.death.is_none()
             && hardware.hangs.is_none()
             && hardware.acceleration.is_none()
             && hardware.degradation.is_none()

@@ -51,6 +51,11 @@ pub(in crate::simulation) struct Unit {
     pub hangs: u32,
     pub stage: Stage,
     pub step: Handle,
+    /// When that step began, and when it ends.
+    pub step_since: SimTime,
+    pub step_ends: SimTime,
+    /// Steps that have ended.
+    pub steps: u32,
     pub mending: Mending,
     /// Whether what is mended is a death.
     pub dead: bool,
@@ -165,6 +170,9 @@ fn unit(model: &Model, node: NodeId, class: &WearClass, factor: f64) -> Unit {
         hangs: 0,
         stage: Stage::Sound,
         step: Handle::NONE,
+        step_since: SimTime::ZERO,
+        step_ends: SimTime::MAX,
+        steps: 0,
         mending: Mending {
             notice: SimDuration::ZERO,
             gives_up: false,

@@ -63,6 +63,8 @@ pub(in crate::simulation) type Domains = Vec<Vec<Range<u32>>>;
 pub(in crate::simulation) struct OutageModel {
     pub kind: OutageKind,
     pub stream: Stream,
+    /// Which stream that is.
+    pub process: (Process, u32),
     pub region: u16,
     /// Groups of sites that go down together.
     pub domains: Domains,
@@ -139,7 +141,15 @@ impl Builder<'_> {
             let planned = grid.planned.as_ref().filter(|_| process == Process::PlannedOutage);
             let notice =
                 planned.filter(|_| self.policy.energy.heed_notice).and_then(|planned| planned.notice);
-            models.push(OutageModel { kind, stream, region, domains, surge, notice });
+            models.push(OutageModel {
+                kind,
+                stream,
+                process: (process, salt),
+                region,
+                domains,
+                surge,
+                notice,
+            });
         };
         let causes = grids.iter().flat_map(|it| it.0.outages.iter().map(move |outages| (it, outages)));
         for (salt, ((grid, region, members), outages)) in (0_u32..).zip(causes) {

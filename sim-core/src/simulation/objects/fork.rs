@@ -2,7 +2,7 @@
 
 use super::super::Simulation;
 use super::ObjectState;
-use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::kernel::{Dist, Handle, SimDuration, SimTime};
 
 /// A repair of drawn time under way.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,38 @@ impl Simulation<'_> {
             if let Some(event) = self.engine.reschedule(it.event, ends) {
                 (it.event, it.ends) = (event, ends);
             }
+        }
+    }
+
+    /// Numbers of the repairs of an object that are under way.
+    pub(in crate::simulation) fn repairs_of(&self, object: u32) -> impl Iterator<Item = u32> + '_ {
+        let underway = self.objects.iter().flat_map(|state| state.underway.iter().flatten());
+        underway.filter(move |it| it.object == object).map(|it| it.number)
+    }
+
+    pub(in crate::simulation) fn is_under_repair(&self, object: u32, number: u32) -> bool {
+        self.repairs_of(object).any(|it| it == number)
+    }
+
+    /// The hazard with which a repair ends, were it not held back; zero if it is not under way, or does not end after an exponential time.
+    pub(in crate::simulation) fn repair_hazard(&self, object: u32, number: u32) -> f64 {
+        let repair = self.model.objects.as_ref().and_then(|objects| objects.repair.as_ref()?.time.as_ref());
+        match repair {
+            Some(Dist::Exponential { mean }) if self.is_under_repair(object, number) => 1.0 / mean,
+            _ => 0.0,
+        }
+    }
+
+    /// From now on a repair goes `ratio` times faster than so far.
+    pub(in crate::simulation) fn hasten_repair(&mut self, object: u32, number: u32, ratio: f64) {
+        let now = self.engine.now();
+        let Some(state) = &mut self.objects else { return };
+        let found = state.underway.iter_mut().flatten().find(|it| it.object == object && it.number == number);
+        let Some(it) = found else { return };
+        let left = SimDuration::from_secs_f64(it.ends.since(now).as_secs_f64() / ratio);
+        let ends = now.saturating_add(left);
+        if let Some(event) = self.engine.reschedule(it.event, ends) {
+            (it.event, it.ends) = (event, ends);
         }
     }
 

@@ -1,124 +1,192 @@
-//! Paths on which the units that hold shards of an object die sooner, and what each such path counts.
+//! Paths on which clocks run faster or slower, and what each such path counts.
 //!
-//! With present holders of total hazard Λ, and repairs under way that end at the rate r, deaths are made b times as frequent:
+//! At danger l clocks that bring it nearer run b times as fast and those that end it c times, where b ≥ 1 and c ≤ 1 are factors by level that a pilot has found (`pilot`). Or, with
+//! clocks of total hazard Λ, a given β, and repairs under way that end at the rate r,
 //!
 //! ```text
 //! b = max(1, β/(1 − β) · r/Λ)   while a repair runs: the next death comes before it ends with a probability of about β
 //! b = max(1, d/(Λ T))           else: d deaths are expected in the time T of the run; 1, or without repair all that it takes
+//! c = 1
 //! ```
 //!
-//! Over many spells in which an object lacks shards, factors that are mostly far from 1 multiply, and few paths would carry all the weight. So where
-//! c > 1 spells are expected, a spell is biased only with probability q = 1/c, by a draw at its beginning, and counts 1/(q/L + 1 − q) whether it was or
-//! not: the likelihood ratio of the mixture, which is bounded (defensive mixture: Hesterberg, *Technometrics* 37, 1995).
+//! which is also where pilots begin, with β = ½ and c = 0.1 for exponential repairs.
 //!
-//! Only holders are hastened, and only while they hold a shard: deaths of others change nothing for the object, and would only make the
-//! likelihood ratio more uneven. Units that do not age (their node is off) are counted in neither sum.
+//! Over many spells in which danger comes and goes, factors that are mostly far from 1 multiply, and few paths would carry all the weight. So where
+//! c > 1 spells are expected, a spell is biased only with probability q = 1/c, by a draw at its beginning, and counts 1/(q/L + 1 − q) whether it was or
+//! not: the likelihood ratio of the mixture, which is bounded (defensive mixture: Hesterberg, *Technometrics* 37, 1995). A spell begins at the lowest level
+//! from 1 on whose clocks are hastened noticeably, and ends below it; q is 0.9 at most.
+//!
+//! Only clocks that matter are hastened, and only while they do: deaths of units that hold no shard change nothing for the object, and would only make the
+//! likelihood ratio more uneven. Clocks that stand still (their node is off) are counted in neither sum.
 
 use super::super::Simulation;
-use super::fork::Worlds;
-use crate::kernel::{Process, SimTime, Stream, Streams};
-use crate::rare::{Branch, Likelihood};
-use crate::scenario::{Policy, Rare, Scenario};
-use crate::world::fleet::NodeId;
+use super::clocks::Clock;
+use super::goal::Goal;
+use crate::kernel::{SimTime, Stream};
+use crate::rare::{Likelihood, SeenAt, Tally};
+
+/// The probability that a spell is biased, at most.
+const SHARE_MAX: f64 = 0.9;
+/// A factor from which on it is noticeable.
+const NOTICEABLE: f64 = 1.5;
+
+/// What factors come from.
+#[derive(Clone, Debug)]
+pub(super) enum How {
+    /// Factors by level, of both kinds of clocks.
+    Factors(Vec<[f64; 2]>),
+    /// Odds of a ring against the end of repairs.
+    Odds {
+        odds: f64,
+        /// Rate at which one repair ends; `None` without repair.
+        rate: Option<f64>,
+        /// Whether repairs under way are known to end at that rate; else it is a guess at how long danger lasts.
+        by_repair: bool,
+        /// Seconds of the run, and deaths that are to be expected in it.
+        seconds: f64,
+        deaths: f64,
+        /// From this level on nothing more needs to ring.
+        enough: u32,
+        /// Factor of what ends danger.
+        held_back: f64,
+    },
+}
 
 /// How much sooner.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bias {
-    /// Odds that the next death comes before the end of the repairs.
-    odds: f64,
-    /// Rate at which one repair ends; `None` without repair.
-    rate: Option<f64>,
-    /// Whether repairs under way are known to end at that rate; else it is a guess at how long an object lacks a shard.
-    by_repair: bool,
+    pub how: How,
+    /// Where spells begin.
+    base: u32,
     /// Probability that a spell is biased.
     share: f64,
-    /// Seconds of the run, and deaths that are to be expected in it.
-    seconds: f64,
-    deaths: f64,
-    /// Missing shards of a lost object.
-    last: u32,
 }
 
 impl Bias {
-    pub fn new(scenario: &Scenario, rare: &Rare, policy: &Policy) -> Self {
-        let code = policy.objects.code;
-        let last = code.total - code.data + 1;
-        let repair = policy.objects.repair.as_ref();
-        let timed = repair.and_then(|repair| repair.time.as_ref());
-        let takes = rare.recovery.map(|takes| takes.as_secs_f64());
-        let takes = takes.or_else(|| timed.map(crate::kernel::Dist::mean));
-        let rate = repair.and(takes).filter(|takes| *takes > 0.0).map(|takes| 1.0 / takes);
-        let lives = scenario.nodes.values().filter_map(|node| node.hardware.death.as_ref());
-        let life = lives.map(|death| death.lifetime.mean()).fold(f64::INFINITY, f64::min);
-        let seconds = scenario.duration.as_secs_f64();
-        let spells = if repair.is_some() { f64::from(code.total) * seconds / life } else { 1.0 };
-        Self {
-            share: 1.0 / spells.max(1.0),
-            odds: rare.bias / (1.0 - rare.bias),
-            rate,
-            by_repair: timed.is_some() && rare.recovery.is_none(),
-            seconds,
-            deaths: if repair.is_some() { 1.0 } else { f64::from(last) },
-            last,
+    /// With `entries` of each level from 1 on in a plain path.
+    pub fn new(mut how: How, entries: &[f64]) -> Self {
+        let base = match &how {
+            How::Factors(factors) => {
+                let noticeable = factors.iter().skip(1).position(|factor| factor[0] >= NOTICEABLE);
+                noticeable.map_or(factors.len().max(1), |place| place + 1)
+            }
+            How::Odds { .. } => 1,
+        };
+        // What is below is of the whole path, in which danger ends many times.
+        if let How::Factors(factors) = &mut how {
+            factors.iter_mut().take(base).for_each(|[_, ends]| *ends = 1.0);
         }
+        let spells = entries.get(base - 1).copied().unwrap_or(0.0);
+        Self { how, base: base as u32, share: (1.0 / spells.max(1.0)).min(SHARE_MAX) }
     }
 
-    /// How many times more often units of total hazard `hazard` are to die.
-    fn factor(&self, hazard: f64, lacking: u32, mending: u32) -> f64 {
-        let rate = match self.rate {
-            Some(rate) if self.by_repair => rate * f64::from(mending),
-            Some(rate) if lacking > 0 => rate,
-            _ => 0.0,
-        };
-        let wanted = if rate > 0.0 { self.odds * rate } else { self.deaths / self.seconds };
-        if hazard > 0.0 { (wanted / hazard).max(1.0) } else { 1.0 }
+    /// Nothing is hastened.
+    pub fn none() -> Self {
+        Self { how: How::Factors(Vec::new()), base: 1, share: 1.0 }
+    }
+
+    /// How many times more often clocks are to ring, by kind; those that bring danger nearer have this total hazard.
+    fn factors(&self, hazard: f64, level: u32, mending: u32) -> [f64; 2] {
+        match &self.how {
+            How::Factors(factors) => factors.get(level as usize).copied().unwrap_or([1.0; 2]),
+            How::Odds { odds, rate, by_repair, seconds, deaths, enough, held_back } => {
+                let rate = match rate {
+                    Some(rate) if *by_repair => rate * f64::from(mending),
+                    Some(rate) if level > 0 => *rate,
+                    _ => 0.0,
+                };
+                let wanted = if rate > 0.0 { odds * rate } else { deaths / seconds };
+                let hastens = hazard > 0.0 && level < *enough;
+                [if hastens { (wanted / hazard).max(1.0) } else { 1.0 }, *held_back]
+            }
+        }
     }
 }
 
 /// A path under way.
-struct Path {
+#[derive(Clone, Debug)]
+pub(super) struct Path {
     likelihood: Likelihood,
-    /// Of the spell without some shards that it is in, and whether that is biased.
+    /// Of the spell that it is in, and whether that is biased.
     spell: Option<(Likelihood, bool)>,
     spells: u32,
     coins: Stream,
-    /// The holders, how many of their units have died, how much sooner they would die in a biased spell, and how much sooner they do.
-    holders: Vec<(NodeId, u32)>,
-    factor: f64,
-    pace: f64,
+    /// The running clocks and how often they have rung; by kind, how much sooner they would ring in a biased spell, and how much sooner they do.
+    clocks: Vec<(Clock, u32)>,
+    scratch: Vec<(Clock, u32)>,
+    factors: [f64; 2],
+    paces: [f64; 2],
     /// Their total hazard, were they not hastened.
-    hazard: f64,
+    hazard: [f64; 2],
     since: SimTime,
+    level: u32,
+}
+
+/// What a path has seen, for pilots.
+pub(super) struct Seen {
+    /// Rings and hazard by level, from the beginning, or from that of the spell.
+    levels: Vec<SeenAt>,
+    top: u32,
+    /// How often each level from 1 on was entered.
+    entries: Vec<f64>,
+}
+
+impl Seen {
+    pub fn new(levels: u32) -> Self {
+        Self { levels: vec![[[0.0; 2]; 2]; levels as usize], top: 0, entries: vec![0.0; levels as usize] }
+    }
+
+    pub fn entries(&self) -> &[f64] {
+        &self.entries
+    }
 }
 
 impl Path {
-    fn new(coins: Stream, since: SimTime) -> Self {
+    pub fn new(coins: Stream) -> Self {
         Self {
             likelihood: Likelihood::default(),
             spell: None,
             spells: 0,
             coins,
-            holders: Vec::new(),
-            factor: 1.0,
-            pace: 1.0,
-            hazard: 0.0,
-            since,
+            clocks: Vec::new(),
+            scratch: Vec::new(),
+            factors: [1.0; 2],
+            paces: [1.0; 2],
+            hazard: [0.0; 2],
+            since: SimTime::ZERO,
+            level: 0,
         }
+    }
+
+    /// The same path in a fork, whose clocks have been drawn again: some of them as if they were not hastened.
+    pub fn fork(&mut self, run: &mut Simulation<'_>, coins: Stream) {
+        self.coins = coins;
+        for (clock, _) in self.clocks.iter().filter(|(clock, _)| !matches!(clock, Clock::Unit(_))) {
+            run.hasten(*clock, self.paces[clock.kind()]);
+        }
+    }
+
+    /// Its likelihood ratio so far.
+    pub fn likelihood(&self, bias: &Bias) -> Likelihood {
+        let mut all = self.likelihood;
+        if let Some((spell, _)) = self.spell {
+            all.and(spell.mixed(bias.share));
+        }
+        all
     }
 
     /// A spell begins, or ends and counts.
-    fn turn(&mut self, lacking: u32, bias: &Bias) {
-        if lacking > 0 && self.spell.is_none() {
+    fn turn(&mut self, bias: &Bias, seen: &mut Option<&mut Seen>) {
+        if self.level >= bias.base && self.spell.is_none() {
             let biased = bias.share >= 1.0 || self.coins.unit(0, self.spells) < bias.share;
             self.spells += 1;
             self.spell = Some((Likelihood::default(), biased));
-        } else if lacking == 0 {
-            self.end_spell(bias);
-        }
-    }
-
-    fn end_spell(&mut self, bias: &Bias) {
-        if let Some((spell, _)) = self.spell.take() {
+            if let Some(seen) = seen {
+                seen.levels.iter_mut().skip(bias.base as usize).for_each(|level| *level = Default::default());
+            }
+        } else if self.level < bias.base
+            && let Some((spell, _)) = self.spell.take()
+        {
             self.likelihood.and(spell.mixed(bias.share));
         }
     }
@@ -130,82 +198,110 @@ impl Path {
         }
     }
 
-    /// Hastens the holders that there are now.
-    fn look(&mut self, run: &mut Simulation<'_>, object: u32, bias: &Bias) {
-        self.turn(run.lacking(object), bias);
-        let holders: Vec<NodeId> = run.holders(object).map(NodeId).collect();
-        let hazard: f64 = holders.iter().map(|node| run.hazard(*node)).sum();
-        let factor = bias.factor(hazard, run.lacking(object), run.mending(object));
-        let pace = if self.spell.is_some_and(|(_, biased)| !biased) { 1.0 } else { factor };
-        let same_pace = pace.to_bits() == self.pace.to_bits();
-        let before = std::mem::take(&mut self.holders);
-        for (node, _) in before.iter().filter(|(node, _)| !holders.contains(node)) {
-            run.hasten(*node, 1.0 / self.pace);
+    /// Hastens the clocks that run now.
+    fn hasten(&mut self, run: &mut Simulation<'_>, goal: &Goal, bias: &Bias) {
+        let mut before = std::mem::replace(&mut self.clocks, std::mem::take(&mut self.scratch));
+        self.hazard = goal.running(run, &mut self.clocks);
+        self.factors = bias.factors(self.hazard[0], self.level, goal.mending(run));
+        let paces = if self.spell.is_some_and(|(_, biased)| !biased) { [1.0; 2] } else { self.factors };
+        let is_new = before != self.clocks || paces != self.paces;
+        if is_new && (paces != [1.0; 2] || self.paces != [1.0; 2]) {
+            self.change_paces(run, &before, paces);
         }
-        for node in &holders {
-            let was = before.iter().any(|(it, _)| it == node);
-            if !was {
-                run.hasten(*node, pace);
-            } else if !same_pace {
-                run.hasten(*node, pace / self.pace);
-            }
+        self.paces = paces;
+        before.clear();
+        self.scratch = before;
+    }
+
+    /// From the paces that clocks ran at so far to others.
+    fn change_paces(&self, run: &mut Simulation<'_>, before: &[(Clock, u32)], paces: [f64; 2]) {
+        // A clock that has rung since is a new one, but for units, whose pace goes for successors.
+        let has = |clocks: &[(Clock, u32)], (clock, rings): (Clock, u32)| {
+            clocks.iter().any(|it| it.0 == clock && (it.1 == rings || matches!(clock, Clock::Unit(_))))
+        };
+        for it in before.iter().filter(|it| !has(&self.clocks, **it)) {
+            run.hasten(it.0, 1.0 / self.paces[it.0.kind()]);
         }
-        self.holders = holders.into_iter().map(|node| (node, run.deaths_of(node))).collect();
-        (self.factor, self.pace, self.hazard) = (factor, pace, hazard);
+        for it in &self.clocks {
+            let (pace, so_far) = (paces[it.0.kind()], self.paces[it.0.kind()]);
+            run.hasten(it.0, if has(before, *it) { pace / so_far } else { pace });
+        }
     }
 
     /// Charges the time until now, during which nothing has changed.
-    fn charge(&mut self, now: SimTime) {
-        let (factor, hazard, seconds) = (self.factor, self.hazard, now.since(self.since).as_secs_f64());
-        self.current().exposed(factor, hazard, seconds);
+    fn charge(&mut self, now: SimTime, seen: &mut Option<&mut Seen>) {
+        let (factors, hazard, seconds) = (self.factors, self.hazard, now.since(self.since).as_secs_f64());
+        for (factor, hazard) in factors.into_iter().zip(hazard) {
+            self.current().exposed(factor, hazard, seconds);
+        }
         self.since = now;
-    }
-
-    /// Charges the deaths of what was hastened.
-    fn mourn(&mut self, run: &Simulation<'_>) {
-        let deaths: u32 = self.holders.iter().map(|(node, deaths)| run.deaths_of(*node) - deaths).sum();
-        let factor = self.factor;
-        for _ in 0..deaths {
-            self.current().rang(factor);
+        if let Some(level) = seen.as_mut().and_then(|seen| seen.levels.get_mut(self.level as usize)) {
+            level.iter_mut().zip(hazard).for_each(|(kind, hazard)| kind[1] += hazard * seconds);
         }
     }
-}
 
-impl<'m> Worlds<'m, '_> {
-    /// A path under failure biasing: what it counts if it ends with the loss of the object.
-    pub fn biased_path(
-        &mut self,
-        root: &Simulation<'m>,
-        branch: Branch,
-        bias: &Bias,
-        events: &mut u64,
-    ) -> Option<f64> {
-        if self.is_stopped() {
-            return None;
-        }
-        self.branch.reseed(branch.0);
-        let object = self.object;
-        let mut run = root.clone().with_model(&self.branch);
-        let (before, end) = (run.engine.events(), run.end());
-        run.redraw();
-        let streams = Streams::new(self.branch.seed, self.branch.replication).branch(branch.0);
-        let mut path = Path::new(streams.stream(Process::RareBias, 0), run.now());
-        let mut weight = None;
-        loop {
-            path.look(&mut run, object, bias);
-            let Some(event) = run.engine.next(end) else { break };
-            path.charge(run.now());
-            run.handle(event);
-            path.mourn(&run);
-            if run.lacking(object) >= bias.last {
-                path.end_spell(bias);
-                weight = Some(path.likelihood.ratio());
-                break;
+    /// Charges the ringing of what was hastened or held back.
+    fn rang(&mut self, run: &Simulation<'_>, seen: &mut Option<&mut Seen>) {
+        for place in 0..self.clocks.len() {
+            let (clock, rings) = self.clocks[place];
+            let rings = run.rings(clock) - rings;
+            if rings == 0 {
+                continue;
+            }
+            let (kind, factor) = (clock.kind(), self.factors[clock.kind()]);
+            for _ in 0..rings {
+                self.current().rang(factor);
+            }
+            if let Some(level) = seen.as_mut().and_then(|seen| seen.levels.get_mut(self.level as usize)) {
+                level[kind][0] += f64::from(rings);
             }
         }
-        let spent = run.engine.events() - before;
-        *events += spent;
-        self.spent(spent);
-        weight
+    }
+
+    /// Danger may have changed; tells the tally of levels reached for the first time.
+    fn look(
+        &mut self,
+        run: &Simulation<'_>,
+        goal: &Goal,
+        bias: &Bias,
+        told: &mut Option<(&mut Tally, &mut Seen)>,
+    ) {
+        let before = std::mem::replace(&mut self.level, goal.level(run));
+        let Some((tally, seen)) = told else { return };
+        for entered in before + 1..=self.level {
+            seen.entries[entered as usize - 1] += 1.0;
+        }
+        for reached in seen.top + 1..=self.level {
+            tally.reached(reached, self.likelihood(bias).ratio(), &seen.levels);
+        }
+        seen.top = seen.top.max(self.level);
+    }
+
+    /// Goes on until `level` is reached, or the path is over: false.
+    pub fn follow(
+        &mut self,
+        run: &mut Simulation<'_>,
+        (goal, bias, level): (&Goal, &Bias, u32),
+        mut told: Option<(&mut Tally, &mut Seen)>,
+    ) -> bool {
+        self.since = run.now();
+        self.look(run, goal, bias, &mut told);
+        while self.level < level {
+            self.turn(bias, &mut told.as_mut().map(|told| &mut *told.1));
+            self.hasten(run, goal, bias);
+            let until = goal.until(run, self.level + 1);
+            let event = run.engine.next(until);
+            let seen = &mut told.as_mut().map(|told| &mut *told.1);
+            self.charge(run.now(), seen);
+            match event {
+                Some(event) => run.handle(event),
+                None if until < run.end() => {}
+                None => return false,
+            }
+            goal.look(run);
+            self.rang(run, seen);
+            self.look(run, goal, bias, &mut told);
+        }
+        true
     }
 }

@@ -1,19 +1,32 @@
 //! Forks of a run, which draw from streams of their own.
 //!
-//! A fork works on a model in which the streams that decide about data are those of its branch; all else of the model is that of the
-//! trunk. What has been drawn and has not happened, lives and repairs of drawn time, is drawn again given how long it has lasted.
+//! A fork works on a model in which the streams that decide about the event are those of its branch; all else of the model is that of the
+//! trunk. What has been drawn and has not happened (lives, repairs of nodes and of drawn time, outages of mains and links) is drawn again given how long it has
+//! lasted.
 
 use super::super::{Model, Simulation};
-use crate::kernel::{Process, Streams};
-use crate::rare::{Branch, Forks};
+use super::biased::{Bias, Path, Seen};
+use super::goal::Goal;
+use super::pilot::COINS;
+use crate::kernel::{Process, SimTime, Streams};
+use crate::rare::{Branch, Forks, Tally};
 use crate::world::thermal::Crossings;
+
+/// A world on its way, and how its clocks are hastened if they are.
+#[derive(Clone)]
+pub(super) struct Traveller<'m> {
+    pub run: Simulation<'m>,
+    pub path: Option<Path>,
+}
 
 /// A run and what its forks need.
 pub(super) struct Worlds<'m, 'g> {
     trunk: &'m Model,
     /// The model of the fork that runs now.
-    pub branch: Model,
-    pub object: u32,
+    branch: Model,
+    pub goal: Goal,
+    /// How much sooner clocks ring for travellers whose clocks are hastened.
+    pub bias: Bias,
     /// Events so far, all told, and whether to go on after them.
     events: u64,
     go_on: &'g mut dyn FnMut(u64) -> bool,
@@ -21,8 +34,9 @@ pub(super) struct Worlds<'m, 'g> {
 }
 
 impl<'m, 'g> Worlds<'m, 'g> {
-    pub fn new(trunk: &'m Model, object: u32, go_on: &'g mut dyn FnMut(u64) -> bool) -> Self {
-        Self { trunk, branch: trunk.clone(), object, events: 0, go_on, stopped: false }
+    pub fn new(trunk: &'m Model, goal: Goal, go_on: &'g mut dyn FnMut(u64) -> bool) -> Self {
+        let bias = Bias::none();
+        Self { trunk, branch: trunk.clone(), goal, bias, events: 0, go_on, stopped: false }
     }
 
     /// Whether it was said not to go on.
@@ -30,43 +44,66 @@ impl<'m, 'g> Worlds<'m, 'g> {
         self.stopped
     }
 
-    /// So many events have happened.
-    pub fn spent(&mut self, events: u64) {
-        self.events += events;
-        self.stopped = self.stopped || !(self.go_on)(self.events);
-    }
-}
-
-impl<'m> Forks for Worlds<'m, '_> {
-    type State = Simulation<'m>;
-
-    fn path(
+    /// As [`Forks::path`], telling a pilot what is seen.
+    pub fn tour(
         &mut self,
-        from: &Simulation<'m>,
+        from: &Traveller<'m>,
         branch: Branch,
         level: u32,
         events: &mut u64,
-    ) -> Option<Simulation<'m>> {
+        told: Option<(&mut Tally, &mut Seen)>,
+    ) -> Option<(Traveller<'m>, f64)> {
         if self.stopped {
             return None;
         }
         self.branch.reseed(branch.0);
-        let mut run = from.clone().with_model(&self.branch);
+        let Traveller { run, mut path } = from.clone();
+        let mut run = run.with_model(&self.branch);
         let before = run.engine.events();
         run.redraw();
-        let reached = run.until_lacking(self.object, level);
+        let mut weight = 1.0;
+        let reached = match &mut path {
+            None => run.until_level(&self.goal, level),
+            Some(path) => {
+                path.fork(&mut run, self.branch.streams().branch(branch.0).stream(COINS, 0));
+                let likelihood = path.likelihood(&self.bias);
+                let reached = path.follow(&mut run, (&self.goal, &self.bias, level), told);
+                weight = path.likelihood(&self.bias).over(likelihood);
+                reached
+            }
+        };
         let spent = run.engine.events() - before;
-        let state = reached.then(|| run.with_model(self.trunk));
+        let run = reached.then(|| run.with_model(self.trunk));
         *events += spent;
-        self.spent(spent);
-        state
+        self.events += spent;
+        self.stopped = self.stopped || !(self.go_on)(self.events);
+        Some((Traveller { run: run?, path }, weight))
+    }
+}
+
+impl<'m> Forks for Worlds<'m, '_> {
+    type State = Traveller<'m>;
+
+    fn path(
+        &mut self,
+        from: &Traveller<'m>,
+        branch: Branch,
+        level: u32,
+        events: &mut u64,
+    ) -> Option<(Traveller<'m>, f64)> {
+        self.tour(from, branch, level, events, None)
     }
 }
 
 impl Model {
-    /// From now on what decides about data is drawn from the streams of a branch.
-    pub(super) fn reseed(&mut self, branch: u64) {
-        let streams = Streams::new(self.seed, self.replication).branch(branch);
+    /// All streams of the replication.
+    pub(super) fn streams(&self) -> Streams {
+        Streams::new(self.seed, self.replication)
+    }
+
+    /// From now on what decides about the event is drawn from the streams of a branch.
+    fn reseed(&mut self, branch: u64) {
+        let streams = self.streams().branch(branch);
         let stream = |process| streams.stream(process, 0);
         let hardware = &mut self.hardware.draws;
         hardware.fault = stream(Process::HardwareFault);
@@ -80,28 +117,52 @@ impl Model {
             objects.draws.grace = stream(Process::RepairGrace);
             objects.draws.source = stream(Process::RepairSource);
         }
+        if self.rest.is_some() {
+            self.rest = Some([0, 1, 2].map(|salt| streams.stream(Process::RareRest, salt)));
+            self.draws.boot = stream(Process::Boot);
+            self.draws.link_outage = stream(Process::LinkOutage);
+            self.network.draws.address = stream(Process::AddressChange);
+            self.network.draws.isp = stream(Process::IspOutage);
+            for cause in &mut self.outages {
+                cause.stream = streams.stream(cause.process.0, cause.process.1);
+            }
+        }
     }
 }
 
 impl<'m> Simulation<'m> {
     /// Draws again what has not happened yet.
-    pub(super) fn redraw(&mut self) {
+    fn redraw(&mut self) {
         self.redraw_lives();
         self.redraw_repairs();
+        if let (Some(rest), true) = (&self.model.rest, self.watched.is_some()) {
+            self.redraw_mending(&rest[0]);
+            self.redraw_mains(&rest[1]);
+            self.redraw_links(&rest[2]);
+        }
     }
 
-    /// Goes on until the object lacks so many shards; false if the run ends before.
-    fn until_lacking(&mut self, object: u32, shards: u32) -> bool {
-        let end = self.end();
-        while self.lacking(object) < shards {
-            let Some(event) = self.engine.next(end) else { return false };
-            self.handle(event);
+    /// Goes on until `level` is reached; false if the run ends before.
+    fn until_level(&mut self, goal: &Goal, level: u32) -> bool {
+        while goal.level(self) < level {
+            let until = goal.until(self, level);
+            match self.engine.next(until) {
+                Some(event) => self.handle(event),
+                None if until < self.end() => {}
+                None => return false,
+            }
+            goal.look(self);
         }
         true
     }
 
+    /// When the run is over.
+    pub(super) fn end(&self) -> SimTime {
+        SimTime::ZERO + self.model.duration
+    }
+
     /// The same run over another model of the same shape.
-    pub(super) fn with_model<'n>(self, model: &'n Model) -> Simulation<'n> {
+    fn with_model<'n>(self, model: &'n Model) -> Simulation<'n> {
         Simulation {
             drawn: super::super::NOTHING_DRAWN,
             model,
@@ -134,6 +195,7 @@ impl<'m> Simulation<'m> {
             objects: self.objects,
             jobs: self.jobs,
             blame: self.blame,
+            watched: self.watched,
         }
     }
 }

@@ -29,6 +29,16 @@ impl LinkOutage {
         self.changes
     }
 
+    /// The next change comes at another time than was drawn.
+    pub const fn change_at(&mut self, at: SimTime) {
+        self.changes = at;
+    }
+
+    /// How often it has gone down.
+    pub const fn count(&self) -> u32 {
+        self.count.div_ceil(2)
+    }
+
     /// Takes the change due at [`Self::next_change`] and returns the moment of the one after it.
     pub fn advance(&mut self, outages: &LinkOutages, stream: &Stream, domain: u32) -> SimTime {
         self.count = self.count.wrapping_add(1);

@@ -240,11 +240,39 @@ impl<P: Parameters> Kind for Aimed<P> {
         definitions.define(P::NAME, |definitions| {
             let mut schema = ObjectSchema::new(P::DOC);
             P::declare(&mut schema, definitions);
+            let whole = "of the targets, drawn at random: nodes, or sites where only whole ones can be hit";
+            schema.default::<Probability>(definitions, "share", &format!("Share {whole}."), "1");
             declare_target(&mut schema, definitions);
             schema.finish()
         })
     }
 }
+
+/// A target by itself.
+pub(in crate::scenario) struct TargetKind;
+
+impl Kind for TargetKind {
+    type Out = Target;
+
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<(Target, Json)> {
+        let mut fields = reader.open(node, TARGET_FIELDS)?;
+        let target = target(&mut fields, reader)?;
+        Some((target, fields.finish()))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        definitions.define("Target", |definitions| {
+            let mut schema = ObjectSchema::new("Nodes and sites, by what they have in common.");
+            declare_target(&mut schema, definitions);
+            schema.finish()
+        })
+    }
+}
+
+const TARGET_FIELDS: &[&str] = &[
+    "all", "fleet", "region", "isp", "operator", "feeder", "site", "circuit", "rack", "node", "batch",
+    "gateway", "backbone",
+];
 
 fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
     // All are read before any is missed, so that all mistakes are told.
@@ -272,8 +300,6 @@ fn target(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Target> {
 }
 
 fn declare_target(schema: &mut ObjectSchema, definitions: &mut Definitions) {
-    let whole = "of the targets, drawn at random: nodes, or sites where only whole ones can be hit";
-    schema.default::<Probability>(definitions, "share", &format!("Share {whole}."), "1");
     schema.optional::<Flag>(definitions, "all", "The whole fleet.");
     for (key, doc) in [
         ("fleet", "Fleet entry, by name or number."),
