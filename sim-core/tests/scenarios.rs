@@ -36,8 +36,9 @@ const SMALLER: &[(&str, &str, &str)] = &[
     ("archive.json", "/faults/0/at", "\"20 d\""),
     ("million.json", "/fleet/0/sites", "60"),
     ("million.json", "/fleet/1/sites", "5"),
-    ("million.json", "/fleet/2/sites", "165"),
-    ("million.json", "/fleet/3/sites", "20"),
+    ("million.json", "/fleet/2/sites", "65"),
+    ("million.json", "/fleet/3/sites", "100"),
+    ("million.json", "/fleet/4/sites", "20"),
     ("million.json", "/workloads/archive/objects/count", "1000"),
     ("million.json", "/workloads/calls/requests/arrivals/poisson/rate", "\"0.11574 /s\""),
 ];
