@@ -1,8 +1,8 @@
 //! What a run will roughly cost, from the rates in the scenario.
 
 use super::spec::{
-    Arrivals, Cooling, FanSpeed, FleetEntry, GatewayView, Health, Link, Loss, Objects, Policy, Presence,
-    Renewal, RepairTransfers, RepairUnit, Scenario, WeatherBase,
+    Arrivals, Cooling, FanSpeed, FleetEntry, GatewayView, Health, Link, Loss, NodeType, Objects, Policy,
+    Presence, Renewal, RepairTransfers, RepairUnit, Scenario, WeatherBase,
 };
 use crate::kernel::Dist;
 use crate::policy::health::swim::SwimClass;
@@ -313,10 +313,15 @@ fn switches(presence: &Presence) -> f64 {
     }
 }
 
-/// Memory of one run: about 500 bytes a node, 500 a site, 8 a reading, and 200 for each attempt under way.
+/// Memory of one run: about 600 bytes a node and 250 more if hardware wears it out, 150 for its health check, 1,000 a site, 8 a
+/// reading, and 200 for each attempt under way.
 pub(super) fn bytes(scenario: &Scenario, policy: &Policy, nodes: f64, sites: f64) -> f64 {
     let seconds = scenario.duration.as_secs_f64();
-    let mut total = 4e6 + 500.0 * nodes + 500.0 * sites;
+    let wears = |node: &NodeType| node.hardware.faults.is_some() || node.hardware.death.is_some();
+    let wears = scenario.nodes.values().any(wears);
+    let watched = !matches!(policy.health, Health::None | Health::Oracle);
+    let node = 600.0 + if wears { 250.0 } else { 0.0 } + if watched { 150.0 } else { 0.0 };
+    let mut total = 4e6 + node * nodes + 1000.0 * sites;
     total += object_bytes(scenario, policy) + super::job_doubts::bytes(scenario, policy);
     total += super::rare_cost::bytes(scenario, nodes);
     total += 200.0 * nodes * (views(scenario, policy) - 1.0);

@@ -278,16 +278,12 @@ pub(super) struct SurgeDomain {
 impl<'m> Simulation<'m> {
     /// A run at t = 0 with a routing policy of your own.
     pub fn with_routing(model: &'m Model, routing: Box<dyn Routing>) -> Self {
-        let nodes: Vec<Node> = model
-            .entries
-            .iter()
-            .flat_map(|entry| model::layout(entry).map(|(s, n, c)| node(model, s, n, c)))
-            .collect();
-        let sites: Vec<Site> = model
-            .entries
-            .iter()
-            .flat_map(|entry| (0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))))
-            .collect();
+        let mut nodes = Vec::with_capacity(model.node_count());
+        let mut sites = Vec::with_capacity(model.site_count());
+        for entry in &model.entries {
+            nodes.extend(model::layout(entry).map(|(s, n, c)| node(model, s, n, c)));
+            sites.extend((0..entry.sites).map(|i| site(model, entry, SiteId(entry.first_site + i))));
+        }
         let jobs = super::jobs::JobState::new(model, &*routing);
         let control = controller(model, routing);
         let mut run = Self {

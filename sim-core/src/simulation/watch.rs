@@ -179,6 +179,7 @@ impl Simulation<'_> {
             _ => {}
         }
         let now = self.engine.now();
+        self.watches.reserve_exact(self.nodes.len());
         for node in (0..self.nodes.len()).map(NodeId::from_index) {
             let context = self.model.health_context(node, self.nodes[node.index()].site);
             let mut watch = AnyWatch::new(&self.model.policy.health, now, &context);

@@ -177,6 +177,7 @@ impl<'m> Simulation<'m> {
             }
         }
         self.renew_leaks_of(self.site_nodes(site));
+        self.watch_demand(site);
     }
 
     /// The model of the room of a site, where it has a state.
