@@ -117,11 +117,16 @@ fn tables(variation: &VariationSummary) -> Vec<Table> {
     policies.chunks(ABREAST).map(table).collect()
 }
 
-/// Headline metrics that some policy has a value for; what is zero for all policies is left out.
+/// What is shown besides where rare events were estimated.
+const RARE: [&str; 2] = ["objects.durability_nines", "outages.nines"];
+
+/// Headline metrics that some policy has a value for, and what was estimated of rare events; what is zero for all policies is left out.
 fn metrics(variation: &VariationSummary) -> Vec<&str> {
+    let rare = variation.policies.values().any(|policy| policy.metrics.contains_key("rare.effort"));
+    let shown = |name: &str| catalog::is_headline(name) || (rare && RARE.contains(&name));
     let mut names: Vec<&str> = Vec::new();
     for (name, summary) in variation.policies.values().flat_map(|policy| &policy.metrics) {
-        if catalog::is_headline(name) && summary.mean != 0.0 && !names.contains(&name.as_str()) {
+        if shown(name) && summary.mean != 0.0 && !names.contains(&name.as_str()) {
             names.push(name);
         }
     }
