@@ -60,18 +60,8 @@ fn product(a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<Vec<f64>> {
 fn outage(label: &str, scenario: &Value, replications: u32) -> (f64, f64) {
     crate::rare::mean_of(replications, |replication| {
         let record = run_of(scenario, replication);
-        let rare = record.rare.as_ref().expect("it is estimated");
         if replication == 0 {
-            let told = |name: &str| record.metrics.get(name).copied().unwrap_or(f64::NAN);
-            eprintln!(
-                "{label}: {} {:?} error {:.3}, {} events, gain {:.1e}; {}",
-                rare.method,
-                rare.stages,
-                told("rare.relative_error"),
-                told("rare.effort"),
-                told("rare.variance_reduction"),
-                rare.why.split(';').next().unwrap_or_default(),
-            );
+            crate::rare::tell(label, &record);
         }
         value(&record, "outages.probability")
     })

@@ -7,6 +7,7 @@
 use crate::support::*;
 use serde_json::{Value, json};
 use sim_core::kernel::{Process, Stream, Streams};
+use sim_core::measure::record::RunRecord;
 use sim_core::rare::{Branch, Forks, Likelihood, Weighted, merge_levels, split};
 
 at_both_scales!(
@@ -228,6 +229,21 @@ fn of_oracle(oracle: &Oracle, years: f64, rare: Value) -> Value {
     object(data, total, YEAR / oracle.param("lam_per_year"), years * YEAR, repair, rare)
 }
 
+/// Says how the first replication was estimated.
+pub fn tell(label: &str, record: &RunRecord) {
+    let Some(rare) = &record.rare else { return };
+    let told = |name: &str| record.metrics.get(name).copied().unwrap_or(f64::NAN);
+    eprintln!(
+        "{label}: {} {:?} error {:.3}, {} events, gain {:.1e}; {}",
+        rare.method,
+        rare.stages,
+        told("rare.relative_error"),
+        told("rare.effort"),
+        told("rare.variance_reduction"),
+        rare.why.split(';').next().unwrap_or_default(),
+    );
+}
+
 /// The loss probability over replications, and its standard error. `method` is that of all of them, if it is known beforehand.
 fn losses(label: &str, scenario: &Value, replications: u32, method: Option<&str>) -> (f64, f64) {
     mean_of(replications, |replication| {
@@ -236,16 +252,7 @@ fn losses(label: &str, scenario: &Value, replications: u32, method: Option<&str>
         assert!(rare.alone, "{}", rare.why);
         assert!(method.is_none_or(|method| method == rare.method), "{}: {}", rare.method, rare.why);
         if replication == 0 {
-            let told = |name: &str| record.metrics.get(name).copied().unwrap_or(f64::NAN);
-            eprintln!(
-                "{label}: {} {:?} error {:.3}, {} events, gain {:.1e}; {}",
-                rare.method,
-                rare.stages,
-                told("rare.relative_error"),
-                told("rare.effort"),
-                told("rare.variance_reduction"),
-                rare.why.split(';').next().unwrap_or_default(),
-            );
+            tell(label, &record);
         }
         value(&record, "objects.loss_probability")
     })

@@ -4,7 +4,7 @@ use crate::kernel::{Dist, SimDuration};
 use crate::quantity::*;
 
 /// An access link.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Link {
     /// One-way latency of each message.
     pub latency: Option<Dist>,
@@ -59,7 +59,7 @@ pub enum BeyondCap {
 }
 
 /// Address translation at the provider: sites that take no connection from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Nat {
     /// Share of the sites.
     pub unreachable: f64,
@@ -124,7 +124,7 @@ pub enum Loss {
 }
 
 /// Outages of links.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LinkOutages {
     /// Time up.
     pub up: Dist,

@@ -2,8 +2,8 @@
 //!
 //! Their exposure is integrated along their actual course by Simpson's rule. Pieces begin at the fastest time constant there
 //! is, of node or room. On each, two halves are held against the whole: they must agree to [`TOLERANCE`],
-//! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. So the relative error of an
-//! exposure is about 10⁻⁵, and what changes faster than [`PIECE_LEAST`] is taken as a step.
+//! else the piece is halved; while they agree by far, pieces double, up to [`PIECE_MAX`]. While node or air move by themselves
+//! the relative error of an exposure is about 10⁻⁵, and what changes faster than [`PIECE_LEAST`] is taken as a step.
 //!
 //! A node that has been brought along a known course mostly needs no quadrature of that kind. Its temperature is `B + A e^(λu)`: what
 //! is left of a change of its power, in its quickest mode, on top of what hardly bends. The mean of B is known from the heat

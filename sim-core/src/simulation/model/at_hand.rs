@@ -50,11 +50,10 @@ pub(in crate::simulation) struct QuickClass {
 impl AtHand {
     /// The tables for these entries and classes.
     pub fn new(entries: &[EntryModel], classes: &[NodeClass]) -> Self {
-        let links: Vec<String> = entries.iter().map(|entry| format!("{:?}", entry.link)).collect();
         let mut at_hand = Self { classes: classes.iter().map(quick).collect(), ..Self::default() };
         for (number, entry) in (0_u16..).zip(entries) {
-            let own = usize::from(number);
-            let alike = links.iter().position(|link| *link == links[own]).unwrap_or(own) as u16;
+            let alike = entries.iter().position(|other| other.link == entry.link);
+            let alike = alike.map_or(number, |first| first as u16);
             let way = WayOfSite { entry: number, region: entry.region, alike };
             at_hand.sites.extend(std::iter::repeat_n(way, entry.sites as usize));
             at_hand.seats.extend(layout(entry).map(|(site, _, class)| Seat { site, class }));
