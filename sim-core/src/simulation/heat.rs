@@ -14,7 +14,7 @@
 //! So crossings are exact, and a node that cannot reach a threshold, or does nothing, costs nothing.
 
 use super::HeatEvent;
-use super::climate::Assumed;
+use super::climate::{Assumed, Beside};
 use super::model::HeatClass;
 use super::{Event, Simulation};
 use crate::kernel::{SimDuration, SimTime};
@@ -28,7 +28,7 @@ const NEAR: f64 = 0.02;
 /// How near to a threshold counts as there, in kelvins, where a node shares its air.
 const ROUNDING: f64 = 1e-9;
 
-impl Simulation<'_> {
+impl<'m> Simulation<'m> {
     /// Something happens because of a temperature.
     pub(super) fn heat_event(&mut self, event: HeatEvent) {
         match event {
@@ -41,9 +41,8 @@ impl Simulation<'_> {
     }
 
     /// Brings the temperature of `node` to the present, at the power of the time before.
-    pub(super) fn advance_heat(&mut self, node: NodeId) {
-        if let Some(masses) = self.masses(node) {
-            self.advance_masses(node, masses);
+    pub(super) fn advance_heat(&mut self, node: NodeId, beside: &mut Beside<'m>) {
+        if self.advance_masses(node, beside) {
             return;
         }
         let now = self.engine.now();

@@ -1,6 +1,7 @@
 //! Power of nodes and sites: who draws what, and what that does to breaker and battery.
 
 use super::PowerEvent;
+use super::climate::Beside;
 use super::setup::{Rest, Supply};
 use super::{EnergyEvent, Event, Simulation};
 use crate::kernel::SimDuration;
@@ -9,7 +10,7 @@ use crate::scenario::ThrottlePower;
 use crate::world::fleet::{Cause, NodeId, SiteId};
 use crate::world::power::Draw;
 
-impl Simulation<'_> {
+impl<'m> Simulation<'m> {
     /// What `node` draws in its present state.
     fn draw_of(&self, node: NodeId) -> Draw {
         let state = self.node(node);
@@ -69,9 +70,14 @@ impl Simulation<'_> {
 
     /// Charges the energy used and the heat taken up since the last change.
     pub(super) fn charge_node(&mut self, node: NodeId) {
+        self.charge_beside(node, &mut Beside::default());
+    }
+
+    /// As [`Self::charge_node`], with what is known of the node beside it.
+    pub(super) fn charge_beside(&mut self, node: NodeId, beside: &mut Beside<'m>) {
         let now = self.engine.now();
         let since = self.node(node).energy_at;
-        self.advance_heat(node);
+        self.advance_heat(node, beside);
         self.charge_extra_heat(node);
         let state = &mut self.nodes[node.index()];
         let seconds = now.since(state.energy_at).as_secs_f64();

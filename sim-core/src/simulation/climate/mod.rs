@@ -19,17 +19,18 @@
 //! racks carries it. Fans and units of racks hang where the nodes do.
 
 mod model;
+mod present;
 mod racks;
 mod rooms;
 
 pub(super) use model::{ClimateModel, RackModel, RackPlan, is_forced, room_of};
+pub(super) use present::Beside;
 pub(super) use racks::RackState;
 pub(super) use rooms::Room;
 
 use super::Simulation;
-use super::hardware::Along;
 use crate::kernel::{Dist, Handle, SimDuration, SimTime, Stream};
-use crate::quantity::{Celsius, Watts};
+use crate::quantity::Watts;
 use crate::scenario::Renewal;
 use crate::world::fleet::{NodeId, RackId, SiteId};
 use crate::world::thermal::{Inlet, MassState, Masses, RoomParams, RoomState, TemperatureSeries};
@@ -238,75 +239,6 @@ impl<'m> Simulation<'m> {
         };
         inlet.offset += climate.heat_offset;
         inlet
-    }
-
-    /// Brings a node of masses to the present, at the power and in the air of the time before.
-    pub(super) fn advance_masses(&mut self, node: NodeId, masses: Masses) {
-        let now = self.engine.now();
-        let state = self.node(node);
-        if now <= state.heat.at {
-            self.age(node);
-            return;
-        }
-        let (power, from) = (self.heating_power(node), state.heat.at);
-        let mut mass = MassState { die: state.heat.temperature, chassis: state.chassis, at: from };
-        let inlet = self.inlet(node, Assumed::Present);
-        let floor = Celsius(self.collect.hottest);
-        let mut parted = mass;
-        let hottest = mass.max_until(now, &masses, &inlet, power, floor);
-        let mut driven = masses.driven(&inlet, power);
-        let along = Along::follow(&mut mass, now, &mut driven);
-        let sum = along.sum;
-        self.age_along(node, along);
-        self.collect.hottest = hottest.0;
-        let state = &mut self.nodes[node.index()];
-        (state.heat.temperature, state.heat.at, state.chassis) = (mass.die, now, mass.chassis);
-        state.degree_seconds += sum;
-        if masses.leaks() {
-            let drawn = state.power;
-            let leaked = |sum: f64, span: SimDuration| {
-                let mean = Celsius(sum / span.as_secs_f64());
-                (masses.power_at(drawn, mean).0 - drawn.0) * span.as_secs_f64()
-            };
-            let extra = leaked(sum, now.since(from));
-            state.energy += extra;
-            state.leak_energy += extra;
-            // At the efficiency of the moment.
-            let lost = if drawn.0 > 0.0 { state.loss.0 / drawn.0 } else { 0.0 };
-            state.loss_energy += lost * extra;
-            self.meter_leakage(node, from, |at| {
-                let span = at.since(parted.at);
-                leaked(parted.advance(at, &masses, &inlet, power), span)
-            });
-        }
-    }
-
-    /// Brings all that shares the air of a site to the present.
-    pub(super) fn settle_site(&mut self, site: SiteId) {
-        let now = self.engine.now();
-        let model = self.model;
-        let entry = model.entry_of(site);
-        for node in self.site_nodes(site) {
-            self.charge_node(node);
-        }
-        let Some(climate) = &entry.climate else { return };
-        self.settle_ageing(site);
-        let first = self.sites[site.index()].climate.first_rack;
-        for rack in 0..climate.racks.len() as u32 {
-            self.advance_sensor(RackId(first + rack));
-        }
-        let state = &mut self.sites[site.index()];
-        if let (Some(room), Some(params)) = (&mut state.climate.room, &climate.room) {
-            room.state.advance(params, now);
-            let removed = room.state.removed().0;
-            if let Some(cop) = params.conditioning.as_ref().and_then(|unit| unit.cop) {
-                let drawn = (removed - room.paid) / cop;
-                state.cooling_energy += drawn;
-                state.conditioning_energy += drawn;
-            }
-            room.paid = removed;
-        }
-        self.meter_conditioning(site);
     }
 
     /// Whether what stands in the room of a site warms it.

@@ -158,9 +158,7 @@ impl<'m> Simulation<'m> {
 
     /// Brings the nodes of a rack, and the control of its fans, to the present.
     pub(super) fn settle_rack(&mut self, rack: RackId) {
-        for node in self.rack_nodes(rack) {
-            self.charge_node(node);
-        }
+        self.charge_nodes(self.rack_nodes(rack));
         self.advance_sensor(rack);
     }
 

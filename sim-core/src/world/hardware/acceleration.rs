@@ -8,9 +8,11 @@
 //!   fleets show (El-Sayed et al., SIGMETRICS 2012: below 50 °C the effect is much weaker than assumed);
 //! - Arrhenius, `AF = exp(E/k (1/T_ref − 1/T))`, k = 8.617333262·10⁻⁵ eV/K (JEDEC JEP122), E from 0.3 to 0.7 eV.
 //!
-//! Between events a node has constant power, and T is a sum of an exponential and straight lines
-//! ([`crate::world::thermal::lumped`]). Each span is cut at the knots of the air and, while the exponential that begins
-//! there lives, into pieces that double; on each, Gauss–Legendre quadrature with four points (two where the piece is a tenth of the time
+//! Between events a node has constant power, and between two knots of the air `T(u) = b + m u + A e^(−u/τ)`
+//! ([`crate::world::thermal::lumped`]). Under the first law, `AF = e^(s (T − T_ref))`, exposure is then a sum,
+//! `∫ AF du = AF(b) Σ (sA)ⁿ/n! · (e^((sm − n/τ) u) − 1) / (sm − n/τ)`, to the last bits. Under the second, and where `sA` is so large that the sum
+//! would cancel, each span is cut, while the exponential that begins at a knot lives, into pieces that double; on each, Gauss–Legendre
+//! quadrature with four points (two where the piece is a tenth of the time
 //! constant or less, or where the exponential has died down) has a relative error below 10⁻⁶ for any node and weather that
 //! is physical, which a test holds against a fine step. The exposure along the settled course of the temperature is
 //! tabulated once per run (a `Track`), so that a span of a year costs as much as an hour. Courses at different powers
@@ -22,7 +24,7 @@
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::{Acceleration, AccelerationLaw};
-use crate::world::thermal::{HeatParams, NodeHeat, TemperatureSeries};
+use crate::world::thermal::{HeatParams, NodeHeat, Relaxation, TemperatureSeries, phi1};
 
 /// The constant of Boltzmann, in electronvolts per kelvin.
 pub const BOLTZMANN: f64 = 8.617_333_262e-5;
@@ -32,6 +34,12 @@ const ICE: f64 = 273.15;
 const SETTLED: f64 = 18.0;
 /// After this many, what is left of the change of power needs no care.
 const STILL: f64 = 8.0;
+/// The sum is taken up to this `|sA|`: its terms are then at most e^12 times what they come to.
+const SUMMED: f64 = 6.0;
+/// A term this small beside the first ends the sum.
+const NEGLIGIBLE: f64 = 1e-16;
+/// A span shorter than this share of the time constant is left to quadrature, which is quicker there, and exact.
+const SHORT: f64 = 0.1;
 
 impl Acceleration {
     /// How many times faster life is used up at `temperature` than at the reference.
@@ -126,6 +134,33 @@ impl Ageing {
         (self.law.factor(temperature), self.law.bend(temperature))
     }
 
+    /// `∫ (AF(base + jump x) − AF(base)) / x dx` from `left` to 1: with `x = e^(λu)` what a jump that dies away adds to the exposure,
+    /// times −λ. Under the first law `AF(base) Σ (s jump)ⁿ (1 − leftⁿ) / (n n!)`; else five points after Gauss and Legendre,
+    /// since the integrand is as smooth as AF.
+    pub fn of_jump(&self, base: Celsius, jump: f64, left: f64) -> f64 {
+        let lowest = self.law.factor(base);
+        if let Law::PerKelvin(slope, _) = self.law
+            && (slope * jump).abs() <= SUMMED
+        {
+            let (mut weight, mut power, mut sum) = (1.0, 1.0, 0.0);
+            for order in (1..64).map(f64::from) {
+                weight *= slope * jump / order;
+                power *= left;
+                sum += weight * (1.0 - power) / order;
+                if weight.abs() < NEGLIGIBLE {
+                    break;
+                }
+            }
+            return lowest * sum;
+        }
+        let (middle, half) = (0.5 * (1.0 + left), 0.5 * (1.0 - left));
+        let over = |(point, weight): (f64, f64)| {
+            let x = middle + half * point;
+            weight * (self.law.factor(Celsius(base.0 + jump * x)) - lowest) / x
+        };
+        half * FIVE_POINTS.into_iter().map(over).sum::<f64>()
+    }
+
     /// A node of the class that has been without power for long.
     pub fn ambient(&self, now: SimTime) -> NodeHeat {
         NodeHeat::ambient(now, &self.params, &self.air)
@@ -210,7 +245,7 @@ impl Ageing {
             }
             let elapsed = heat.at.since(origin).as_secs_f64();
             let mut end = knot.min(to);
-            if elapsed < SETTLED * tau {
+            if elapsed < SETTLED * tau && !self.is_summed(&heat, power) {
                 let step = SimDuration::from_secs_f64(elapsed.max(0.5 * tau));
                 end = end.min(heat.at.saturating_add(step)).max(SimTime::from_nanos(heat.at.as_nanos() + 1));
             }
@@ -225,20 +260,30 @@ impl Ageing {
         (sum, None)
     }
 
+    /// Whether the exposure of a node that begins so is a sum that does not cancel.
+    fn is_summed(&self, heat: &NodeHeat, power: Watts) -> bool {
+        let Law::PerKelvin(slope, _) = self.law else { return false };
+        (slope * heat.relaxation(&self.params, &self.air, power).gap).abs() <= SUMMED
+    }
+
     /// Exposure over a span without a knot.
     fn piece(&self, heat: &NodeHeat, power: Watts, end: SimTime, still: bool) -> f64 {
         let span = end.since(heat.at);
         let seconds = span.as_secs_f64();
         let tau = self.params.time_constant().as_secs_f64();
-        let short = seconds <= if still { tau } else { 0.1 * tau };
-        let points: &[(f64, f64)] = if short { &TWO_POINTS } else { &FOUR_POINTS };
-        let mut sum = 0.0;
-        for (place, weight) in points {
-            let at = heat.at.saturating_add(SimDuration::from_secs_f64(seconds * place));
-            let temperature = heat.temperature_at(at, &self.params, &self.air, power);
-            sum += weight * self.acceleration.factor(temperature);
+        let course = heat.relaxation(&self.params, &self.air, power);
+        if let Law::PerKelvin(slope, _) = self.law
+            && seconds > SHORT * tau
+            && (slope * course.gap).abs() <= SUMMED
+        {
+            return self.law.factor(Celsius(course.base)) * summed(&course, slope, seconds, tau);
         }
-        sum * seconds
+        let short = seconds <= if still { tau } else { SHORT * tau };
+        let points: &[(f64, f64)] = if short { &TWO_POINTS } else { &FOUR_POINTS };
+        let at = |(place, weight): &(f64, f64)| {
+            weight * self.law.factor(Celsius(course.after(seconds * place, tau)))
+        };
+        seconds * points.iter().map(at).sum::<f64>()
     }
 
     /// The instant within a span without a knot, up to `end`, at which the exposure reaches `need`: by regula falsi
@@ -266,6 +311,27 @@ impl Ageing {
     }
 }
 
+/// `∫ e^(s (m u + A e^(−u/τ))) du` from 0 to `seconds`, term by term.
+fn summed(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
+    let (drift, gap) = (slope * course.slope, slope * course.gap);
+    let (risen, left) = (libm::exp(drift * seconds), libm::exp(-seconds / tau));
+    let mut sum = seconds * phi1(drift * seconds);
+    let (mut weight, mut grown, mut rate) = (1.0, risen, drift);
+    for order in 1..64 {
+        weight *= gap / f64::from(order);
+        if weight.abs() < NEGLIGIBLE {
+            break;
+        }
+        grown *= left;
+        rate -= 1.0 / tau;
+        // Air that warms by as much as makes up for the decay.
+        let term =
+            if (rate * seconds).abs() < 1e-3 { seconds * phi1(rate * seconds) } else { (grown - 1.0) / rate };
+        sum += weight * term;
+    }
+    sum
+}
+
 /// Places and weights of Gauss–Legendre quadrature on the unit interval.
 const TWO_POINTS: [(f64, f64); 2] = [(0.211_324_865_405_187_1, 0.5), (0.788_675_134_594_812_9, 0.5)];
 const FOUR_POINTS: [(f64, f64); 4] = [
@@ -273,6 +339,15 @@ const FOUR_POINTS: [(f64, f64); 4] = [
     (0.330_009_478_207_571_9, 0.326_072_577_431_273_07),
     (0.669_990_521_792_428_1, 0.326_072_577_431_273_07),
     (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
+];
+
+/// The same with five points, between −1 and 1.
+const FIVE_POINTS: [(f64, f64); 5] = [
+    (-0.906_179_845_938_664, 0.236_926_885_056_189_08),
+    (-0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
+    (0.0, 0.568_888_888_888_888_9),
+    (0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
+    (0.906_179_845_938_664, 0.236_926_885_056_189_08),
 ];
 
 /// Exposure along the settled course of the temperature at one power: at each knot of the air, until the end.

@@ -1,7 +1,8 @@
 //! Searching smooth curves: where one first reaches a level, and how high it goes.
 //!
 //! A curve comes with a bound B on its second derivative over any interval. Over a length h it stays within `B h² / 8` of
-//! its chord, so an interval is cleared when the higher end plus that is below the level, and halved otherwise. Nothing
+//! its chord, or within what is left of its exponentials if that is less, so an interval is cleared when the higher end plus that is
+//! below the level, and halved otherwise. Nothing
 //! that exceeds the level by more than rounding for longer than [`ROOT_SECONDS`] can be missed, whatever the shape.
 
 /// Roots are found to a tenth of a nanosecond before they are rounded up.
@@ -19,10 +20,12 @@ pub(super) trait Curve {
     fn slope(&self, point: &Self::Point) -> f64;
     /// A bound on |value''| over the `length` seconds from this point on.
     fn bend(&self, from: &Self::Point, length: f64) -> f64;
+    /// Another bound on how far the curve is from its chord over the `length` seconds from this point on.
+    fn sag(&self, from: &Self::Point, length: f64) -> f64;
 }
 
 /// `(e^x − 1) / x`, for x ≤ 0 or moderate.
-pub(super) fn phi1(x: f64) -> f64 {
+pub(crate) fn phi1(x: f64) -> f64 {
     if x.abs() < 1e-5 { 1.0 + x * (0.5 + x / 6.0) } else { libm::expm1(x) / x }
 }
 
@@ -58,8 +61,10 @@ pub(super) fn first_at(curve: &impl Curve, sign: f64, level: f64, length: f64) -
 pub(super) fn leaves(curve: &impl Curve, (low, high): (f64, f64), length: f64) -> Option<f64> {
     let (from, to) = (curve.point(0.0), curve.point(length));
     let (at_from, at_to) = (curve.value(&from), curve.value(&to));
-    let sag = curve.bend(&from, length) * length * length / 8.0;
-    if at_from.max(at_to) + sag < high && at_from.min(at_to) - sag > low {
+    let room = (high - at_from.max(at_to)).min(at_from.min(at_to) - low);
+    if room > 0.0
+        && (curve.bend(&from, length) * length * length / 8.0 < room || curve.sag(&from, length) < room)
+    {
         return None;
     }
     let above = Search { curve, sign: 1.0, level: high }.between((0.0, &from), (length, &to));
@@ -81,7 +86,8 @@ impl<C: Curve> Search<'_, C> {
         }
         let h = b - a;
         let bend = self.curve.bend(from, h);
-        if at_a.max(at_b) + bend * h * h / 8.0 < self.level {
+        let room = self.level - at_a.max(at_b);
+        if room > 0.0 && (bend * h * h / 8.0 < room || self.curve.sag(from, h) < room) {
             return None;
         }
         if h <= ROOT_SECONDS {
@@ -135,7 +141,8 @@ fn peak_between<C: Curve>(
     let h = b - a;
     let chord = curve.value(from).max(curve.value(to));
     let highest = floor.max(chord);
-    if h <= ROOT_SECONDS || chord + curve.bend(from, h) * h * h / 8.0 <= highest + PEAK_KELVINS {
+    let room = highest + PEAK_KELVINS - chord;
+    if h <= ROOT_SECONDS || curve.bend(from, h) * h * h / 8.0 <= room || curve.sag(from, h) <= room {
         return highest;
     }
     let middle = 0.5 * (a + b);

@@ -176,6 +176,10 @@ impl Curve for AirCurve {
     fn bend(&self, from: &AirPoint, _: f64) -> f64 {
         self.waves.iter().zip(from.decays).map(|((a, rate), decay)| (a * rate * rate * decay).abs()).sum()
     }
+
+    fn sag(&self, from: &AirPoint, _: f64) -> f64 {
+        self.waves.iter().zip(from.decays).map(|((a, _), decay)| (a * decay).abs()).sum()
+    }
 }
 
 /// The beginning of the segment that leads to the next knot on `side` of `level`, not before `end`; `None` if there is none.

@@ -94,7 +94,34 @@ pub struct NodeHeat {
     pub at: SimTime,
 }
 
+/// The course of a node until the next knot of its air: `base + slope u + gap e^(−u/τ)`, u seconds on.
+#[derive(Clone, Copy, Debug)]
+pub struct Relaxation {
+    /// Degrees Celsius.
+    pub base: f64,
+    /// Kelvins per second.
+    pub slope: f64,
+    /// Kelvins.
+    pub gap: f64,
+}
+
+impl Relaxation {
+    /// Degrees Celsius after so many seconds.
+    #[inline]
+    pub fn after(&self, seconds: f64, tau: f64) -> f64 {
+        self.base + self.slope * seconds + self.gap * libm::exp(-seconds / tau)
+    }
+}
+
 impl NodeHeat {
+    /// How it goes on until the next knot of the air, at constant `power`.
+    #[inline]
+    pub fn relaxation(&self, params: &HeatParams, air: &TemperatureSeries, power: Watts) -> Relaxation {
+        let segment = air.segment(self.at);
+        let base = segment.value + params.drive(power) - segment.slope * params.tau;
+        Relaxation { base, slope: segment.slope, gap: self.temperature - base }
+    }
+
     /// A node that has been without power for long: at the temperature of its rack's air.
     pub fn ambient(now: SimTime, params: &HeatParams, air: &TemperatureSeries) -> Self {
         Self { temperature: air.at(now).0 + params.offset.0, at: now }

@@ -183,14 +183,24 @@ impl Masses {
         if self.loop_gain(power) < 0.999 { 0.0 } else { self.slowest(power).max(0.0) }
     }
 
-    fn eigen(&self, power: Watts) -> Eigen<'_> {
-        Eigen { modes: self.modes(power), base: self.base_power(power), masses: self }
+    fn eigen(&self, power: Watts) -> Eigen {
+        Eigen { modes: self.modes(power), base: self.base_power(power), masses: *self }
     }
 
     /// The node at constant nominal `power` in this air.
-    pub fn driven<'a>(&'a self, inlet: &'a Inlet<'a>, power: Watts) -> Driven<'a> {
+    pub fn driven<'a>(&self, inlet: &Inlet<'a>, power: Watts) -> Driven<'a> {
         let eigen = self.eigen(power);
-        Driven { slowest: self.slowest_of(&eigen.modes), eigen, inlet, power, known: None, left: None }
+        let slowest = self.slowest_of(&eigen.modes);
+        Driven {
+            slowest,
+            eigen,
+            inlet: *inlet,
+            power,
+            known: None,
+            left: [None; 2],
+            integral: None,
+            segment: None,
+        }
     }
 
     /// The highest inlet at which a die below `threshold` stays below it, with a chassis below the second.
@@ -209,15 +219,20 @@ impl Masses {
     }
 }
 
-/// A node at constant power in one air: what is computed once for all that becomes of it.
+/// A node at constant power in one air: what is computed once for all that becomes of it, and of others like it.
+#[derive(Clone, Copy, Debug)]
 pub struct Driven<'a> {
-    eigen: Eigen<'a>,
-    inlet: &'a Inlet<'a>,
+    eigen: Eigen,
+    inlet: Inlet<'a>,
     power: Watts,
     slowest: f64,
     known: Option<Propagator>,
-    /// What is left of the waves of the air at the moment that was led to last.
-    left: Option<(SimTime, [f64; 2])>,
+    /// What is left of the waves of the air at the last two moments that were asked for.
+    left: [Option<(SimTime, [f64; 2])>; 2],
+    /// The last integral of the air, and from when to when.
+    integral: Option<(SimTime, SimTime, f64)>,
+    /// The last straight piece of the air, and where it was cut.
+    segment: Option<(SimTime, Segment)>,
 }
 
 impl Driven<'_> {
@@ -233,27 +248,71 @@ impl Driven<'_> {
         }
         let mut amplitudes = self.amplitudes(state.at);
         while state.at < now {
-            let (segment, end) = stretch(&state, inlet, slowest, now);
+            let segment = self.segment(state.at);
+            let end = end_of(&segment, state.at, slowest, now);
             let span = end.since(state.at);
-            let course = self.eigen.course(&state, &segment, inlet, amplitudes);
+            let course = self.eigen.course(&state, &segment, &inlet, amplitudes);
             let propagator = Propagator::kept(&mut self.known, &course, span);
-            state = propagator.apply(&course, masses, end);
+            state = propagator.apply(&course, &masses, end);
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }
-        self.left = Some((state.at, amplitudes));
+        self.left[1] = Some((state.at, amplitudes));
         state
     }
 
     /// What is left of the waves of the air.
-    fn amplitudes(&self, at: SimTime) -> [f64; 2] {
-        self.left.filter(|(then, _)| *then == at).map_or_else(|| self.inlet.amplitudes(at), |(_, left)| left)
+    fn amplitudes(&mut self, at: SimTime) -> [f64; 2] {
+        if let Some((_, left)) = self.left.iter().flatten().find(|(then, _)| *then == at) {
+            return *left;
+        }
+        let left = self.inlet.amplitudes(at);
+        self.left[0] = Some((at, left));
+        left
+    }
+
+    /// The straight piece of the air.
+    fn segment(&mut self, at: SimTime) -> Segment {
+        match self.segment {
+            Some((then, segment)) if then == at => segment,
+            _ => {
+                let segment = self.inlet.air.segment(at);
+                self.segment = Some((at, segment));
+                segment
+            }
+        }
+    }
+
+    /// As [`MassState::max_until`], of a node that is driven so.
+    pub fn max_until(&mut self, state: &MassState, now: SimTime, floor: Celsius) -> Celsius {
+        let (limit, chassis) = self.eigen.masses.box_of(floor.0, self.power);
+        let segment = self.segment(state.at);
+        if state.die <= floor.0 && state.chassis <= chassis && now <= segment.end {
+            let last = segment.value + segment.slope * now.since(state.at).as_secs_f64();
+            let above: f64 = self.amplitudes(state.at).iter().map(|left| left.max(0.0)).sum();
+            if segment.value.max(last) + self.inlet.offset + above < limit {
+                return floor;
+            }
+        }
+        state.max_until(now, &self.eigen.masses, &self.inlet, self.power, floor)
+    }
+
+    /// The integral of the air.
+    fn integral(&mut self, from: SimTime, to: SimTime) -> f64 {
+        if let Some((begin, end, integral)) = self.integral
+            && (begin, end) == (from, to)
+        {
+            return integral;
+        }
+        let integral = self.inlet.integral(from, to);
+        self.integral = Some((from, to, integral));
+        integral
     }
 
     /// By how many kelvins the die is off the course that it follows once its quickest mode has died away, and the rate of that mode.
     pub fn jump(&mut self, state: &MassState) -> (f64, f64) {
         let amplitudes = self.amplitudes(state.at);
-        self.left = Some((state.at, amplitudes));
-        self.eigen.course(state, &self.inlet.air.segment(state.at), self.inlet, amplitudes).jump()
+        let segment = self.segment(state.at);
+        self.eigen.course(state, &segment, &self.inlet, amplitudes).jump()
     }
 
     /// The slowest time constant, and a year if it runs away.
@@ -296,15 +355,15 @@ impl MassState {
         }
         let before = *self;
         *self = driven.lead(self, now);
-        let (masses, inlet, power) = (driven.eigen.masses, driven.inlet, driven.power);
+        let (masses, power) = (driven.eigen.masses, driven.power);
         let gain = masses.loop_gain(power);
         if (1.0 - gain).abs() < SINGULAR {
-            return before.simpson(now, masses, inlet, power);
+            return before.simpson(now, &masses, &driven.inlet, power);
         }
         let seconds = now.since(before.at).as_secs_f64();
         let heat = masses.base_power(power) * seconds - masses.die * (self.die - before.die);
         let stored = masses.chassis.map_or(0.0, |(capacity, _)| capacity * (self.chassis - before.chassis));
-        let integral = inlet.integral(before.at, now) + masses.total() * heat - masses.to_air * stored;
+        let integral = driven.integral(before.at, now) + masses.total() * heat - masses.to_air * stored;
         integral / (1.0 - gain)
     }
 
@@ -467,12 +526,17 @@ impl MassState {
 /// The linear stretch of air from where the state is, not past `until`, and not longer than a growing mode can be followed.
 fn stretch(state: &MassState, inlet: &Inlet<'_>, growth: f64, until: SimTime) -> (Segment, SimTime) {
     let segment = inlet.air.segment(state.at);
-    let mut end = segment.end.min(until);
-    if growth > 0.0 {
-        let limit = SimDuration::from_secs_f64(GROWTH / growth);
-        end = end.min(state.at.saturating_add(limit.max(SimDuration::from_nanos(1))));
+    (segment, end_of(&segment, state.at, growth, until))
+}
+
+/// Where a stretch that begins at `at` on this piece of the air ends.
+fn end_of(segment: &Segment, at: SimTime, growth: f64, until: SimTime) -> SimTime {
+    let end = segment.end.min(until);
+    if growth <= 0.0 {
+        return end;
     }
-    (segment, end)
+    let limit = SimDuration::from_secs_f64(GROWTH / growth);
+    end.min(at.saturating_add(limit.max(SimDuration::from_nanos(1))))
 }
 
 #[cfg(test)]

@@ -21,8 +21,9 @@ pub mod weather;
 
 pub use air::{Conditioning, Regime, RoomParams, RoomState};
 pub use building::{free_room, room};
+pub(crate) use curve::phi1;
 pub use inlet::Inlet;
-pub use lumped::{HeatParams, NodeHeat, temperature_integral};
+pub use lumped::{HeatParams, NodeHeat, Relaxation, temperature_integral};
 pub use masses::{Driven, MassState, Masses};
 pub use memo::{Crossings, Goal, Question};
 pub use rack::RackCooling;

@@ -69,6 +69,9 @@ impl Course {
 /// A course at one moment.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
+    u: f64,
+    /// Each mode, by itself.
+    modes: [f64; 2],
     value: f64,
     slope: f64,
     /// Second derivative of each mode.
@@ -85,6 +88,8 @@ impl Curve for Course {
         let waves = [(self.rates[0], left[0]), (self.rates[1], left[1])];
         let modes = self.modes.map(|mode| mode.at(u, waves).map(|it| mode.die * it));
         Point {
+            u,
+            modes: [modes[0][0], modes[1][0]],
             value: modes[0][0] + modes[1][0],
             slope: modes[0][1] + modes[1][1],
             bends: [modes[0][2], modes[1][2]],
@@ -110,16 +115,45 @@ impl Curve for Course {
         };
         self.modes.iter().zip(from.bends).map(of).sum()
     }
+
+    /// A mode is a straight line and exponentials: `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)` and what is left of where it began.
+    /// None of those is farther from its chord than it is from zero, or than `r² h² / 8` of that.
+    fn sag(&self, from: &Point, length: f64) -> f64 {
+        let least = |rate: f64| (0.125 * rate * rate * length * length).min(1.0);
+        let of = |(mode, value): (&Mode, f64)| {
+            if mode.die == 0.0 {
+                return 0.0;
+            }
+            let rate = mode.rate;
+            let mut own = value + mode.constant / rate + mode.slope * (from.u + 1.0 / rate) / rate;
+            let mut sag = 0.0;
+            for ((g, r), left) in mode.waves.into_iter().zip(self.rates).zip(from.left) {
+                if g != 0.0 {
+                    let wave = g * left / (r - rate);
+                    own -= wave;
+                    sag += wave.abs() * least(r);
+                }
+            }
+            sag + own.abs() * least(rate)
+        };
+        if self.modes.iter().any(|mode| mode.die != 0.0 && mode.rate >= 0.0) {
+            return f64::INFINITY;
+        }
+        let sag: f64 = self.modes.iter().zip(from.modes).map(of).sum();
+        // Where a wave is as quick as a mode they cannot be told apart.
+        if sag.is_finite() { sag } else { f64::INFINITY }
+    }
 }
 
 /// A node at some power, in its eigenvectors.
-pub(super) struct Eigen<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Eigen {
     pub modes: Modes,
     pub base: f64,
-    pub masses: &'a Masses,
+    pub masses: Masses,
 }
 
-impl Eigen<'_> {
+impl Eigen {
     pub fn course(
         &self,
         state: &MassState,
@@ -143,6 +177,7 @@ impl Eigen<'_> {
 
 /// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
 /// computed once for a whole row of knots.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Propagator {
     pub nanos: u64,
     /// For each mode: what its start, constant, slope and waves are multiplied by.
