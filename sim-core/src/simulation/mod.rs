@@ -97,6 +97,7 @@ use crate::scenario::Scenario;
 use crate::world::fleet::{Body, NodeId, SiteId};
 use crate::world::thermal::Crossings;
 use crate::world::workload::ArrivalProcess;
+use climate::Beside;
 use collect::Collector;
 use post::Letter;
 use setup::{DipDomain, Node, OutageDomain, Site, SurgeDomain};
@@ -159,6 +160,8 @@ pub struct Simulation<'m> {
     sites: Vec<Site>,
     /// When nodes reach temperatures, as far as that has been asked.
     crossings: Crossings<'m>,
+    /// Room for what is remembered while nodes are brought to the present.
+    beside: Beside<'m>,
     racks: Vec<climate::RackState>,
     outages: Vec<OutageDomain>,
     dips: Vec<DipDomain>,

@@ -1,6 +1,6 @@
 //! The mutable side of a run at t = 0.
 
-use super::climate::Climate;
+use super::climate::{Beside, Climate};
 use super::collect::Collector;
 use super::faults::FaultState;
 use super::finish::Baseline;
@@ -295,6 +295,7 @@ impl<'m> Simulation<'m> {
             nodes,
             sites,
             crossings: Crossings::default(),
+            beside: Beside::default(),
             racks: Vec::new(),
             outages: Vec::new(),
             dips: Vec::new(),

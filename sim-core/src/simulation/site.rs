@@ -70,7 +70,7 @@ impl<'m> Simulation<'m> {
 
     /// Charges the energy used and the heat taken up since the last change.
     pub(super) fn charge_node(&mut self, node: NodeId) {
-        self.charge_beside(node, &mut Beside::default());
+        self.charge_nodes(std::iter::once(node));
     }
 
     /// As [`Self::charge_node`], with what is known of the node beside it.

@@ -2,7 +2,7 @@
 //!
 //! Before the power of one node changes, all that share its air are brought to the present. Most of them are alike: the same type in the same
 //! rack, idle, and last looked at together. What drives one, [`Driven`], then drives the next, to the bit; [`Beside`] keeps
-//! it while the nodes of a site are gone through.
+//! what has driven some of them while the nodes of a site are gone through.
 
 use super::super::Simulation;
 use super::super::hardware::Along;
@@ -12,14 +12,17 @@ use crate::quantity::{Celsius, Watts};
 use crate::world::fleet::{NodeId, RackId, SiteId};
 use crate::world::thermal::{Driven, Inlet, MassState, Masses};
 
-/// What drove the node that was brought to the present just before; to be forgotten when anything but nodes changes.
-#[derive(Debug, Default)]
+/// What drove the nodes that have just been brought to the present; to be forgotten when anything but nodes changes.
+#[derive(Clone, Debug, Default)]
 pub(in crate::simulation) struct Beside<'m> {
-    last: Option<Kin<'m>>,
+    kin: Vec<Kin<'m>>,
 }
 
+/// Kinds of nodes that are remembered.
+const KIN_MAX: usize = 8;
+
 /// Nodes of one type, in one rack, at one power.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kin<'m> {
     rack: RackId,
     class: u16,
@@ -30,37 +33,43 @@ struct Kin<'m> {
 }
 
 impl<'m> Simulation<'m> {
-    /// What drives `node`, which has masses, at its present power; `None` if it is lumped.
+    /// What drives `node`, which has masses, at its present power.
     fn kin<'b>(&self, node: NodeId, beside: &'b mut Beside<'m>) -> Option<&'b mut Kin<'m>> {
         let state = self.node(node);
         let (rack, class, power) = (state.rack, state.class, self.heating_power(node));
-        let alike = |kin: &&mut Kin<'_>| (kin.rack, kin.class) == (rack, class);
-        match beside.last.as_mut().filter(alike) {
-            Some(kin) if kin.power == power => {}
-            Some(kin) => {
-                kin.power = power;
-                kin.driven = kin.masses.driven(&kin.inlet, power);
-            }
+        let kin = &mut beside.kin;
+        let alike = |kin: &Kin<'_>| (kin.rack, kin.class) == (rack, class);
+        let found = match kin.iter().position(|kin| alike(kin) && kin.power == power) {
+            Some(found) => found,
             None => {
-                let masses = self.masses(node)?;
-                let inlet = self.inlet(node, Assumed::Present);
-                let driven = masses.driven(&inlet, power);
-                beside.last = Some(Kin { rack, class, power, masses, inlet, driven });
+                let (masses, inlet) = match kin.iter().find(|kin| alike(kin)) {
+                    Some(kin) => (kin.masses, kin.inlet),
+                    None => (self.masses(node)?, self.inlet(node, Assumed::Present)),
+                };
+                if kin.len() == KIN_MAX {
+                    kin.clear();
+                }
+                kin.push(Kin { rack, class, power, masses, inlet, driven: masses.driven(&inlet, power) });
+                kin.len() - 1
             }
-        }
-        beside.last.as_mut()
+        };
+        kin.get_mut(found)
     }
 
     /// Brings a node of masses to the present, at the power and in the air of the time before; says whether it is one.
     pub(in crate::simulation) fn advance_masses(&mut self, node: NodeId, beside: &mut Beside<'m>) -> bool {
         let now = self.engine.now();
-        let Some(Kin { power, masses, inlet, driven, .. }) = self.kin(node, beside) else { return false };
         let state = self.node(node);
-        if now <= state.heat.at {
+        if !self.model.quick_class(node).has_masses {
+            return false;
+        }
+        let from = state.heat.at;
+        if now <= from {
             self.age(node);
             return true;
         }
-        let from = state.heat.at;
+        let Some(Kin { power, masses, inlet, driven, .. }) = self.kin(node, beside) else { return false };
+        let state = self.node(node);
         let mut mass = MassState { die: state.heat.temperature, chassis: state.chassis, at: from };
         let floor = Celsius(self.collect.hottest);
         let mut parted = mass;
@@ -94,10 +103,12 @@ impl<'m> Simulation<'m> {
 
     /// Brings these nodes of one site to the present.
     pub(in crate::simulation) fn charge_nodes(&mut self, nodes: impl Iterator<Item = NodeId>) {
-        let mut beside = Beside::default();
+        let mut beside = std::mem::take(&mut self.beside);
+        beside.kin.clear();
         for node in nodes {
             self.charge_beside(node, &mut beside);
         }
+        self.beside = beside;
     }
 
     /// Brings all that shares the air of a site to the present.

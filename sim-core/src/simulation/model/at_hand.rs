@@ -45,6 +45,8 @@ pub(in crate::simulation) struct QuickClass {
     /// Whether attempts are slowed down by a draw.
     pub varies: bool,
     pub draws_power: bool,
+    /// Whether its temperature is that of masses, not lumped.
+    pub has_masses: bool,
 }
 
 impl AtHand {
@@ -72,5 +74,6 @@ fn quick(class: &NodeClass) -> QuickClass {
         sleeps: class.sleep.is_some(),
         varies: class.slowdown.is_some(),
         draws_power: class.draws_power(),
+        has_masses: class.heat.as_ref().is_some_and(|heat| heat.masses.is_some()),
     }
 }

@@ -10,6 +10,7 @@ use super::goal::Goal;
 use super::pilot::COINS;
 use crate::kernel::{Process, SimTime, Streams};
 use crate::rare::{Branch, Forks, Tally};
+use crate::simulation::climate::Beside;
 use crate::world::thermal::Crossings;
 
 /// A world on its way, and how its clocks are hastened if they are.
@@ -171,6 +172,7 @@ impl<'m> Simulation<'m> {
             nodes: self.nodes,
             sites: self.sites,
             crossings: Crossings::default(),
+            beside: Beside::default(),
             racks: self.racks,
             outages: self.outages,
             dips: self.dips,

@@ -32,6 +32,8 @@ pub const BOLTZMANN: f64 = 8.617_333_262e-5;
 const ICE: f64 = 273.15;
 /// After this many time constants a node is on its settled course to 2·10⁻⁸ of where it began.
 const SETTLED: f64 = 18.0;
+/// After this many, what is left of where it began adds to the exposure as if air went on as it does: within a millionth.
+const NEARLY: f64 = 8.0;
 /// After this many, what is left of the change of power needs no care.
 const STILL: f64 = 8.0;
 /// The sum is taken up to this `|sA|`: its terms are then at most e^12 times what they come to.
@@ -177,14 +179,32 @@ impl Ageing {
 
     /// Exposure, in seconds at the reference temperature, of a node from the instant of `heat` to `to`, at constant `power`.
     pub fn exposure(&self, heat: &NodeHeat, power: Watts, to: SimTime) -> f64 {
+        let Some((track, scale)) = self.track(power) else {
+            return self.walk(*heat, power, to, f64::INFINITY).0;
+        };
         let settled = heat.at.saturating_add(self.settling());
-        match self.track(power) {
-            Some((track, scale)) if settled < to => {
-                let (sum, _) = self.walk(*heat, power, settled, f64::INFINITY);
-                sum + scale * (track.until(self, to) - track.until(self, settled))
+        if let Law::PerKelvin(slope, _) = self.law {
+            let tau = self.params.time_constant().as_secs_f64();
+            let nearly = heat.at.saturating_add(SimDuration::from_secs_f64(NEARLY * tau));
+            if nearly >= to {
+                return self.walk(*heat, power, to, f64::INFINITY).0;
             }
-            _ => self.walk(*heat, power, to, f64::INFINITY).0,
+            let (sum, _) = self.walk(*heat, power, nearly, f64::INFINITY);
+            let (before, on_track) = track.at(self, nearly);
+            let (after, _) = track.at(self, to);
+            // What is left of where it began, above the settled course.
+            let led = heat.temperature_at(nearly, &self.params, &self.air, power).0;
+            let gap = led - on_track.0 - self.params.resistance.0 * power.0;
+            let course = Relaxation { base: led - gap, slope: self.air.segment(nearly).slope, gap };
+            let rest = self.law.factor(Celsius(course.base))
+                * jumps(&course, slope, to.since(nearly).as_secs_f64(), tau);
+            return sum + scale * (after - before) + rest;
         }
+        if settled >= to {
+            return self.walk(*heat, power, to, f64::INFINITY).0;
+        }
+        let (sum, _) = self.walk(*heat, power, settled, f64::INFINITY);
+        sum + scale * (track.until(self, to) - track.until(self, settled))
     }
 
     /// When the exposure from the instant of `heat` on reaches `need`, at constant `power`; `None` if not until `until`.
@@ -225,9 +245,9 @@ impl Ageing {
 
     /// The table for this power, and what its exposures are to be multiplied by.
     fn track(&self, power: Watts) -> Option<(&Track, f64)> {
-        if let AccelerationLaw::Per10K(factor) = self.acceleration.law {
+        if let Law::PerKelvin(slope, _) = self.law {
             let hotter = self.params.resistance.0 * power.0;
-            return Some((self.tracks.first()?, libm::exp(libm::log(factor) * 0.1 * hotter)));
+            return Some((self.tracks.first()?, libm::exp(slope * hotter)));
         }
         self.tracks.iter().find(|track| track.power == power).map(|track| (track, 1.0))
     }
@@ -311,12 +331,16 @@ impl Ageing {
     }
 }
 
-/// `∫ e^(s (m u + A e^(−u/τ))) du` from 0 to `seconds`, term by term.
+/// `∫ e^(s (m u + A e^(−u/τ))) du` from 0 to `seconds`.
 fn summed(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
+    seconds * phi1(slope * course.slope * seconds) + jumps(course, slope, seconds, tau)
+}
+
+/// What of that is due to A, term by term.
+fn jumps(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
     let (drift, gap) = (slope * course.slope, slope * course.gap);
-    let (risen, left) = (libm::exp(drift * seconds), libm::exp(-seconds / tau));
-    let mut sum = seconds * phi1(drift * seconds);
-    let (mut weight, mut grown, mut rate) = (1.0, risen, drift);
+    let (mut grown, left) = (libm::exp(drift * seconds), libm::exp(-seconds / tau));
+    let (mut weight, mut rate, mut sum) = (1.0, drift, 0.0);
     for order in 1..64 {
         weight *= gap / f64::from(order);
         if weight.abs() < NEGLIGIBLE {
@@ -325,9 +349,8 @@ fn summed(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
         grown *= left;
         rate -= 1.0 / tau;
         // Air that warms by as much as makes up for the decay.
-        let term =
-            if (rate * seconds).abs() < 1e-3 { seconds * phi1(rate * seconds) } else { (grown - 1.0) / rate };
-        sum += weight * term;
+        let near = (rate * seconds).abs() < 1e-3;
+        sum += weight * if near { seconds * phi1(rate * seconds) } else { (grown - 1.0) / rate };
     }
     sum
 }
@@ -375,9 +398,20 @@ impl Track {
 
     /// Exposure from zero until `to`.
     fn until(&self, ageing: &Ageing, to: SimTime) -> f64 {
-        let after = self.knots.partition_point(|(heat, _)| heat.at <= to);
-        let (heat, sum) = &self.knots[after - 1];
-        sum + ageing.walk(*heat, self.power, to, f64::INFINITY).0
+        self.at(ageing, to).0
+    }
+
+    /// Exposure from zero until `to`, and the temperature then.
+    fn at(&self, ageing: &Ageing, to: SimTime) -> (f64, Celsius) {
+        let (heat, sum) = &self.knots[self.before(ageing, to)];
+        let temperature = heat.temperature_at(to, &ageing.params, &ageing.air, self.power);
+        (sum + ageing.walk(*heat, self.power, to, f64::INFINITY).0, temperature)
+    }
+
+    /// The last knot at or before `to`: a knot of the air, or the end.
+    fn before(&self, ageing: &Ageing, to: SimTime) -> usize {
+        let last = self.knots.len() - 1;
+        if to >= self.knots[last].0.at { last } else { ageing.air.segment(to).index.min(last) }
     }
 
     /// When the exposure from zero reaches `total`.

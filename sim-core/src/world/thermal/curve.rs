@@ -7,6 +7,8 @@
 
 /// Roots are found to a tenth of a nanosecond before they are rounded up.
 pub(super) const ROOT_SECONDS: f64 = 1e-10;
+/// A step of Halley's method after which no other is needed: time constants are a hundredth of a second or more, or its cube does not matter.
+const LAST_SECONDS: f64 = 1e-6;
 /// Maxima are found to a tenth of a millikelvin.
 const PEAK_KELVINS: f64 = 1e-4;
 
@@ -18,6 +20,8 @@ pub(super) trait Curve {
     fn point(&self, u: f64) -> Self::Point;
     fn value(&self, point: &Self::Point) -> f64;
     fn slope(&self, point: &Self::Point) -> f64;
+    /// The second derivative.
+    fn curvature(&self, point: &Self::Point) -> f64;
     /// A bound on |value''| over the `length` seconds from this point on.
     fn bend(&self, from: &Self::Point, length: f64) -> f64;
     /// Another bound on how far the curve is from its chord over the `length` seconds from this point on.
@@ -101,8 +105,8 @@ impl<C: Curve> Search<'_, C> {
         self.between((a, from), (middle, &between)).or_else(|| self.between((middle, &between), (b, to)))
     }
 
-    /// The root between `low`, below the level, and `high`, not below it, where the curve rises: Newton's method from the middle,
-    /// safeguarded by bisection.
+    /// The root between `low`, below the level, and `high`, not below it, where the curve rises: Halley's method from the middle,
+    /// safeguarded by bisection. What a step leaves goes with its cube, so one below [`LAST_SECONDS`] is the last.
     fn bracketed(&self, mut low: f64, mut high: f64, mut point: C::Point) -> f64 {
         let mut u = 0.5 * (low + high);
         for _ in 0..100 {
@@ -115,11 +119,15 @@ impl<C: Curve> Search<'_, C> {
             if high - low <= ROOT_SECONDS {
                 break;
             }
-            let newton = u - miss / (self.sign * self.curve.slope(&point));
-            let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-            if (next - u).abs() <= ROOT_SECONDS {
-                return next;
+            let (slope, bend) =
+                (self.sign * self.curve.slope(&point), self.sign * self.curve.curvature(&point));
+            let step = miss * slope / (slope * slope - 0.5 * miss * bend);
+            let there = u - step;
+            let inside = there > low && there < high;
+            if inside && step.abs() <= LAST_SECONDS {
+                return there;
             }
+            let next = if inside { there } else { 0.5 * (low + high) };
             u = next;
             point = self.curve.point(u);
         }

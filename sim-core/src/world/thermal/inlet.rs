@@ -173,6 +173,10 @@ impl Curve for AirCurve {
         self.slope + waves
     }
 
+    fn curvature(&self, point: &AirPoint) -> f64 {
+        self.waves.iter().zip(point.decays).map(|((a, rate), decay)| a * rate * rate * decay).sum()
+    }
+
     fn bend(&self, from: &AirPoint, _: f64) -> f64 {
         self.waves.iter().zip(from.decays).map(|((a, rate), decay)| (a * rate * rate * decay).abs()).sum()
     }

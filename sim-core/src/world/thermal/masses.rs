@@ -27,7 +27,7 @@ use super::series::{Segment, Side};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::Thermal;
-use course::{Course, Eigen, Propagator};
+use course::{Course, Eigen, Propagator, Propagators};
 
 /// After this many of the slowest time constants the past is forgotten; the error is e^(−32).
 const MEMORY: f64 = 32.0;
@@ -196,7 +196,7 @@ impl Masses {
             eigen,
             inlet: *inlet,
             power,
-            known: None,
+            known: Propagators::default(),
             left: [None; 2],
             integral: None,
             segment: None,
@@ -226,7 +226,7 @@ pub struct Driven<'a> {
     inlet: Inlet<'a>,
     power: Watts,
     slowest: f64,
-    known: Option<Propagator>,
+    known: Propagators,
     /// What is left of the waves of the air at the last two moments that were asked for.
     left: [Option<(SimTime, [f64; 2])>; 2],
     /// The last integral of the air, and from when to when.
@@ -252,7 +252,7 @@ impl Driven<'_> {
             let end = end_of(&segment, state.at, slowest, now);
             let span = end.since(state.at);
             let course = self.eigen.course(&state, &segment, &inlet, amplitudes);
-            let propagator = Propagator::kept(&mut self.known, &course, span);
+            let propagator = self.known.of(&course, span);
             state = propagator.apply(&course, &masses, end);
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }
@@ -443,7 +443,7 @@ impl MassState {
         // What is never in reach needs no modes.
         let mut eigen = None;
         let mut amplitudes = inlet.amplitudes(state.at);
-        let mut known: Option<Propagator> = None;
+        let mut known = Propagators::default();
         while state.at < until {
             let (segment, end) = stretch(&state, inlet, growth, until);
             let span = end.since(state.at);
@@ -464,7 +464,7 @@ impl MassState {
             }
             let eigen = eigen.get_or_insert_with(|| masses.eigen(power));
             let course = eigen.course(&state, &segment, inlet, amplitudes);
-            let propagator = Propagator::kept(&mut known, &course, span);
+            let propagator = known.of(&course, span);
             let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
             // Waves are monotone, so over the stretch each is at most what it is at its ends.
             let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
@@ -502,7 +502,7 @@ impl MassState {
         }
         let (eigen, growth) = (masses.eigen(power), masses.growth(power));
         let mut amplitudes = inlet.amplitudes(state.at);
-        let mut known: Option<Propagator> = None;
+        let mut known = Propagators::default();
         while state.at < until {
             let (segment, end) = stretch(&state, inlet, growth, until);
             let span = end.since(state.at);
@@ -515,7 +515,7 @@ impl MassState {
                     return Some(time);
                 }
             }
-            let propagator = Propagator::kept(&mut known, &course, span);
+            let propagator = known.of(&course, span);
             state = propagator.apply(&course, masses, end);
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }

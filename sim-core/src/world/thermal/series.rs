@@ -16,8 +16,9 @@ const BLOCK: usize = 32;
 pub struct TemperatureSeries {
     /// Nanoseconds between knots.
     step: u64,
-    /// The same in seconds.
-    step_seconds: f64,
+    /// One over it, and over the same in seconds.
+    per_nano: f64,
+    per_second: f64,
     /// Degrees Celsius.
     knots: Arc<[f64]>,
     /// Integral from zero to each knot, in K·s.
@@ -83,7 +84,8 @@ impl TemperatureSeries {
             .collect();
         Self {
             step: step.as_nanos(),
-            step_seconds: seconds,
+            per_nano: 1.0 / step.as_nanos() as f64,
+            per_second: 1.0 / seconds,
             sums,
             extremes: pyramid(&knots).into(),
             range: knots.iter().map(|&knot| (knot, knot)).fold(NOTHING, join),
@@ -126,12 +128,12 @@ impl TemperatureSeries {
         }
         let start = self.step * index as u64;
         let (left, right) = (self.knots[index], self.knots[index + 1]);
-        let share = (time.as_nanos() - start) as f64 / self.step as f64;
+        let share = (time.as_nanos() - start) as f64 * self.per_nano;
         Segment {
             index,
             end: SimTime::from_nanos(start + self.step),
             value: left + (right - left) * share,
-            slope: (right - left) / self.step_seconds,
+            slope: (right - left) * self.per_second,
         }
     }
 

@@ -51,6 +51,26 @@ impl Mode {
 }
 
 impl Course {
+    /// Where it begins.
+    fn beginning(&self) -> Point {
+        let modes = self.modes.map(|mode| {
+            let (mut first, mut forced) = (mode.rate * mode.start + mode.constant, mode.slope);
+            for (g, rate) in mode.waves.into_iter().zip(self.rates) {
+                first += g;
+                forced += rate * g;
+            }
+            [mode.start, first, mode.rate * first + forced].map(|it| if mode.die == 0.0 { 0.0 } else { it })
+        });
+        Point {
+            u: 0.0,
+            modes: [modes[0][0], modes[1][0]],
+            value: modes[0][0] + modes[1][0],
+            slope: modes[0][1] + modes[1][1],
+            bends: [modes[0][2], modes[1][2]],
+            left: [1.0; 2],
+        }
+    }
+
     /// By how much the quickest mode is off what drives it at the beginning, as the die has it, and its rate: of
     /// `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)` what is left of y after `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)`.
     pub fn jump(&self) -> (f64, f64) {
@@ -84,6 +104,9 @@ impl Curve for Course {
     type Point = Point;
 
     fn point(&self, u: f64) -> Point {
+        if u == 0.0 {
+            return self.beginning();
+        }
         let left = self.rates.map(|rate| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) });
         let waves = [(self.rates[0], left[0]), (self.rates[1], left[1])];
         let modes = self.modes.map(|mode| mode.at(u, waves).map(|it| mode.die * it));
@@ -103,6 +126,10 @@ impl Curve for Course {
 
     fn slope(&self, point: &Point) -> f64 {
         point.slope
+    }
+
+    fn curvature(&self, point: &Point) -> f64 {
+        point.bends[0] + point.bends[1]
     }
 
     /// y'' obeys `w' = λw + Σ g r² e^(ru)`, so it grows at most so much from its value at `from`.
@@ -186,6 +213,30 @@ pub(super) struct Propagator {
     pub decay: [f64; 2],
 }
 
+/// The last few propagators.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Propagators {
+    known: [Option<Propagator>; 4],
+    next: usize,
+}
+
+impl Propagators {
+    /// That of stretches as long as this, of courses like this one.
+    pub fn of(&mut self, course: &Course, span: SimDuration) -> &Propagator {
+        let same = |known: &Option<Propagator>| known.as_ref().is_some_and(|it| it.nanos == span.as_nanos());
+        let place = match self.known.iter().position(same) {
+            Some(place) => place,
+            None => {
+                let place = self.next;
+                self.known[place] = Some(Propagator::new(course, span));
+                self.next = (place + 1) % self.known.len();
+                place
+            }
+        };
+        self.known[place].as_ref().expect("just found or made")
+    }
+}
+
 impl Propagator {
     pub fn new(course: &Course, span: SimDuration) -> Self {
         let u = span.as_secs_f64();
@@ -207,15 +258,6 @@ impl Propagator {
             factors
         });
         Self { nanos: span.as_nanos(), factors, decay }
-    }
-
-    /// That in `known`, if it is for a stretch as long as this, else a new one in its place.
-    pub fn kept<'a>(known: &'a mut Option<Self>, course: &Course, span: SimDuration) -> &'a Self {
-        match known {
-            Some(same) if same.nanos == span.as_nanos() => {}
-            _ => *known = Some(Self::new(course, span)),
-        }
-        known.as_ref().expect("just made")
     }
 
     pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
