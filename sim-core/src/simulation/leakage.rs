@@ -100,15 +100,18 @@ impl Simulation<'_> {
             let until = now.saturating_add(look).min(end);
             let (inlet, power) = (self.inlet(node, Assumed::Present), self.heating_power(node));
             let (low, high) = (Celsius(die - step), Celsius(die + step));
-            let ask = |goal| Question { state: mass, masses, inlet, power, goal, until };
-            // What moves that far needs no search on most stretches of air.
-            let questions = if step < NARROW {
-                [Some(ask(Goal::Band(low, high))), None]
-            } else {
-                [Goal::Level(Side::Above, high), Goal::Level(Side::Below, low)].map(|goal| Some(ask(goal)))
-            };
             let known = &mut self.crossings;
-            questions.iter().flatten().filter_map(|question| known.first(question)).min().unwrap_or(until)
+            let mut ask =
+                |goal, until| known.first(&Question { state: mass, masses, inlet, power, goal, until });
+            if step < NARROW {
+                return ask(Goal::Band(low, high), until).unwrap_or(until);
+            }
+            // What moves that far needs no search on most stretches of air, and after that none on the side it does not go to.
+            let mut sides = [Goal::Level(Side::Above, high), Goal::Level(Side::Below, low)];
+            if masses.settled(inlet.value(now), power, now).die < die {
+                sides.reverse();
+            }
+            sides.into_iter().fold(until, |until, side| ask(side, until).unwrap_or(until))
         });
         let state = &mut self.nodes[node.index()];
         state.leak = leak;

@@ -65,9 +65,9 @@ pub(in crate::simulation) struct Along {
     /// Degrees Celsius at both ends.
     pub begin: f64,
     pub end: f64,
-    /// By how much it is off at the beginning from the course that it follows once its quickest mode has died away, and the rate of
-    /// that.
-    pub jump: (f64, f64),
+    /// By how much it is off at the beginning from the course that it follows once its quickest mode has died away, the rate of
+    /// that, and what is left of it at the end, as a share.
+    pub jump: (f64, f64, f64),
     pub from: SimTime,
     /// The integral in K·s.
     pub sum: f64,
@@ -76,9 +76,9 @@ pub(in crate::simulation) struct Along {
 impl Along {
     /// Brings a node that is driven so from where it is to `now`, and says along what.
     pub fn follow(mass: &mut MassState, now: SimTime, driven: &mut Driven<'_>) -> Self {
-        let (begin, from, jump) = (mass.die, mass.at, driven.jump(mass));
+        let (begin, from, (jump, rate)) = (mass.die, mass.at, driven.jump(mass));
         let sum = mass.follow(now, driven);
-        Self { begin, end: mass.die, jump, from, sum }
+        Self { begin, end: mass.die, jump: (jump, rate, driven.left(from, now)), from, sum }
     }
 }
 
@@ -111,9 +111,8 @@ impl Simulation<'_> {
             return None;
         }
         let seconds = span.as_secs_f64();
-        let (jump, rate) = along.jump;
+        let (jump, rate, left) = along.jump;
         let jumps = jump.abs() > NO_JUMP;
-        let left = if jumps { libm::exp(rate * seconds) } else { 0.0 };
         let (begin, end) = (along.begin - jump, along.end - jump * left);
         let jumped = if jumps { jump * (left - 1.0) / rate } else { 0.0 };
         let mean = (along.sum - jumped) / seconds;

@@ -197,6 +197,8 @@ impl Masses {
             inlet: *inlet,
             power,
             known: Propagators::default(),
+            way: None,
+            led: None,
             left: [None; 2],
             integral: None,
             segment: None,
@@ -227,7 +229,11 @@ pub struct Driven<'a> {
     power: Watts,
     slowest: f64,
     known: Propagators,
-    /// What is left of the waves of the air at the last two moments that were asked for.
+    /// The last way that was asked for.
+    way: Option<Way>,
+    /// Where the quickest mode is led from the last moment that was asked for.
+    led: Option<(SimTime, f64)>,
+    /// What is left of the waves of the air at the last moment that was asked for, and at the end of the last way.
     left: [Option<(SimTime, [f64; 2])>; 2],
     /// The last integral of the air, and from when to when.
     integral: Option<(SimTime, SimTime, f64)>,
@@ -235,29 +241,55 @@ pub struct Driven<'a> {
     segment: Option<(SimTime, Segment)>,
 }
 
+/// What becomes of the modes of a node on the way from one moment to another: so many times what they were, and so much more.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    from: SimTime,
+    to: SimTime,
+    grown: [f64; 2],
+    forced: [f64; 2],
+}
+
 impl Driven<'_> {
     /// The temperatures at `now` of a node that was in this state.
     pub fn lead(&mut self, state: &MassState, now: SimTime) -> MassState {
-        let (mut state, masses, inlet, slowest) = (*state, self.eigen.masses, self.inlet, self.slowest);
-        if slowest < 0.0 {
-            let memory = SimDuration::from_secs_f64(MEMORY / -slowest);
+        let mut state = *state;
+        if self.slowest < 0.0 {
+            let memory = SimDuration::from_secs_f64(MEMORY / -self.slowest);
             if now.since(state.at) > memory {
                 let from = SimTime::from_nanos(now.as_nanos() - memory.as_nanos());
-                state = masses.settled(inlet.value(from), self.power, from);
+                state = self.eigen.masses.settled(self.inlet.value(from), self.power, from);
             }
         }
-        let mut amplitudes = self.amplitudes(state.at);
-        while state.at < now {
-            let segment = self.segment(state.at);
-            let end = end_of(&segment, state.at, slowest, now);
-            let span = end.since(state.at);
-            let course = self.eigen.course(&state, &segment, &inlet, amplitudes);
-            let propagator = self.known.of(&course, span);
-            state = propagator.apply(&course, &masses, end);
-            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+        if state.at >= now {
+            return state;
         }
-        self.left[1] = Some((state.at, amplitudes));
-        state
+        let way = self.way(state.at, now);
+        let begin = self.eigen.project(&state);
+        let end = [0, 1].map(|mode| begin[mode] * way.grown[mode] + way.forced[mode]);
+        self.eigen.state(end, now)
+    }
+
+    /// What becomes of the modes of any node that is driven so.
+    fn way(&mut self, from: SimTime, to: SimTime) -> Way {
+        if let Some(way) = self.way.filter(|way| (way.from, way.to) == (from, to)) {
+            return way;
+        }
+        let mut way = Way { from, to, grown: [1.0; 2], forced: [0.0; 2] };
+        let (mut at, mut amplitudes) = (from, self.amplitudes(from));
+        while at < to {
+            let segment = self.segment(at);
+            let end = end_of(&segment, at, self.slowest, to);
+            let course = self.eigen.course_from(way.forced, &segment, &self.inlet, amplitudes);
+            let propagator = self.known.of(&course, end.since(at));
+            way.forced = propagator.modes(&course);
+            way.grown = [0, 1].map(|mode| way.grown[mode] * propagator.grown(mode));
+            amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
+            at = end;
+        }
+        self.left[1] = Some((to, amplitudes));
+        self.way = Some(way);
+        way
     }
 
     /// What is left of the waves of the air.
@@ -284,12 +316,11 @@ impl Driven<'_> {
 
     /// As [`MassState::max_until`], of a node that is driven so.
     pub fn max_until(&mut self, state: &MassState, now: SimTime, floor: Celsius) -> Celsius {
+        // What is out of reach in the hottest air there is needs no search.
         let (limit, chassis) = self.eigen.masses.box_of(floor.0, self.power);
-        let segment = self.segment(state.at);
-        if state.die <= floor.0 && state.chassis <= chassis && now <= segment.end {
-            let last = segment.value + segment.slope * now.since(state.at).as_secs_f64();
+        if state.die <= floor.0 && state.chassis <= chassis {
             let above: f64 = self.amplitudes(state.at).iter().map(|left| left.max(0.0)).sum();
-            if segment.value.max(last) + self.inlet.offset + above < limit {
+            if !self.inlet.air.ever(Side::Above, Celsius(limit - self.inlet.offset - above)) {
                 return floor;
             }
         }
@@ -310,9 +341,24 @@ impl Driven<'_> {
 
     /// By how many kelvins the die is off the course that it follows once its quickest mode has died away, and the rate of that mode.
     pub fn jump(&mut self, state: &MassState) -> (f64, f64) {
-        let amplitudes = self.amplitudes(state.at);
-        let segment = self.segment(state.at);
-        self.eigen.course(state, &segment, &self.inlet, amplitudes).jump()
+        let led = match self.led {
+            Some((then, led)) if then == state.at => led,
+            _ => {
+                let (segment, amplitudes) = (self.segment(state.at), self.amplitudes(state.at));
+                let led = self.eigen.course_from([0.0; 2], &segment, &self.inlet, amplitudes).led();
+                self.led = Some((state.at, led));
+                led
+            }
+        };
+        (self.eigen.project(state)[0] - led, self.eigen.modes[0].0)
+    }
+
+    /// What is left of the quickest mode, as a share.
+    pub fn left(&self, from: SimTime, to: SimTime) -> f64 {
+        match &self.way {
+            Some(way) if (way.from, way.to) == (from, to) => way.grown[0],
+            _ => libm::exp(self.eigen.modes[0].0 * to.since(from).as_secs_f64()),
+        }
     }
 
     /// The slowest time constant, and a year if it runs away.
@@ -473,7 +519,7 @@ impl MassState {
             {
                 let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
                 let earliest = state.at.saturating_add(nanos).min(end);
-                let reached = |time| past(state.at(time, masses, inlet, power).die);
+                let reached = |time: SimTime| past(course.after(time.since(state.at)));
                 if let Some(time) = confirmed(earliest, end, reached) {
                     return Some(time);
                 }
@@ -510,7 +556,7 @@ impl MassState {
             if let Some(root) = leaves(&course, (low.0, high.0), span.as_secs_f64()) {
                 let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
                 let earliest = state.at.saturating_add(nanos).min(end);
-                let reached = |time| out(state.at(time, masses, inlet, power).die);
+                let reached = |time: SimTime| out(course.after(time.since(state.at)));
                 if let Some(time) = confirmed(earliest, end, reached) {
                     return Some(time);
                 }

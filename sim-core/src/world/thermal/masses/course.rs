@@ -71,18 +71,23 @@ impl Course {
         }
     }
 
-    /// By how much the quickest mode is off what drives it at the beginning, as the die has it, and its rate: of
-    /// `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)` what is left of y after `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)`.
-    pub fn jump(&self) -> (f64, f64) {
+    /// The temperature of the die after `span`.
+    pub fn after(&self, span: SimDuration) -> f64 {
+        self.point(span.as_secs_f64()).value
+    }
+
+    /// Where the quickest mode is led from the beginning: of `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)` the part
+    /// `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)`, beside which the rest dies away.
+    pub fn led(&self) -> f64 {
         let mode = &self.modes[0];
         let rate = mode.rate;
-        let mut driven = -mode.constant / rate - mode.slope / (rate * rate);
+        let mut led = -mode.constant / rate - mode.slope / (rate * rate);
         for (g, r) in mode.waves.into_iter().zip(self.rates) {
             // One that is as quick is taken as one that stays.
             let gap = if (r - rate).abs() < 0.2 * rate.abs() { -rate } else { r - rate };
-            driven += g / gap;
+            led += g / gap;
         }
-        (mode.die * (mode.start - driven), rate)
+        led
     }
 }
 
@@ -188,17 +193,45 @@ impl Eigen {
         inlet: &Inlet<'_>,
         amplitudes: [f64; 2],
     ) -> Course {
+        self.course_from(self.project(state), segment, inlet, amplitudes)
+    }
+
+    /// The course of a node whose modes are these.
+    pub fn course_from(
+        &self,
+        start: [f64; 2],
+        segment: &Segment,
+        inlet: &Inlet<'_>,
+        amplitudes: [f64; 2],
+    ) -> Course {
         let single = self.masses.chassis.is_none();
-        let modes = self.modes.map(|(rate, chassis, [heat, air, of_die, of_chassis])| Mode {
-            rate,
-            start: of_die * state.die + of_chassis * state.chassis,
-            constant: heat * self.base + air * (segment.value + inlet.offset),
-            slope: air * segment.slope,
-            waves: amplitudes.map(|amplitude| air * amplitude),
-            die: if single && air == 0.0 { 0.0 } else { 1.0 },
-            chassis,
-        });
-        Course { modes, rates: [inlet.waves[0].1, inlet.waves[1].1] }
+        let mode = |index: usize| {
+            let (rate, chassis, [heat, air, ..]) = self.modes[index];
+            Mode {
+                rate,
+                start: start[index],
+                constant: heat * self.base + air * (segment.value + inlet.offset),
+                slope: air * segment.slope,
+                waves: amplitudes.map(|amplitude| air * amplitude),
+                die: if single && air == 0.0 { 0.0 } else { 1.0 },
+                chassis,
+            }
+        };
+        Course { modes: [mode(0), mode(1)], rates: [inlet.waves[0].1, inlet.waves[1].1] }
+    }
+
+    /// The modes of a node in this state.
+    pub fn project(&self, state: &MassState) -> [f64; 2] {
+        self.modes.map(|(_, _, [.., die, chassis])| die * state.die + chassis * state.chassis)
+    }
+
+    /// The state of a node whose modes are these.
+    pub fn state(&self, modes: [f64; 2], at: SimTime) -> MassState {
+        if self.masses.chassis.is_none() {
+            return MassState { die: modes[0], chassis: modes[0], at };
+        }
+        let chassis = self.modes[0].1 * modes[0] + self.modes[1].1 * modes[1];
+        MassState { die: modes[0] + modes[1], chassis, at }
     }
 }
 
@@ -260,20 +293,30 @@ impl Propagator {
         Self { nanos: span.as_nanos(), factors, decay }
     }
 
-    pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
-        let mut state = MassState { die: 0.0, chassis: 0.0, at };
-        for (mode, factors) in course.modes.iter().zip(&self.factors) {
-            let y = mode.start * factors[0]
+    /// What the modes are at the end of a course.
+    pub fn modes(&self, course: &Course) -> [f64; 2] {
+        let at_end = |(mode, factors): (&Mode, &[f64; 5])| {
+            mode.start * factors[0]
                 + mode.constant * factors[1]
                 + mode.slope * factors[2]
                 + mode.waves[0] * factors[3]
-                + mode.waves[1] * factors[4];
-            state.die += mode.die * y;
-            state.chassis += mode.chassis * y;
-        }
+                + mode.waves[1] * factors[4]
+        };
+        [(&course.modes[0], &self.factors[0]), (&course.modes[1], &self.factors[1])].map(at_end)
+    }
+
+    /// What is left of a mode, as a share.
+    pub fn grown(&self, mode: usize) -> f64 {
+        self.factors[mode][0]
+    }
+
+    pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
+        let modes = self.modes(course);
+        let [one, two] = [0, 1].map(|index| course.modes[index].die * modes[index]);
         if masses.chassis.is_none() {
-            state.chassis = state.die;
+            return MassState { die: one + two, chassis: one + two, at };
         }
-        state
+        let chassis = course.modes[0].chassis * modes[0] + course.modes[1].chassis * modes[1];
+        MassState { die: one + two, chassis, at }
     }
 }
