@@ -31,7 +31,7 @@ pub(super) enum Rest {
     Waking,
 }
 
-/// A node. What every request asks for stands first, in one line of the cache.
+/// A node. What every request asks for stands first, in one line of the cache; what is charged when power changes in the two after it.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Node {
@@ -49,6 +49,8 @@ pub(super) struct Node {
     pub forced: bool,
     /// Whether `heat_check` is an exact crossing at the present power, not a bound.
     pub exact_check: bool,
+    /// Whether power is back but the node waits for its turn to switch on.
+    pub waiting: bool,
     /// The greatest power for which `heat_check` is early enough.
     pub checked_up_to: Watts,
     /// Draw since `energy_at`.
@@ -61,15 +63,6 @@ pub(super) struct Node {
     pub work_energy: f64,
     pub loss_energy: f64,
     pub energy_at: SimTime,
-    /// Whether power is back but the node waits for its turn to switch on.
-    pub waiting: bool,
-    /// Until when its power supply holds up.
-    pub hold_until: SimTime,
-    pub hold_event: Handle,
-    /// How often it has been damaged from outside.
-    pub damages: u32,
-    /// End of the repair of damage.
-    pub damage_event: Handle,
     pub heat: NodeHeat,
     /// Temperature of the case, where it has one.
     pub chassis: f64,
@@ -80,22 +73,32 @@ pub(super) struct Node {
     /// The draw of leakage that breaker, UPS and air see, the joules it came to, and the next look at it.
     pub leak: Watts,
     pub leak_seen: f64,
-    pub leak_event: Handle,
-    pub heat_check: Handle,
-    /// Thermal shutdowns so far.
-    pub shutdowns: u32,
-    /// Before this it does not start again after a thermal shutdown.
-    pub restart_at: SimTime,
     /// Its rack, if the cooling of that has a state.
     pub rack: RackId,
+    /// Thermal shutdowns so far.
+    pub shutdowns: u32,
+    pub leak_event: Handle,
+    pub heat_check: Handle,
+    /// Before this it does not start again after a thermal shutdown.
+    pub restart_at: SimTime,
+    /// Until when its power supply holds up.
+    pub hold_until: SimTime,
+    pub hold_event: Handle,
+    /// How often it has been damaged from outside.
+    pub damages: u32,
+    pub boots: u32,
+    /// End of the repair of damage.
+    pub damage_event: Handle,
     pub faults: Option<FaultProcess>,
     pub fault_event: Handle,
     pub boot_event: Handle,
-    pub boots: u32,
     /// End of sleep, or its beginning.
     pub rest_event: Handle,
     pub wakes: u32,
 }
+
+/// What is charged is in three lines of the cache.
+const _: () = assert!(std::mem::offset_of!(Node, leak_event) <= 3 * 64);
 
 impl Node {
     /// Whether heat slows it down, in either stage.

@@ -26,22 +26,23 @@ pub(in crate::simulation) enum Stage {
     Rebooting,
 }
 
-/// The unit that stands in the place of a node, and its host.
+/// The unit that stands in the place of a node, and its host. What is charged when power changes stands first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(in crate::simulation) struct Unit {
-    pub lives: [Option<Life>; 3],
     /// Until when its lives are charged; [`SimTime::MAX`] while it is not exposed.
     pub since: SimTime,
     /// Exposure since it was new.
     pub age: SimDuration,
-    pub check: Handle,
+    pub degraded: bool,
     /// Whether `check` is exact at the present power, not a bound.
     pub exact: bool,
     /// The greatest power for which `check` is early enough.
     pub planned_up_to: Watts,
+    pub lives: [Option<Life>; 3],
+    pub check: Handle,
     /// Lives are used up this many times faster.
     pub factor: f64,
-    pub degraded: bool,
     /// Joules' worth of heat on top of the energy used, because of symptoms.
     pub extra_heat: f64,
     pub incarnation: u32,
