@@ -2,7 +2,8 @@
 //!
 //! The exponentials are the modes of a room that its racks warm, see [`super::air`].
 
-use super::curve::{Curve, first_at, peak, phi1};
+use super::curve::{first_at, peak, phi1};
+use super::decays::Decays;
 use super::series::{Segment, Side, TemperatureSeries};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Kelvin};
@@ -89,10 +90,10 @@ impl<'a> Inlet<'a> {
         sum
     }
 
-    fn curve(&self, segment: &Segment, at: SimTime) -> AirCurve {
+    fn curve(&self, segment: &Segment, at: SimTime) -> Decays<2> {
         let seconds = at.since(self.at).as_secs_f64();
         let waves = self.waves.map(|(amplitude, rate)| (amplitude * libm::exp(rate * seconds), rate));
-        AirCurve { value: segment.value + self.offset, slope: segment.slope, waves }
+        Decays { value: segment.value + self.offset, slope: segment.slope, waves }
     }
 
     /// The first instant from `from` to `until` at which air is at `level` or past it on `side`.
@@ -139,50 +140,6 @@ impl<'a> Inlet<'a> {
             at = end;
         }
         found
-    }
-}
-
-/// A series and two exponentials, on one segment.
-struct AirCurve {
-    value: f64,
-    slope: f64,
-    waves: [(f64, f64); 2],
-}
-
-/// Air at one moment: the moment, and its exponentials.
-#[derive(Clone, Copy)]
-struct AirPoint {
-    u: f64,
-    decays: [f64; 2],
-}
-
-impl Curve for AirCurve {
-    type Point = AirPoint;
-
-    fn point(&self, u: f64) -> AirPoint {
-        AirPoint { u, decays: self.waves.map(|(_, rate)| libm::exp(rate * u)) }
-    }
-
-    fn value(&self, point: &AirPoint) -> f64 {
-        let waves: f64 = self.waves.iter().zip(point.decays).map(|((a, _), decay)| a * decay).sum();
-        self.value + self.slope * point.u + waves
-    }
-
-    fn slope(&self, point: &AirPoint) -> f64 {
-        let waves: f64 = self.waves.iter().zip(point.decays).map(|((a, rate), decay)| a * rate * decay).sum();
-        self.slope + waves
-    }
-
-    fn curvature(&self, point: &AirPoint) -> f64 {
-        self.waves.iter().zip(point.decays).map(|((a, rate), decay)| a * rate * rate * decay).sum()
-    }
-
-    fn bend(&self, from: &AirPoint, _: f64) -> f64 {
-        self.waves.iter().zip(from.decays).map(|((a, rate), decay)| (a * rate * rate * decay).abs()).sum()
-    }
-
-    fn sag(&self, from: &AirPoint, _: f64) -> f64 {
-        self.waves.iter().zip(from.decays).map(|((a, _), decay)| (a * decay).abs()).sum()
     }
 }
 

@@ -21,13 +21,13 @@
 
 mod course;
 
-use super::curve::{Curve, first_at, leaves, peak};
+use super::curve::Curve;
 use super::inlet::{Inlet, confirmed, skip};
 use super::series::{Segment, Side};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::Thermal;
-use course::{Course, Eigen, Propagator, Propagators};
+use course::{Course, Die, Eigen, Propagator, Propagators};
 
 /// After this many of the slowest time constants the past is forgotten; the error is e^(−32).
 const MEMORY: f64 = 32.0;
@@ -463,7 +463,7 @@ impl MassState {
             }
             let eigen = eigen.get_or_insert_with(|| masses.eigen(power));
             let course = eigen.course(&state, &segment, inlet, inlet.amplitudes(state.at));
-            highest = peak(&course, 0.0, seconds, highest);
+            highest = Die::of(course).peak(seconds, highest);
             state = state.after(&course, masses, end);
         }
         Celsius(highest)
@@ -514,12 +514,13 @@ impl MassState {
             let after = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
             // Waves are monotone, so over the stretch each is at most what it is at its ends.
             let now: f64 = amplitudes.iter().zip(after).map(|(a, b)| (sign * a).max(sign * b)).sum();
-            if (!inside || source + now >= 0.0)
-                && let Some(root) = first_at(&course, sign, threshold.0, span.as_secs_f64())
+            let near = (!inside || source + now >= 0.0).then(|| Die::of(course));
+            if let Some(die) = near
+                && let Some(root) = die.first_at(sign, threshold.0, span.as_secs_f64())
             {
                 let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
                 let earliest = state.at.saturating_add(nanos).min(end);
-                let reached = |time: SimTime| past(course.after(time.since(state.at)));
+                let reached = |time: SimTime| past(die.after(time.since(state.at)));
                 if let Some(time) = confirmed(earliest, end, reached) {
                     return Some(time);
                 }
@@ -553,10 +554,11 @@ impl MassState {
             let (segment, end) = stretch(&state, inlet, growth, until);
             let span = end.since(state.at);
             let course = eigen.course(&state, &segment, inlet, amplitudes);
-            if let Some(root) = leaves(&course, (low.0, high.0), span.as_secs_f64()) {
+            let die = Die::of(course);
+            if let Some(root) = die.leaves((low.0, high.0), span.as_secs_f64()) {
                 let nanos = SimDuration::from_nanos((root * 1e9).ceil() as u64);
                 let earliest = state.at.saturating_add(nanos).min(end);
-                let reached = |time: SimTime| out(course.after(time.since(state.at)));
+                let reached = |time: SimTime| out(die.after(time.since(state.at)));
                 if let Some(time) = confirmed(earliest, end, reached) {
                     return Some(time);
                 }

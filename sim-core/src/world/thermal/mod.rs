@@ -10,6 +10,7 @@
 pub mod air;
 pub mod building;
 mod curve;
+mod decays;
 mod inlet;
 pub mod lumped;
 pub mod masses;

@@ -2,8 +2,14 @@
 
 use super::{Inlet, MassState, Masses, Modes};
 use crate::kernel::{SimDuration, SimTime};
-use crate::world::thermal::curve::{Curve, joint, phi12};
+use crate::world::thermal::curve::{Curve, first_at, joint, leaves, peak, phi12};
+use crate::world::thermal::decays::Decays;
 use crate::world::thermal::series::Segment;
+
+/// A mode that is slower than this, per second, is not written as a sum: its parts would be far greater than what they come to.
+const SLOWEST: f64 = 1e-7;
+/// How far apart the rates of a mode and of a wave must be, as a share.
+const APART: f64 = 1e-3;
 
 /// An eigenvector of a node and what drives it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,29 +57,35 @@ impl Mode {
 }
 
 impl Course {
-    /// Where it begins.
-    fn beginning(&self) -> Point {
-        let modes = self.modes.map(|mode| {
-            let (mut first, mut forced) = (mode.rate * mode.start + mode.constant, mode.slope);
-            for (g, rate) in mode.waves.into_iter().zip(self.rates) {
-                first += g;
-                forced += rate * g;
+    /// The temperature of the die as a sum: a mode is `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)` and what is left of where it
+    /// began. `None` where a mode grows, hardly moves, or is as quick as a wave: that would cancel.
+    pub fn sum(&self) -> Option<Decays<4>> {
+        let mut sum = Decays { value: 0.0, slope: 0.0, waves: [(0.0, 0.0); 4] };
+        for (index, mode) in self.modes.iter().enumerate().filter(|(_, mode)| mode.die != 0.0) {
+            let rate = mode.rate;
+            if rate > -SLOWEST {
+                return None;
             }
-            [mode.start, first, mode.rate * first + forced].map(|it| if mode.die == 0.0 { 0.0 } else { it })
-        });
-        Point {
-            u: 0.0,
-            modes: [modes[0][0], modes[1][0]],
-            value: modes[0][0] + modes[1][0],
-            slope: modes[0][1] + modes[1][1],
-            bends: [modes[0][2], modes[1][2]],
-            left: [1.0; 2],
+            let per_rate = 1.0 / rate;
+            let drift = mode.slope * per_rate;
+            let led = -(mode.constant + drift) * per_rate;
+            let mut own = mode.start - led;
+            sum.value += led;
+            sum.slope -= drift;
+            for (wave, (g, r)) in mode.waves.into_iter().zip(self.rates).enumerate() {
+                if g == 0.0 {
+                    continue;
+                }
+                if (r - rate).abs() < APART * rate.abs() {
+                    return None;
+                }
+                let part = g / (r - rate);
+                own -= part;
+                sum.waves[wave] = (sum.waves[wave].0 + part, r);
+            }
+            sum.waves[2 + index] = (own, rate);
         }
-    }
-
-    /// The temperature of the die after `span`.
-    pub fn after(&self, span: SimDuration) -> f64 {
-        self.point(span.as_secs_f64()).value
+        Some(sum)
     }
 
     /// Where the quickest mode is led from the beginning: of `y' = λy + p + m u + Σ gⱼ e^(rⱼ u)` the part
@@ -91,12 +103,54 @@ impl Course {
     }
 }
 
+/// The temperature of a die over a stretch: a sum where that is sound, else by functions that never cancel.
+pub(super) enum Die {
+    Sum(Decays<4>),
+    Course(Course),
+}
+
+impl Die {
+    pub fn of(course: Course) -> Self {
+        course.sum().map_or(Self::Course(course), Self::Sum)
+    }
+
+    /// As [`first_at`].
+    pub fn first_at(&self, sign: f64, level: f64, length: f64) -> Option<f64> {
+        match self {
+            Self::Sum(sum) => first_at(sum, sign, level, length),
+            Self::Course(course) => first_at(course, sign, level, length),
+        }
+    }
+
+    /// As [`leaves`].
+    pub fn leaves(&self, band: (f64, f64), length: f64) -> Option<f64> {
+        match self {
+            Self::Sum(sum) => leaves(sum, band, length),
+            Self::Course(course) => leaves(course, band, length),
+        }
+    }
+
+    /// As [`peak`].
+    pub fn peak(&self, length: f64, floor: f64) -> f64 {
+        match self {
+            Self::Sum(sum) => peak(sum, 0.0, length, floor),
+            Self::Course(course) => peak(course, 0.0, length, floor),
+        }
+    }
+
+    /// The temperature after `span`.
+    pub fn after(&self, span: SimDuration) -> f64 {
+        let seconds = span.as_secs_f64();
+        match self {
+            Self::Sum(sum) => sum.value(&sum.point(seconds)),
+            Self::Course(course) => course.value(&course.point(seconds)),
+        }
+    }
+}
+
 /// A course at one moment.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
-    u: f64,
-    /// Each mode, by itself.
-    modes: [f64; 2],
     value: f64,
     slope: f64,
     /// Second derivative of each mode.
@@ -109,15 +163,10 @@ impl Curve for Course {
     type Point = Point;
 
     fn point(&self, u: f64) -> Point {
-        if u == 0.0 {
-            return self.beginning();
-        }
         let left = self.rates.map(|rate| if rate == 0.0 { 1.0 } else { libm::exp(rate * u) });
         let waves = [(self.rates[0], left[0]), (self.rates[1], left[1])];
         let modes = self.modes.map(|mode| mode.at(u, waves).map(|it| mode.die * it));
         Point {
-            u,
-            modes: [modes[0][0], modes[1][0]],
             value: modes[0][0] + modes[1][0],
             slope: modes[0][1] + modes[1][1],
             bends: [modes[0][2], modes[1][2]],
@@ -148,32 +197,8 @@ impl Curve for Course {
         self.modes.iter().zip(from.bends).map(of).sum()
     }
 
-    /// A mode is a straight line and exponentials: `−(p + m u)/λ − m/λ² + Σ gⱼ e^(rⱼ u) / (rⱼ − λ)` and what is left of where it began.
-    /// None of those is farther from its chord than it is from zero, or than `r² h² / 8` of that.
-    fn sag(&self, from: &Point, length: f64) -> f64 {
-        let least = |rate: f64| (0.125 * rate * rate * length * length).min(1.0);
-        let of = |(mode, value): (&Mode, f64)| {
-            if mode.die == 0.0 {
-                return 0.0;
-            }
-            let rate = mode.rate;
-            let mut own = value + mode.constant / rate + mode.slope * (from.u + 1.0 / rate) / rate;
-            let mut sag = 0.0;
-            for ((g, r), left) in mode.waves.into_iter().zip(self.rates).zip(from.left) {
-                if g != 0.0 {
-                    let wave = g * left / (r - rate);
-                    own -= wave;
-                    sag += wave.abs() * least(r);
-                }
-            }
-            sag + own.abs() * least(rate)
-        };
-        if self.modes.iter().any(|mode| mode.die != 0.0 && mode.rate >= 0.0) {
-            return f64::INFINITY;
-        }
-        let sag: f64 = self.modes.iter().zip(from.modes).map(of).sum();
-        // Where a wave is as quick as a mode they cannot be told apart.
-        if sag.is_finite() { sag } else { f64::INFINITY }
+    fn sag(&self, _: &Point, _: f64) -> f64 {
+        f64::INFINITY
     }
 }
 

@@ -192,3 +192,46 @@ fn one_mass_without_leakage_is_the_lumped_node() {
     assert!(masses.stays_below(Celsius(40.0), Watts(150.0), Celsius(71.0)));
     assert!(!masses.stays_below(Celsius(40.0), Watts(150.0), Celsius(69.0)));
 }
+
+/// A course as a sum is the course, and every bound on how far it is from its chord holds.
+#[test]
+fn a_sum_is_the_course_and_its_bounds_hold() {
+    let air = rough();
+    let mut sums = 0;
+    for (chassis, per_kelvin, power, waves) in [
+        (true, 0.004, 300.0, [(4.0, -1e-3), (-2.0, -2e-4)]),
+        (true, 0.0, 40.0, [(0.0, 0.0), (0.0, 0.0)]),
+        (false, 0.004, 120.0, [(-3.0, -5e-3), (1.0, -1e-5)]),
+        // As quick as the node itself.
+        (false, 0.0, 120.0, [(-3.0, -1.0 / (1.3 * 90.0)), (1.0, -1e-5)]),
+    ] {
+        let masses = Masses::of(&thermal(chassis, per_kelvin), 1.3);
+        let inlet = inlet(&air, waves);
+        let start = MassState { die: 71.0, chassis: if chassis { 40.0 } else { 71.0 }, at: seconds(777.0) };
+        let amplitudes = inlet.amplitudes(start.at);
+        let course = masses.eigen(Watts(power)).course(&start, &air.segment(start.at), &inlet, amplitudes);
+        let die = Die::of(course);
+        sums += u32::from(matches!(die, Die::Sum(_)));
+        let at = |u: f64| course.value(&course.point(u));
+        for u in [0.0, 0.003, 1.0, 17.0, 90.0, 423.0] {
+            let after = die.after(SimDuration::from_secs_f64(u));
+            assert!((after - at(u)).abs() < 1e-9, "{u} s: {after} {}", at(u));
+        }
+        let Die::Sum(sum) = die else { continue };
+        for (from, length) in [(0.0, 423.0), (0.0, 20.0), (30.0, 300.0), (100.0, 3.0)] {
+            let begin = sum.point(from);
+            let bound = sum.sag(&begin, length).min(sum.bend(&begin, length) * length * length / 8.0);
+            let (first, last) = (at(from), at(from + length));
+            for part in (1..40).map(|part| f64::from(part) / 40.0) {
+                let off = at(from + part * length) - (first + part * (last - first));
+                assert!(off.abs() <= bound + 1e-9, "{off} of {bound} from {from} for {length} s");
+            }
+            let (near, far) = (sum.point(from + 1e-3), sum.point(from + 2e-3));
+            let rise = (sum.value(&far) - sum.value(&begin)) / 2e-3;
+            assert!((rise - sum.slope(&near)).abs() < 1e-6 * (1.0 + rise.abs()), "{rise}");
+            let bend = (sum.slope(&far) - sum.slope(&begin)) / 2e-3;
+            assert!((bend - sum.curvature(&near)).abs() < 1e-6 * (1.0 + bend.abs()), "{bend}");
+        }
+    }
+    assert_eq!(sums, 3);
+}
