@@ -232,13 +232,14 @@ impl Simulation<'_> {
     }
 
     /// Work has come for a node: it does not fall asleep, or wakes up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn rouse(&mut self, node: NodeId) {
         if self.model.quick_class(node).sleeps {
             self.rouse_sleeper(node);
         }
     }
 
+    #[inline(never)]
     fn rouse_sleeper(&mut self, node: NodeId) {
         let now = self.engine.now();
         let model = self.model;

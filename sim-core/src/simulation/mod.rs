@@ -22,7 +22,7 @@
 //! - `climate` is the air of sites and racks that nodes warm and machines cool.
 //! - `hardware` wears nodes out, mends them, and lets hosts come and go.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
-//! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages and serves attempts.
+//! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages, `service` serves attempts.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
@@ -66,6 +66,7 @@ pub mod part;
 mod place;
 mod post;
 mod rare;
+mod service;
 mod setup;
 mod shift;
 mod site;
@@ -233,12 +234,30 @@ impl<'m> Simulation<'m> {
             self.close_months();
         }
         match event {
-            Event::WarmedUp => self.warmed_up(),
             Event::Arrival { workload } => self.arrival(workload),
             Event::Delivered { attempt } => self.delivered(attempt),
             Event::Served { attempt } => self.served(attempt),
-            Event::SharedServed { node } => self.shared_served(node),
             Event::Replied { attempt } => self.replied(attempt),
+            rarer => self.handle_rarer(rarer),
+        }
+        if !self.outbox.is_empty() {
+            self.deliver_letters();
+        }
+        self.dispatch_jobs();
+    }
+
+    /// What is not a step of a request on its way. By itself, so that those do not save registers for this.
+    #[inline(never)]
+    fn handle_rarer(&mut self, event: Event) {
+        match event {
+            Event::Arrival { .. }
+            | Event::Delivered { .. }
+            | Event::Served { .. }
+            | Event::Replied { .. } => {
+                unreachable!("they are handled before")
+            }
+            Event::WarmedUp => self.warmed_up(),
+            Event::SharedServed { node } => self.shared_served(node),
             Event::CalledBack { attempt, stamp } => self.called_back(attempt, stamp),
             Event::Timer(timer) => {
                 self.blame_timer(timer);
@@ -264,10 +283,6 @@ impl<'m> Simulation<'m> {
             Event::HealthWake { node } => self.health_wake(node),
             Event::Control(event) => self.control_event(event),
         }
-        if !self.outbox.is_empty() {
-            self.deliver_letters();
-        }
-        self.dispatch_jobs();
     }
 
     #[inline]

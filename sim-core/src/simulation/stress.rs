@@ -16,7 +16,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::measure::catalog::of_workload;
 use crate::policy::redundancy::StressCounts;
 use crate::policy::routing::TrueState;
-use crate::scenario::RequestPolicy;
+use crate::scenario::{RequestPolicy, Shedding};
 use crate::world::fleet::{AttemptId, BodyState, NodeId};
 use crate::world::network::{latency, lost, stretched};
 
@@ -85,9 +85,15 @@ impl Simulation<'_> {
     #[inline]
     pub(super) fn start_waiting(&mut self, node: NodeId, slots: u32) -> Option<AttemptId> {
         let server = &mut self.nodes[node.index()].server;
-        let Some(shedding) = self.model.policy.requests.shedding else {
-            return server.start_next(&mut self.bodies, slots);
-        };
+        match self.model.policy.requests.shedding {
+            None => server.start_next(&mut self.bodies, slots),
+            Some(shedding) => self.start_fresh(node, slots, shedding),
+        }
+    }
+
+    /// As [`Self::start_waiting`], where stale attempts are shed.
+    #[inline(never)]
+    fn start_fresh(&mut self, node: NodeId, slots: u32, shedding: Shedding) -> Option<AttemptId> {
         loop {
             let server = &mut self.nodes[node.index()].server;
             let attempt = if shedding.newest_first {
@@ -230,11 +236,15 @@ impl Simulation<'_> {
     }
 
     /// The state of `node` has changed: tells the policy that knows the truth.
-    #[inline]
+    #[inline(always)]
     pub(super) fn truth_changed(&mut self, node: NodeId) {
-        if self.control.known().truth.is_empty() {
-            return;
+        if !self.control.known().truth.is_empty() {
+            self.tell_truth(node);
         }
+    }
+
+    #[inline(never)]
+    fn tell_truth(&mut self, node: NodeId) {
         let up = self.node(node).reasons.is_up();
         let truth = TrueState { up, queue: self.attempts_at(node), speed: self.speed_of(node) };
         self.control.known_mut().truth[node.index()] = truth;

@@ -1,21 +1,19 @@
-//! Requests, messages and service.
+//! Requests and their messages.
 //!
 //! A request enters at the gateway of a region. Each attempt is a message: backbone latency, latency and loss of the
-//! site's access link, its share of the downlink if that has a rate; then the queue and a slot of the node; then the
-//! reply back over the uplink. A message that meets a link outage is lost, and so is an attempt that meets a node that
-//! stands still, unless the node type holds its work. A node without a place answers so at once.
+//! site's access link, its share of the downlink if that has a rate; then its time at the node (see [`super::service`]); then the
+//! reply back over the uplink. A message that meets a link outage is lost.
 //!
 //! Demands and gateways are drawn by request number, slowdowns, latencies and losses by request and attempt number, so
 //! they do not depend on the order in which anything happens.
 
 use super::faults;
 use super::links::{DOWN, UP};
-use super::setup::Rest;
 use super::{Event, Simulation};
-use crate::kernel::{Handle, SimDuration, SimTime};
+use crate::kernel::{Handle, SimDuration};
 use crate::policy::redundancy::{NewRequest, Order};
 use crate::quantity::Bytes;
-use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId};
+use crate::world::fleet::{AttemptId, Body, BodyState, NodeId};
 use crate::world::network::{latency, lost, stretched};
 
 /// The messages of one attempt, for their draws.
@@ -153,196 +151,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// A request message reaches its node.
-    pub(super) fn reached_node(&mut self, attempt: AttemptId) {
-        let now = self.engine.now();
-        let node = self.bodies[attempt.index()].node;
-        let model = self.model;
-        let class = model.quick_class(node);
-        let queue = self.places(class.queue);
-        let slots = self.request_slots(node);
-        self.blame_reached(attempt);
-        let state = &mut self.nodes[node.index()];
-        let halted = state.reasons.halts();
-        if halted && !class.holds {
-            self.meets_dead_node(attempt);
-            return;
-        }
-        self.bodies[attempt.index()].since = now;
-        if class.shares
-            && let Some(shared) = &mut state.shared
-        {
-            let places = queue.map(|queue| queue as usize + slots as usize);
-            if places.is_some_and(|places| shared.share.len() >= places) {
-                self.turned_away(attempt, class.queue);
-                self.turn_away(attempt, halted);
-                return;
-            }
-            self.bodies[attempt.index()].state = BodyState::Sharing;
-            shared.share.add(now, attempt.0, self.bodies[attempt.index()].work);
-            self.collect.began_service(SimDuration::ZERO, self.orders[attempt.index()].what.workload);
-            self.load_of_node_changed(node);
-            return;
-        }
-        let closed = halted || state.rest != Rest::Awake;
-        match state.server.admit(&mut self.bodies, attempt, slots, queue, closed) {
-            Admission::Rejected => {
-                self.turned_away(attempt, class.queue);
-                self.turn_away(attempt, halted);
-            }
-            Admission::Starts => {
-                self.rouse(node);
-                self.begin_service(attempt);
-                self.busy_changed(node);
-            }
-            Admission::Waits => {
-                self.collect.queue_changed(now, 1);
-                self.queue_stands(node);
-                self.truth_changed(node);
-                if !halted {
-                    self.rouse(node);
-                }
-            }
-        }
-    }
-
-    /// There is no place for an attempt; a node that stands still cannot say so.
-    pub(super) fn turn_away(&mut self, attempt: AttemptId, halted: bool) {
-        if halted {
-            self.silently_lost(attempt);
-            return;
-        }
-        self.bodies[attempt.index()].rejected = true;
-        self.blame_refused(attempt);
-        self.send_reply(attempt);
-    }
-
-    /// An attempt is on a node that stands still and does not hold it: it is turned away, if the network speaks for the node, or lost.
-    fn meets_dead_node(&mut self, attempt: AttemptId) {
-        let node = self.bodies[attempt.index()].node;
-        if self.model.classes[usize::from(self.node(node).class)].refuses {
-            self.bodies[attempt.index()].rejected = true;
-            self.blame_lost(attempt);
-            self.send_reply(attempt);
-        } else {
-            self.silently_lost(attempt);
-        }
-    }
-
-    /// An attempt has got a slot.
-    fn begin_service(&mut self, attempt: AttemptId) {
-        let now = self.engine.now();
-        let Body { node, since, .. } = self.bodies[attempt.index()];
-        let speed = self.speed_of(node);
-        self.collect.began_service(now.since(since), self.orders[attempt.index()].what.workload);
-        self.blame_began(attempt);
-        let body = &mut self.bodies[attempt.index()];
-        body.since = now;
-        // At no speed it waits in its slot until the node may work again.
-        if speed > 0.0 {
-            let after = SimDuration::from_secs_f64(body.work / speed);
-            body.next_event = self.engine.after(after, Event::Served { attempt });
-        }
-        self.break_ties(attempt);
-    }
-
-    /// A slot has done the work of an attempt.
-    pub(super) fn served(&mut self, attempt: AttemptId) {
-        let node = self.bodies[attempt.index()].node;
-        self.bodies[attempt.index()].next_event = Handle::NONE;
-        self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
-        self.fill_slots(node);
-        self.busy_changed(node);
-        self.send_reply(attempt);
-    }
-
-    /// Processor sharing has done the work of an attempt.
-    pub(super) fn shared_served(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let shared = self.nodes[node.index()].shared.as_mut().expect("only a shared node shares");
-        shared.event = Handle::NONE;
-        let attempt = AttemptId(shared.share.complete(now));
-        self.load_of_node_changed(node);
-        self.send_reply(attempt);
-    }
-
-    /// Predicts anew when a shared node finishes an attempt.
-    pub(super) fn reschedule_shared(&mut self, node: NodeId) {
-        let Some(shared) = &mut self.nodes[node.index()].shared else { return };
-        Self::cancel(&mut self.engine, &mut shared.event);
-        if let Some((at, _)) = shared.share.next_completion() {
-            shared.event = self.engine.at(at, Event::SharedServed { node });
-        }
-    }
-
-    fn load_of_node_changed(&mut self, node: NodeId) {
-        self.reschedule_shared(node);
-        self.busy_changed(node);
-    }
-
-    /// Slots of `node` that work.
-    #[inline]
-    pub(super) fn busy_slots(&self, node: NodeId) -> u32 {
-        let state = self.node(node);
-        if state.reasons.halts() {
-            return 0;
-        }
-        let shared = if self.model.quick_class(node).shares { state.shared.as_ref() } else { None };
-        let requests = match shared {
-            Some(shared) => self.request_slots(node).min(shared.share.len() as u32),
-            None => state.server.busy(),
-        };
-        requests + self.job_slots(node)
-    }
-
-    /// Slots of `node` that no job holds.
-    #[inline]
-    pub(super) fn request_slots(&self, node: NodeId) -> u32 {
-        self.model.quick_class(node).slots - self.job_slots(node)
-    }
-
-    /// Slots have become busy or free: power follows, and an idle node may sleep.
-    pub(super) fn busy_changed(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let busy = self.busy_slots(node);
-        self.collect.busy_changed(now, node, busy);
-        self.truth_changed(node);
-        let class = self.model.quick_class(node);
-        if class.sleeps
-            && busy == 0
-            && self.node(node).rest == Rest::Awake
-            && !self.node(node).reasons.halts()
-        {
-            self.fell_idle(node);
-        }
-        if !class.draws_power {
-            return;
-        }
-        let before = self.node(node).power;
-        self.refresh_power(node);
-        if self.node(node).power != before {
-            self.load_changed(self.node(node).site);
-        }
-    }
-
-    /// Starts waiting attempts while slots are free.
-    #[inline]
-    pub(super) fn fill_slots(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
-            return;
-        }
-        self.start_waiting_jobs(node);
-        let slots = self.request_slots(node);
-        while let Some(attempt) = self.start_waiting(node, slots) {
-            self.collect.queue_changed(now, -1);
-            self.begin_service(attempt);
-        }
-    }
-
     /// The node answers.
     #[inline]
-    fn send_reply(&mut self, attempt: AttemptId) {
+    pub(super) fn send_reply(&mut self, attempt: AttemptId) {
         let Order { what, node, .. } = self.orders[attempt.index()];
         self.bodies[attempt.index()].state = BodyState::Inbound;
         self.blame_answers(attempt);
@@ -444,94 +255,5 @@ impl Simulation<'_> {
     pub(super) fn stamp(&self, attempt: AttemptId) -> u32 {
         let Order { what, index, .. } = self.orders[attempt.index()];
         what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index).rotate_left(20) ^ u32::from(what.workload)
-    }
-
-    /// Takes an attempt off its node. A reply already under way is left alone, and so is a request that
-    /// is passing the downlink.
-    pub(super) fn recall(&mut self, attempt: AttemptId) {
-        let now = self.engine.now();
-        let Body { state, node, .. } = self.bodies[attempt.index()];
-        match state {
-            BodyState::Running | BodyState::Waiting => {
-                self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
-                Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
-                if state == BodyState::Waiting {
-                    self.collect.queue_changed(now, -1);
-                    self.truth_changed(node);
-                } else {
-                    self.fill_slots(node);
-                    self.busy_changed(node);
-                }
-            }
-            BodyState::Sharing => {
-                let shared = self.nodes[node.index()].shared.as_mut().expect("only a shared node shares");
-                shared.share.cancel(now, attempt.0);
-                self.load_of_node_changed(node);
-            }
-            BodyState::Outbound if self.bodies[attempt.index()].next_event != Handle::NONE => {
-                Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
-            }
-            BodyState::Outbound | BodyState::Inbound | BodyState::Gone => return,
-        }
-        self.gone(attempt);
-    }
-
-    /// A node stands still: its attempts freeze or are lost, and it does not sleep.
-    pub(super) fn halt(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let model = self.model;
-        let state = &mut self.nodes[node.index()];
-        let class = &model.classes[usize::from(state.class)];
-        Self::cancel(&mut self.engine, &mut state.rest_event);
-        let rest = std::mem::replace(&mut state.rest, Rest::Awake);
-        self.collect.rest_changed(now, rest, Rest::Awake);
-        if class.holds {
-            self.charge_work(node);
-            self.reschedule_work(node);
-        } else {
-            self.lose_work(node);
-            self.lose_jobs(node);
-        }
-        self.collect.busy_changed(now, node, 0);
-        self.truth_changed(node);
-    }
-
-    fn lose_work(&mut self, node: NodeId) {
-        let now: SimTime = self.engine.now();
-        if let Some(shared) = &mut self.nodes[node.index()].shared {
-            let attempts = shared.share.clear(now);
-            self.reschedule_shared(node);
-            for attempt in attempts {
-                self.meets_dead_node(AttemptId(attempt));
-            }
-        }
-        loop {
-            let server = &mut self.nodes[node.index()].server;
-            let running = server.first_running();
-            let attempt = if running.is_none() { server.first_waiting() } else { running };
-            if attempt.is_none() {
-                return;
-            }
-            server.remove(&mut self.bodies, attempt);
-            Self::cancel(&mut self.engine, &mut self.bodies[attempt.index()].next_event);
-            if running.is_none() {
-                self.collect.queue_changed(now, -1);
-            }
-            self.meets_dead_node(attempt);
-        }
-    }
-
-    /// A node works again: frozen attempts go on, waiting ones start.
-    pub(super) fn resume_work(&mut self, node: NodeId) {
-        let now = self.engine.now();
-        let mut attempt = self.node(node).server.first_running();
-        while !attempt.is_none() {
-            self.bodies[attempt.index()].since = now;
-            attempt = FifoServer::after(&self.bodies, attempt);
-        }
-        self.resume_jobs(node);
-        self.reschedule_work(node);
-        self.fill_slots(node);
-        self.busy_changed(node);
     }
 }

@@ -94,7 +94,15 @@ impl Controller {
     }
 
     /// An attempt on `node` was answered, or has failed: its circuit breaker, which all gateways share, takes note.
+    #[inline(always)]
     pub(super) fn breaker_judges(&mut self, fx: &mut impl Effects, node: NodeId, success: bool) {
+        if self.breakers.is_some() {
+            self.judge_by_breaker(fx, node, success);
+        }
+    }
+
+    #[inline(never)]
+    fn judge_by_breaker(&mut self, fx: &mut impl Effects, node: NodeId, success: bool) {
         let Some(breakers) = &mut self.breakers else { return };
         if success {
             breakers.succeeded(fx.now(), node);
@@ -115,7 +123,13 @@ impl Controller {
     }
 
     /// An attempt goes to `node`; whether it is a trial of its circuit breaker.
+    #[inline(always)]
     pub(super) fn breaker_passes(&mut self, node: NodeId) -> bool {
+        self.breakers.is_some() && self.passes_breaker(node)
+    }
+
+    #[inline(never)]
+    fn passes_breaker(&mut self, node: NodeId) -> bool {
         let Some(breakers) = &mut self.breakers else { return false };
         let is_trial = breakers.sent(node);
         if is_trial && !breakers.lets_pass(node) {

@@ -64,10 +64,15 @@ impl Observed {
     }
 
     /// A reply has come to `gateway`, this long after its attempt was sent.
+    #[inline(always)]
     pub fn answered(&mut self, now: SimTime, gateway: u16, node: NodeId, latency: SimDuration) {
-        if !self.is_kept() {
-            return;
+        if self.is_kept() {
+            self.note_answer(now, gateway, node, latency);
         }
+    }
+
+    #[inline(never)]
+    fn note_answer(&mut self, now: SimTime, gateway: u16, node: NodeId, latency: SimDuration) {
         let decay = self.memory.decay;
         let row = &mut self.latencies[usize::from(gateway) * self.nodes + node.index()];
         let sample = latency.as_secs_f64();

@@ -86,13 +86,14 @@ impl Simulation<'_> {
     }
 
     /// Sends instances that wait to nodes, in order of their turns, as long as there are both.
-    #[inline]
+    #[inline(always)]
     pub(in crate::simulation) fn dispatch_jobs(&mut self) {
         if self.jobs.due {
             self.dispatch_due_jobs();
         }
     }
 
+    #[inline(never)]
     fn dispatch_due_jobs(&mut self) {
         self.jobs.due = false;
         let mut from = 0;

@@ -13,7 +13,15 @@ use crate::world::workload::{InstanceId, Phase};
 
 impl Simulation<'_> {
     /// Gives free slots of `node` to instances that wait there, in order of arrival.
+    #[inline(always)]
     pub(in crate::simulation) fn start_waiting_jobs(&mut self, node: NodeId) {
+        if !self.jobs.nodes.is_empty() {
+            self.start_held_jobs(node);
+        }
+    }
+
+    #[inline(never)]
+    fn start_held_jobs(&mut self, node: NodeId) {
         let Some(jobs) = self.jobs.nodes.get(node.index()) else { return };
         if jobs.held.len() as u32 == jobs.slots {
             return;
