@@ -21,15 +21,16 @@
 //!
 //! Left out: humidity, thermal cycling, vibration.
 
+mod law;
+
+pub use law::BOLTZMANN;
+
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::{Acceleration, AccelerationLaw};
-use crate::world::thermal::{HeatParams, NodeHeat, Relaxation, TemperatureSeries, phi1};
+use crate::world::thermal::{HeatParams, NodeHeat, Relaxation, TemperatureSeries};
+use law::{FIVE_POINTS, FOUR_POINTS, Law, NEGLIGIBLE, TWO_POINTS, jumps, summed};
 
-/// The constant of Boltzmann, in electronvolts per kelvin.
-pub const BOLTZMANN: f64 = 8.617_333_262e-5;
-/// Zero degrees Celsius, in kelvins.
-const ICE: f64 = 273.15;
 /// After this many time constants a node is on its settled course to 2·10⁻⁸ of where it began.
 const SETTLED: f64 = 18.0;
 /// After this many, what is left of where it began adds to the exposure as if air went on as it does: within a millionth.
@@ -38,8 +39,6 @@ const NEARLY: f64 = 8.0;
 const STILL: f64 = 8.0;
 /// The sum is taken up to this `|sA|`: its terms are then at most e^12 times what they come to.
 const SUMMED: f64 = 6.0;
-/// A term this small beside the first ends the sum.
-const NEGLIGIBLE: f64 = 1e-16;
 /// A span shorter than this share of the time constant is left to quadrature, which is quicker there, and exact.
 const SHORT: f64 = 0.1;
 
@@ -59,52 +58,6 @@ pub struct Ageing {
     air: TemperatureSeries,
     end: SimTime,
     tracks: Vec<Track>,
-}
-
-/// A law of acceleration with what does not change computed.
-#[derive(Clone, Copy, Debug)]
-enum Law {
-    /// The logarithm per kelvin, and the reference.
-    PerKelvin(f64, f64),
-    /// E/k, and one over the reference in kelvins.
-    Arrhenius(f64, f64),
-}
-
-impl Law {
-    fn of(acceleration: &Acceleration) -> Self {
-        match acceleration.law {
-            AccelerationLaw::Per10K(factor) => {
-                Self::PerKelvin(libm::log(factor) * 0.1, acceleration.reference.0)
-            }
-            AccelerationLaw::Arrhenius(energy) => {
-                Self::Arrhenius(energy / BOLTZMANN, 1.0 / (acceleration.reference.0 + ICE))
-            }
-        }
-    }
-
-    /// As [`Acceleration::factor`].
-    #[inline]
-    fn factor(self, temperature: Celsius) -> f64 {
-        match self {
-            Self::PerKelvin(slope, reference) => libm::exp(slope * (temperature.0 - reference)),
-            Self::Arrhenius(energy, reference) => {
-                libm::exp(energy * (reference - 1.0 / (temperature.0 + ICE).max(1.0)))
-            }
-        }
-    }
-
-    /// Its second derivative over itself.
-    #[inline]
-    fn bend(self, temperature: Celsius) -> f64 {
-        match self {
-            Self::PerKelvin(slope, _) => slope * slope,
-            Self::Arrhenius(energy, _) => {
-                let kelvin = (temperature.0 + ICE).max(1.0);
-                let slope = energy / (kelvin * kelvin);
-                slope * (slope - 2.0 / kelvin)
-            }
-        }
-    }
 }
 
 impl Ageing {
@@ -331,48 +284,6 @@ impl Ageing {
     }
 }
 
-/// `∫ e^(s (m u + A e^(−u/τ))) du` from 0 to `seconds`.
-fn summed(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
-    seconds * phi1(slope * course.slope * seconds) + jumps(course, slope, seconds, tau)
-}
-
-/// What of that is due to A, term by term.
-fn jumps(course: &Relaxation, slope: f64, seconds: f64, tau: f64) -> f64 {
-    let (drift, gap) = (slope * course.slope, slope * course.gap);
-    let (mut grown, left) = (libm::exp(drift * seconds), libm::exp(-seconds / tau));
-    let (mut weight, mut rate, mut sum) = (1.0, drift, 0.0);
-    for order in 1..64 {
-        weight *= gap / f64::from(order);
-        if weight.abs() < NEGLIGIBLE {
-            break;
-        }
-        grown *= left;
-        rate -= 1.0 / tau;
-        // Air that warms by as much as makes up for the decay.
-        let near = (rate * seconds).abs() < 1e-3;
-        sum += weight * if near { seconds * phi1(rate * seconds) } else { (grown - 1.0) / rate };
-    }
-    sum
-}
-
-/// Places and weights of Gauss–Legendre quadrature on the unit interval.
-const TWO_POINTS: [(f64, f64); 2] = [(0.211_324_865_405_187_1, 0.5), (0.788_675_134_594_812_9, 0.5)];
-const FOUR_POINTS: [(f64, f64); 4] = [
-    (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
-    (0.330_009_478_207_571_9, 0.326_072_577_431_273_07),
-    (0.669_990_521_792_428_1, 0.326_072_577_431_273_07),
-    (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
-];
-
-/// The same with five points, between −1 and 1.
-const FIVE_POINTS: [(f64, f64); 5] = [
-    (-0.906_179_845_938_664, 0.236_926_885_056_189_08),
-    (-0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
-    (0.0, 0.568_888_888_888_888_9),
-    (0.538_469_310_105_683_1, 0.478_628_670_499_366_47),
-    (0.906_179_845_938_664, 0.236_926_885_056_189_08),
-];
-
 /// Exposure along the settled course of the temperature at one power: at each knot of the air, until the end.
 #[derive(Clone, Debug)]
 struct Track {
@@ -423,90 +334,4 @@ impl Track {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::quantity::{Kelvin, KelvinPerWatt};
-
-    const HOUR: u64 = 3600;
-
-    fn law(law: AccelerationLaw) -> Acceleration {
-        Acceleration { law, reference: Celsius(25.0) }
-    }
-
-    fn at(seconds: u64) -> SimTime {
-        SimTime::from_nanos(seconds * 1_000_000_000)
-    }
-
-    /// Air that goes up and down by 10 K in a day, in hourly knots.
-    fn air(days: u64) -> TemperatureSeries {
-        let knot = |hour: u64| 20.0 + 10.0 * libm::sin(std::f64::consts::TAU * hour as f64 / 24.0);
-        TemperatureSeries::new(SimDuration::from_secs(HOUR), (0..=24 * days).map(knot).collect())
-    }
-
-    fn ageing(law: Acceleration, powers: &[Watts]) -> Ageing {
-        let params = HeatParams::new(KelvinPerWatt(0.25), SimDuration::from_secs(600), Kelvin(2.0));
-        Ageing::new(law, params, air(30), at(30 * 24 * HOUR), powers)
-    }
-
-    #[test]
-    fn factors_are_those_of_the_laws() {
-        let twice = law(AccelerationLaw::Per10K(2.0));
-        assert!((twice.factor(Celsius(45.0)) - 4.0).abs() < 1e-12);
-        assert!((twice.factor(Celsius(25.0)) - 1.0).abs() < 1e-15);
-        let arrhenius = law(AccelerationLaw::Arrhenius(0.7));
-        assert!((arrhenius.factor(Celsius(45.0)) / 5.544_065_246_49 - 1.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn quadrature_agrees_with_a_fine_step() {
-        for law in [law(AccelerationLaw::Per10K(2.0)), law(AccelerationLaw::Arrhenius(0.9))] {
-            let ageing = ageing(law, &[]);
-            for power in [0.0, 60.0, 200.0] {
-                let heat = ageing.ambient(at(5000));
-                for span in [3, 40, 500, 5000, 50_000] {
-                    let (mut fine, mut now) = (0.0, heat);
-                    let steps = 20_000_u64;
-                    for step in 1..=steps {
-                        // Midpoint rule.
-                        let middle = heat.at.as_nanos() + span * 1_000_000_000 * (2 * step - 1) / (2 * steps);
-                        let middle = SimTime::from_nanos(middle);
-                        now.advance(middle, &ageing.params, &ageing.air, Watts(power));
-                        fine +=
-                            ageing.acceleration.factor(Celsius(now.temperature)) * span as f64 / steps as f64;
-                    }
-                    let found = ageing.exposure(&heat, Watts(power), at(5000 + span));
-                    assert!((found / fine - 1.0).abs() < 1e-6, "{power} W, {span} s: {found} {fine}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_track_gives_what_walking_gives() {
-        let law = law(AccelerationLaw::Per10K(1.35));
-        let power = Watts(40.0);
-        let (with, mut without) = (ageing(law, &[power]), ageing(law, &[]));
-        without.tracks.clear();
-        let heat = with.ambient(at(777));
-        for to in [at(800), at(40_000), at(900_000), at(2_500_000), at(2_591_000)] {
-            let (a, b) = (with.exposure(&heat, power, to), without.exposure(&heat, power, to));
-            assert!((a / b - 1.0).abs() < 1e-7, "{to}: {a} {b}");
-            let end = at(30 * 24 * HOUR);
-            let found = with.reaches(&heat, power, a, end).expect("it is reached");
-            assert!(
-                found.since(to).as_nanos() < 100_000_000 && to.since(found).as_nanos() < 100_000_000,
-                "{found} {to}"
-            );
-        }
-        assert_eq!(with.reaches(&heat, power, 1e9, at(2_592_000)), None);
-    }
-
-    #[test]
-    fn the_greatest_factor_bounds_all_others() {
-        let ageing = ageing(law(AccelerationLaw::Per10K(2.0)), &[]);
-        let heat = ageing.ambient(SimTime::ZERO);
-        let bound = ageing.greatest_factor(SimTime::ZERO, Watts(100.0), Celsius(heat.temperature));
-        let total = ageing.exposure(&heat, Watts(100.0), at(24 * HOUR));
-        assert!(total < bound * 24.0 * 3600.0 && total > 0.2 * bound * 24.0 * 3600.0);
-    }
-}
+mod tests;
