@@ -123,6 +123,27 @@ fn both_methods_agree_with_counting_for_objects_alone() {
 }
 
 #[test]
+fn both_methods_agree_where_repair_waits_for_checks() {
+    let exponential = json!({ "exponential": { "mean": "12 h" } });
+    for repair in [
+        json!({ "check": "2 d", "time": "0 s", "below": 4 }),
+        json!({ "check": "2 d", "time": exponential, "parallel": 1 }),
+        json!({ "check": "3 d", "time": "1 d", "per": "object", "after": "6 h" }),
+        json!({ "check": "2 d", "time": { "lognormal": { "median": "8 h", "sigma": 1 } }, "below": 4 }),
+    ] {
+        let file = with(alone(json!({})), "/policies/policy/objects/repair", repair.clone());
+        let of = |method: &str, paths: u32| {
+            losses(&with(file.clone(), "/rare", json!({ "method": method, "paths": paths })), 10)
+        };
+        let (split, biased) = (of("splitting", 300), of("biasing", 300));
+        let error = (split.1 * split.1 + biased.1 * biased.1).sqrt();
+        eprintln!("{repair}: split {split:?}, biased {biased:?}");
+        assert!(5.0 * error < 0.8 * split.0, "{repair}: {split:?} {biased:?}: too few samples");
+        assert!((split.0 - biased.0).abs() < 5.0 * error, "{repair}: {split:?} {biased:?}");
+    }
+}
+
+#[test]
 fn all_methods_agree_with_counting_for_an_outage_of_a_whole_world() {
     // With the event as the only level, paths are counted.
     let counted = outages(&five_down(json!({ "method": "splitting", "levels": [999], "paths": 1500 })), 6);

@@ -1,10 +1,12 @@
 //! Which method suits a scenario, and why.
 
 use super::biased::{Bias, How};
+use super::checks::Checks;
 use super::fork::{Traveller, Worlds};
+use super::goal::Goal;
 use super::pilot::{self, Plain, Plan};
 use crate::kernel::{Dist, Process, Stream, Streams};
-use crate::scenario::{Policy, Rare, RareMethod, Scenario, Workload};
+use crate::scenario::{Health, Policy, Rare, RareMethod, RepairUnit, Scenario, Workload};
 
 /// So many paths of a pilot of splitting say something, and how many times as likely the event may be by them.
 const FEW: u64 = 5;
@@ -49,13 +51,25 @@ pub(super) fn choose<'m>(
     let by_splitting = |worlds: &mut Worlds<'m, '_>, bias: Option<Bias>| {
         pilot::splitting(worlds, root, rare, (bias, !asked), resample)
     };
-    let by_biasing = |worlds: &mut Worlds<'m, '_>| pilot::biasing(worlds, root, rare, first, &plain.entries);
+    let checks = checks(scenario, rare, policy, root, &worlds.goal);
+    let by_biasing = |worlds: &mut Worlds<'m, '_>| {
+        let between = checks.and_then(|checks| pilot::between_checks(worlds, root, rare, checks));
+        match between {
+            Some((plan, true)) => (plan, true),
+            Some((plan, false)) => {
+                let other = pilot::biasing(worlds, root, rare, first, &plain.entries);
+                let spent = plan.spent + other.spent;
+                (Plan { spent, ..if plan.cost < other.cost { plan } else { other } }, false)
+            }
+            None => (pilot::biasing(worlds, root, rare, first, &plain.entries), false),
+        }
+    };
     let asked = |what: &str| format!("{what} was asked for");
     let (plan, method, because, others) = match rare.method {
         RareMethod::Splitting => (by_splitting(worlds, None), "splitting", asked("splitting"), 0),
-        RareMethod::Biasing => (by_biasing(worlds), "biasing", asked("failure biasing"), 0),
+        RareMethod::Biasing => (by_biasing(worlds).0, "biasing", asked("failure biasing"), 0),
         RareMethod::Both => {
-            let biased = by_biasing(worlds);
+            let (biased, _) = by_biasing(worlds);
             let because = asked("splitting with failure biasing");
             (by_splitting(worlds, biased.bias), "both", because, biased.spent)
         }
@@ -64,7 +78,12 @@ pub(super) fn choose<'m>(
             (by_splitting(worlds, None), "splitting", because, 0)
         }
         RareMethod::Auto => {
-            let (biased, split) = (by_biasing(worlds), by_splitting(worlds, None));
+            let (biased, is_even) = by_biasing(worlds);
+            if is_even && is_over_at_checks(&scenario.policies[policy]) {
+                let because = "what is lost is lost between two checks, and a pilot has seen that evenly";
+                return chosen(biased, "biasing", because.to_owned(), 0);
+            }
+            let split = by_splitting(worlds, None);
             let both = worlds.goal.lasts().then(|| by_splitting(worlds, biased.bias.clone()));
             let spent = biased.spent + split.spent + both.as_ref().map_or(0, |both| both.spent);
             let (plan, method, because) = best_of(biased, split, both, is_tame);
@@ -72,12 +91,50 @@ pub(super) fn choose<'m>(
             (plan, method, because, others)
         }
     };
+    chosen(plan, method, because, others)
+}
+
+/// That method, after pilots of others that took so many events.
+fn chosen(plan: Plan, method: &'static str, because: String, others: u64) -> Chosen {
     let trust = match method {
         "splitting" => SPLITTING,
         "biasing" => BIASING,
         _ => BOTH,
     };
     Chosen { spent: plan.spent + others, plan, method, why: format!("{because}; {trust}") }
+}
+
+/// How clocks run between periodic checks, where objects are repaired at those.
+fn checks(
+    scenario: &Scenario,
+    rare: &Rare,
+    policy: &str,
+    root: &Traveller<'_>,
+    goal: &Goal,
+) -> Option<Checks> {
+    let objects = &scenario.policies[policy].objects;
+    let repair = objects.repair.as_ref().filter(|_| rare.outage.is_none() && rare.bias.is_none())?;
+    let period = repair.check?.as_nanos();
+    let mut clocks = Vec::new();
+    let [hazard, _] = goal.running(&root.run, &mut clocks);
+    let units = clocks.iter().filter(|(clock, _)| clock.kind() == 0).count() as f64;
+    let hint = rare.recovery.map(|takes| takes.as_secs_f64());
+    let takes = hint.or_else(|| repair.time.as_ref().map(Dist::mean)).unwrap_or(0.0);
+    let is_memoryless = matches!(repair.time, Some(Dist::Exponential { .. }));
+    let shards = (goal.last(), objects.code.total);
+    let end = root.run.end();
+    (hazard > 0.0).then(|| Checks::new(period, shards, hazard / units, (takes, is_memoryless), end))
+}
+
+/// Whether all that is missing is back at once when a check finds it.
+fn is_over_at_checks(policy: &Policy) -> bool {
+    let repair = policy.objects.repair.as_ref();
+    let at_once = |time: &Dist| *time == Dist::Constant(0.0);
+    matches!(policy.health, Health::Oracle)
+        && repair.is_some_and(|it| {
+            let whole = it.unit() == RepairUnit::Object || it.parallel.is_none();
+            it.time.as_ref().is_some_and(at_once) && it.after.is_none() && whole && it.concurrent.is_none()
+        })
 }
 
 /// The plan that takes the least events for the same error, of those that can be trusted, and why.
