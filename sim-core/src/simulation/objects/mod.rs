@@ -29,6 +29,7 @@ mod access_metrics;
 mod audits;
 mod belief;
 mod blame;
+mod delays;
 mod exit;
 mod faults;
 mod flows;
