@@ -1,6 +1,6 @@
 //! Where repair waits for periodic checks: clocks that run the faster the nearer the next check is.
 //!
-//! An object that is repaired at checks only is lost between two of them: at one it still had enough, and before the next too many of its units die. So the time
+//! (Without repair, the end of the run is the only one.) An object that is repaired at checks only is lost between two of them: at one it still had enough, and before the next too many of its units die. So the time
 //! between two checks is a spell of its own, biased with a probability that depends on what is missing at its beginning. Of n units that hold shards, which die at the rate λ
 //! each, of which m have to die within τ, the next dies at the rate
 //!

@@ -80,7 +80,7 @@ pub(super) fn choose<'m>(
         RareMethod::Auto => {
             let (biased, is_even) = by_biasing(worlds);
             if is_even && is_over_at_checks(&scenario.policies[policy]) {
-                let because = "what is lost is lost between two checks, and a pilot has seen that evenly";
+                let because = "what is lost is lost before the next check, or the end, and a pilot has seen that evenly";
                 return chosen(biased, "biasing", because.to_owned(), 0);
             }
             let split = by_splitting(worlds, None);
@@ -104,7 +104,7 @@ fn chosen(plan: Plan, method: &'static str, because: String, others: u64) -> Cho
     Chosen { spent: plan.spent + others, plan, method, why: format!("{because}; {trust}") }
 }
 
-/// How clocks run between periodic checks, where objects are repaired at those.
+/// How clocks run between periodic checks, where objects are repaired at those, or until the end, where they are not at all.
 fn checks(
     scenario: &Scenario,
     rare: &Rare,
@@ -112,29 +112,33 @@ fn checks(
     root: &Traveller<'_>,
     goal: &Goal,
 ) -> Option<Checks> {
-    let objects = &scenario.policies[policy].objects;
-    let repair = objects.repair.as_ref().filter(|_| rare.outage.is_none() && rare.bias.is_none())?;
-    let period = repair.check?.as_nanos();
+    if rare.outage.is_some() || rare.bias.is_some() {
+        return None;
+    }
+    let (objects, end) = (&scenario.policies[policy].objects, root.run.end());
+    let (period, takes) = match &objects.repair {
+        Some(repair) => {
+            let hint = rare.recovery.map(|takes| takes.as_secs_f64());
+            let mean = hint.or_else(|| repair.time.as_ref().map(Dist::mean)).unwrap_or(0.0);
+            let is_memoryless = matches!(repair.time, Some(Dist::Exponential { .. }));
+            (repair.check?.as_nanos(), (mean, is_memoryless))
+        }
+        None => (end.as_nanos(), (0.0, false)),
+    };
     let mut clocks = Vec::new();
     let [hazard, _] = goal.running(&root.run, &mut clocks);
     let units = clocks.iter().filter(|(clock, _)| clock.kind() == 0).count() as f64;
-    let hint = rare.recovery.map(|takes| takes.as_secs_f64());
-    let takes = hint.or_else(|| repair.time.as_ref().map(Dist::mean)).unwrap_or(0.0);
-    let is_memoryless = matches!(repair.time, Some(Dist::Exponential { .. }));
     let shards = (goal.last(), objects.code.total);
-    let end = root.run.end();
-    (hazard > 0.0).then(|| Checks::new(period, shards, hazard / units, (takes, is_memoryless), end))
+    (hazard > 0.0).then(|| Checks::new(period, shards, hazard / units, takes, end))
 }
 
-/// Whether all that is missing is back at once when a check finds it.
+/// Whether all that is missing is back at once when a check finds it, or there is no repair.
 fn is_over_at_checks(policy: &Policy) -> bool {
-    let repair = policy.objects.repair.as_ref();
+    let Some(repair) = &policy.objects.repair else { return true };
     let at_once = |time: &Dist| *time == Dist::Constant(0.0);
-    matches!(policy.health, Health::Oracle)
-        && repair.is_some_and(|it| {
-            let whole = it.unit() == RepairUnit::Object || it.parallel.is_none();
-            it.time.as_ref().is_some_and(at_once) && it.after.is_none() && whole && it.concurrent.is_none()
-        })
+    let whole = repair.unit() == RepairUnit::Object || repair.parallel.is_none();
+    let at_once = repair.time.as_ref().is_some_and(at_once) && repair.after.is_none();
+    matches!(policy.health, Health::Oracle) && whole && at_once && repair.concurrent.is_none()
 }
 
 /// The plan that takes the least events for the same error, of those that can be trusted, and why.
