@@ -79,9 +79,9 @@ pub(super) fn choose<'m>(
         }
         RareMethod::Auto => {
             let (biased, is_even) = by_biasing(worlds);
-            if is_even && is_over_at_checks(&scenario.policies[policy]) {
+            if is_even && nobody_leaves(scenario) && is_over_at_checks(&scenario.policies[policy]) {
                 let because = "what is lost is lost before the next check, or the end, and a pilot has seen that evenly";
-                return chosen(biased, "biasing", because.to_owned(), 0);
+                return chosen(biased, "biasing", because, 0);
             }
             let split = by_splitting(worlds, None);
             let both = worlds.goal.lasts().then(|| by_splitting(worlds, biased.bias.clone()));
@@ -91,11 +91,11 @@ pub(super) fn choose<'m>(
             (plan, method, because, others)
         }
     };
-    chosen(plan, method, because, others)
+    chosen(plan, method, &because, others)
 }
 
 /// That method, after pilots of others that took so many events.
-fn chosen(plan: Plan, method: &'static str, because: String, others: u64) -> Chosen {
+fn chosen(plan: Plan, method: &'static str, because: &str, others: u64) -> Chosen {
     let trust = match method {
         "splitting" => SPLITTING,
         "biasing" => BIASING,
@@ -130,6 +130,12 @@ fn checks(
     let units = clocks.iter().filter(|(clock, _)| clock.kind() == 0).count() as f64;
     let shards = (goal.last(), objects.code.total);
     (hazard > 0.0).then(|| Checks::new(period, shards, hazard / units, takes, end))
+}
+
+/// Whether shards go by deaths alone, which can be hastened, and not with hosts that leave.
+fn nobody_leaves(scenario: &Scenario) -> bool {
+    let entries = scenario.fleet.iter().all(|entry| entry.churn.is_none());
+    entries && scenario.nodes.values().all(|node| node.churn.is_none())
 }
 
 /// Whether all that is missing is back at once when a check finds it, or there is no repair.
