@@ -123,6 +123,36 @@ fn both_methods_agree_with_counting_for_objects_alone() {
 }
 
 #[test]
+fn all_methods_agree_where_repair_waits_for_checks_or_there_is_none() {
+    let exponential = json!({ "exponential": { "mean": "12 h" } });
+    for repair in [
+        json!({ "check": "2 d", "time": "0 s", "below": 4 }),
+        json!({ "check": "2 d", "time": exponential, "parallel": 1 }),
+        json!({ "check": "3 d", "time": "1 d", "per": "object", "after": "6 h" }),
+        json!({ "check": "2 d", "time": { "lognormal": { "median": "8 h", "sigma": 1 } }, "below": 4 }),
+        Value::Null,
+    ] {
+        let mut file = alone(json!({}));
+        file["policies"]["policy"]["objects"]["repair"] = repair.clone();
+        if repair.is_null() {
+            file["policies"]["policy"]["objects"].as_object_mut().expect("fields").remove("repair");
+            (file["duration"], file["warmup"]) = (json!("15 d"), json!("2 d"));
+        }
+        let of = |method: &str, paths: u32| {
+            losses(&with(file.clone(), "/rare", json!({ "method": method, "paths": paths })), 10)
+        };
+        let split = of("splitting", 300);
+        for (method, paths) in [("biasing", 300), ("both", 100)] {
+            let other = of(method, paths);
+            let error = (split.1 * split.1 + other.1 * other.1).sqrt();
+            eprintln!("{repair}: split {split:?}, {method} {other:?}");
+            assert!(5.0 * error < 1.2 * split.0, "{repair} {method}: {split:?} {other:?}: too few samples");
+            assert!((split.0 - other.0).abs() < 5.0 * error, "{repair} {method}: {split:?} {other:?}");
+        }
+    }
+}
+
+#[test]
 fn all_methods_agree_with_counting_for_an_outage_of_a_whole_world() {
     // With the event as the only level, paths are counted.
     let counted = outages(&five_down(json!({ "method": "splitting", "levels": [999], "paths": 1500 })), 6);

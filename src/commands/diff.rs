@@ -90,7 +90,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             verdict(arguments, "the runs are measured differently")
         }
         Compared::Parted(parting) => {
-            tell(&mut out, &parting)?;
+            let chance = |run: &Run| (run.side().scenario.seed, run.replication);
+            tell(&mut out, &parting, chance(&runs[0]) == chance(&runs[1]))?;
             verdict(arguments, "the runs part")
         }
     }
@@ -151,8 +152,8 @@ fn parts(text: &str) -> Result<(PathBuf, [Option<String>; 3]), Failure> {
     Ok((file, named))
 }
 
-/// Tells where the runs part.
-fn tell(out: &mut impl Write, parting: &Parting) -> io::Result<()> {
+/// Tells where the runs part, which draw the same or not.
+fn tell(out: &mut impl Write, parting: &Parting, same_draws: bool) -> io::Result<()> {
     match parting.before.last() {
         None => writeln!(out, "they part at their first event")?,
         Some(last) => writeln!(
@@ -167,6 +168,9 @@ fn tell(out: &mut impl Write, parting: &Parting) -> io::Result<()> {
         (true, false, _) => "the outside world has drawn something else before that",
         (true, true, true) => {
             "until then the outside world is the same in both; at this event it draws something else"
+        }
+        (true, true, false) if !same_draws => {
+            "seed or replication differ, and with them all that is drawn: the outside world, too, though that shows no difference yet"
         }
         (true, true, false) => {
             "the outside world is the same in both so far: what parts them is the policy, or what is built"

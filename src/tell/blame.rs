@@ -2,6 +2,7 @@
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
+use sim_core::measure::blame::Root;
 use sim_core::measure::catalog::{format_difference, format_plus_minus, format_value};
 use sim_core::measure::stats::Estimate;
 use sim_core::measure::summary::{FAMILIES, Family, MetricSummary, Summary, VariationSummary};
@@ -78,8 +79,13 @@ pub fn chain(mean: impl Fn(&str) -> Option<f64>) -> Option<String> {
         format!(" for {} on average", super::numbers::simulated(seconds))
     });
     let late = share("blame.rescued_late")?;
+    let of_root = |root: Root| Some((root.name(), share(&format!("{}.{}", FAMILIES[0].sum, root.name()))?));
+    let gravest =
+        Root::of_requests().filter_map(of_root).reduce(|most, it| if it.1 > most.1 { it } else { most });
+    let gravest =
+        gravest.map_or_else(String::new, |(name, share)| format!("{share:.0} % go back to {name}; "));
     Some(format!(
-        "{undetected:.0} % began with an attempt that was sent to a node already down, unnoticed{silence}; {late:.0} % were rescued, but too late"
+        "{gravest}{undetected:.0} % began with an attempt that was sent to a node already down, unnoticed{silence}; {late:.0} % were rescued, but too late"
     ))
 }
 

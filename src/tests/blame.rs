@@ -14,6 +14,7 @@ fn causes_are_told_where_they_are_asked_for() {
         "│ hardware",
         "│ all",
         "- bare: ",
+        " % go back to ",
         "began with an attempt that was sent to a node already down, unnoticed for ",
         "differences, paired by replication",
         "retrying minus bare",

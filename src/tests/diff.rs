@@ -20,6 +20,7 @@ fn two_seeds_part_at_their_first_event() {
     let place = Place::with_tiny();
     let told = place.run(&["diff", "tiny.json", "--seeds", "1,2"]).ok();
     assert!(told.out.contains("they part at their first event"), "{}", told.out);
+    assert!(told.out.contains("seed or replication differ, and with them all that is drawn"), "{}", told.out);
     assert!(
         told.out.contains("then in A\n         1  ") && told.out.contains("then in B\n         1  "),
         "{}",

@@ -17,6 +17,8 @@ use crate::world::fleet::Cause;
 pub enum Root {
     /// Its node went down for this.
     Down(Cause),
+    /// Its node went down since a storm had taken its mains, or those of its provider.
+    Storm,
     /// A message was lost on an access link.
     MessageLoss,
     /// There was no way between gateway and region.
@@ -56,7 +58,8 @@ pub enum Root {
 }
 
 /// Roots beside those of [`Cause`].
-const OTHERS: [Root; 18] = [
+const OTHERS: [Root; 19] = [
+    Root::Storm,
     Root::MessageLoss,
     Root::Unreachable,
     Root::NoPlace,
@@ -77,7 +80,7 @@ const OTHERS: [Root; 18] = [
     Root::Speculation,
 ];
 /// How many of these a request can be charged to.
-const OF_REQUESTS: usize = 10;
+const OF_REQUESTS: usize = 11;
 
 impl Root {
     /// Length of a table by [`Self::index`].
@@ -86,6 +89,16 @@ impl Root {
     /// All of them, in the order of [`Self::index`].
     pub fn all() -> impl Iterator<Item = Self> {
         Cause::ALL.into_iter().map(Self::Down).chain(OTHERS)
+    }
+
+    /// Those that a node can be down for.
+    pub fn of_nodes() -> impl Iterator<Item = Self> {
+        Self::all().take(Cause::TABLE + 1)
+    }
+
+    /// Whether a node was down.
+    pub fn is_down(self) -> bool {
+        matches!(self, Self::Down(_) | Self::Storm)
     }
 
     /// Those that a request can be charged to.
@@ -102,24 +115,25 @@ impl Root {
     pub fn index(self) -> usize {
         match self {
             Self::Down(cause) => cause.index(),
-            Self::MessageLoss => Cause::TABLE,
-            Self::Unreachable => Cause::TABLE + 1,
-            Self::NoPlace => Cause::TABLE + 2,
-            Self::Shed => Cause::TABLE + 3,
-            Self::Queueing => Cause::TABLE + 4,
-            Self::Throttled => Cause::TABLE + 5,
-            Self::SlowNetwork => Cause::TABLE + 6,
-            Self::Timeout => Cause::TABLE + 7,
-            Self::Demand => Cause::TABLE + 8,
-            Self::Withheld => Cause::TABLE + 9,
-            Self::Rot => Cause::TABLE + 10,
-            Self::Straggler => Cause::TABLE + 11,
-            Self::Checkpoint => Cause::TABLE + 12,
-            Self::Migration => Cause::TABLE + 13,
-            Self::Wrong => Cause::TABLE + 14,
-            Self::Copies => Cause::TABLE + 15,
-            Self::Validation => Cause::TABLE + 16,
-            Self::Speculation => Cause::TABLE + 17,
+            Self::Storm => Cause::TABLE,
+            Self::MessageLoss => Cause::TABLE + 1,
+            Self::Unreachable => Cause::TABLE + 2,
+            Self::NoPlace => Cause::TABLE + 3,
+            Self::Shed => Cause::TABLE + 4,
+            Self::Queueing => Cause::TABLE + 5,
+            Self::Throttled => Cause::TABLE + 6,
+            Self::SlowNetwork => Cause::TABLE + 7,
+            Self::Timeout => Cause::TABLE + 8,
+            Self::Demand => Cause::TABLE + 9,
+            Self::Withheld => Cause::TABLE + 10,
+            Self::Rot => Cause::TABLE + 11,
+            Self::Straggler => Cause::TABLE + 12,
+            Self::Checkpoint => Cause::TABLE + 13,
+            Self::Migration => Cause::TABLE + 14,
+            Self::Wrong => Cause::TABLE + 15,
+            Self::Copies => Cause::TABLE + 16,
+            Self::Validation => Cause::TABLE + 17,
+            Self::Speculation => Cause::TABLE + 18,
         }
     }
 
@@ -127,6 +141,7 @@ impl Root {
     pub fn name(self) -> &'static str {
         match self {
             Self::Down(cause) => cause.name(),
+            Self::Storm => "storm",
             Self::MessageLoss => "message_loss",
             Self::Unreachable => "unreachable",
             Self::NoPlace => "no_place",
@@ -157,7 +172,7 @@ pub struct Tally {
     undetected: LatencySketch,
     rescued_late: u64,
     /// Nanoseconds of node-time by what began the spell.
-    nodes: [u128; Cause::TABLE],
+    nodes: [u128; Root::TABLE],
 }
 
 impl Tally {
@@ -167,7 +182,7 @@ impl Tally {
             requests: vec![[0; Root::TABLE]; workloads],
             undetected: LatencySketch::new(),
             rescued_late: 0,
-            nodes: [0; Cause::TABLE],
+            nodes: [0; Root::TABLE],
         }
     }
 
@@ -188,7 +203,7 @@ impl Tally {
     }
 
     /// A node was down for so long.
-    pub fn node_down(&mut self, root: Cause, span: SimDuration) {
+    pub fn node_down(&mut self, root: Root, span: SimDuration) {
         self.nodes[root.index()] += u128::from(span.as_nanos());
     }
 
@@ -214,9 +229,9 @@ impl Tally {
         }
         let down: u128 = self.nodes.iter().sum();
         metrics.push(("blame.nodes".to_owned(), down as f64 * 1e-9 / node_seconds));
-        for cause in Cause::ALL {
-            let share = self.nodes[cause.index()] as f64 * 1e-9 / node_seconds;
-            metrics.push((format!("blame.nodes.{}", cause.name()), share));
+        for root in Root::of_nodes() {
+            let share = self.nodes[root.index()] as f64 * 1e-9 / node_seconds;
+            metrics.push((format!("blame.nodes.{}", root.name()), share));
         }
         metrics
     }
@@ -249,7 +264,7 @@ mod tests {
         tally.request(0, Root::Down(Cause::Grid), Some(SimDuration::from_secs(30)), true);
         tally.request(1, Root::Queueing, None, false);
         tally.request(1, Root::Down(Cause::Grid), None, false);
-        tally.node_down(Cause::Grid, SimDuration::from_secs(5));
+        tally.node_down(Root::Down(Cause::Grid), SimDuration::from_secs(5));
         let metrics = tally.metrics(&["a", "b"], 10.0);
         let value = |name: &str| metrics.iter().find(|(it, _)| it == name).map(|(_, value)| *value);
         for (name, expected) in [

@@ -86,11 +86,13 @@ pub const HEADLINES: &[&str] = &[
 ];
 
 /// The metrics that are charged to root causes: each is the sum of those of its causes, `blame.requests` of `blame.requests.grid` and so on.
-pub const CHARGED: [&str; 7] = [
+pub const CHARGED: [&str; 9] = [
     "blame.requests",
     "blame.jobs.failed",
     "blame.jobs.wasted",
     "blame.objects.reads",
+    "blame.objects.read_delay",
+    "blame.objects.writes",
     "blame.objects.unavailable",
     "blame.objects.lost",
     "blame.nodes",

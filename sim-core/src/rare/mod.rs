@@ -64,7 +64,8 @@
 //! nearest to the law of paths that meet the event in the sense of *cross-entropy* (Rubinstein and Kroese, *The Cross-Entropy Method*, 2004): rings over hazard, each
 //! weighted by the paths that get there, found by pilots ([`Tally`]). At level 0 that is *forcing* (Lewis and Böhm, *Nuclear Engineering and Design* 77, 1984). Over many
 //! spells of danger, all biased, likelihood ratios would degenerate: then each is biased with a probability only, and counts by the ratio of the mixture, which is
-//! bounded. Repairs that are neither exponential nor of bounded length cannot be held back, and may outlast what is hastened with weights of no finite variance: there
+//! bounded. Where repair waits for periodic checks, what is lost is lost between two of them: each such time is biased with a probability in proportion to what it adds to p, and
+//! then by Doob's h-transform of the deaths that are still needed before the next check (`simulation::rare::checks`). Repairs that are neither exponential nor of bounded length cannot be held back, and may outlast what is hastened with weights of no finite variance: there
 //! splitting is taken if it sees anything. The relative error that is told is the sample's own; a run that has not met its event says zero with its effort, no more.
 //!
 //! # Both
@@ -86,6 +87,7 @@
 //!
 //! Nothing here knows a word of the domain; [`crate::simulation`] says what a fork of the world is.
 
+pub(crate) mod binomial;
 mod likelihood;
 mod splitting;
 mod tilt;

@@ -7,6 +7,7 @@
 //!                               detected for so long)
 //! ```
 //!
+//! - **Storms.** What a storm did to the mains is charged to it, down to a battery or a street cabinet that ran empty meanwhile (`storms`).
 //! - **Lost.** The first attempt of a request that comes to grief decides. If its node is down, the cause is that which *began* the spell: a node that boots after an
 //!   outage is still down for the outage. Else the message was lost, or there was no way (`unreachable`: gateways, backbone), or the node had no place
 //!   (`no_place`: full queues, shedding). If the node was down already when the attempt was sent, the failure was not yet detected: that is counted, and for how long.
@@ -27,7 +28,7 @@ use super::{Model, Simulation};
 use crate::kernel::SimTime;
 use crate::measure::blame::{Root, Tally};
 use crate::policy::redundancy::{NewRequest, Outcome, Timer};
-use crate::world::fleet::{AttemptId, BodyState, Cause, DownReasons, NodeId, RequestId};
+use crate::world::fleet::{AttemptId, BodyState, DownReasons, NodeId, RequestId};
 use std::collections::BTreeMap;
 
 /// What has befallen a request first.
@@ -65,7 +66,7 @@ struct Course {
 /// Why a node is down, or was last.
 #[derive(Clone, Copy, Debug)]
 struct Spell {
-    root: Cause,
+    root: Root,
     since: SimTime,
     /// [`SimTime::MAX`] while it lasts.
     until: SimTime,
@@ -77,7 +78,8 @@ pub(super) struct BlameState {
     /// The last spell of each node, if there was one.
     spells: Vec<Option<Spell>>,
     /// Nodes that are down, by root.
-    down: [u32; Cause::TABLE],
+    down: [u32; Root::TABLE],
+    storms: storms::Storms,
     /// By attempt.
     courses: Vec<Course>,
     /// Requests in trouble by workload and number.
@@ -95,7 +97,8 @@ impl BlameState {
         model.blames.then(|| {
             Box::new(Self {
                 spells: vec![None; model.node_count()],
-                down: [0; Cause::TABLE],
+                down: [0; Root::TABLE],
+                storms: storms::Storms::of(model),
                 courses: Vec::new(),
                 troubles: BTreeMap::new(),
                 last_reply: AttemptId::NONE,
@@ -114,17 +117,16 @@ impl BlameState {
     }
 
     /// What most of the nodes that are down are down for.
-    fn most_common(&self) -> Option<Cause> {
-        let most = Cause::ALL
-            .into_iter()
-            .max_by_key(|cause| (self.down[cause.index()], usize::MAX - cause.index()))?;
+    pub(super) fn most_common(&self) -> Option<Root> {
+        let most =
+            Root::of_nodes().max_by_key(|root| (self.down[root.index()], usize::MAX - root.index()))?;
         (self.down[most.index()] > 0).then_some(most)
     }
 }
 
 impl Simulation<'_> {
     /// What a node is down for, as that which began its spell, where somebody asks for causes; `None` if it is up.
-    pub(super) fn down_for(&self, node: NodeId) -> Option<Cause> {
+    pub(super) fn down_for(&self, node: NodeId) -> Option<Root> {
         Some(self.blame.as_ref()?.spell(node)?.root)
     }
 
@@ -134,21 +136,25 @@ impl Simulation<'_> {
     }
 
     /// What a node was down for last, or is, where somebody asks for causes; `None` if it never was.
-    pub(super) fn last_down_for(&self, node: NodeId) -> Option<Cause> {
+    pub(super) fn last_down_for(&self, node: NodeId) -> Option<Root> {
         Some(self.blame.as_ref()?.spells.get(node.index())?.as_ref()?.root)
     }
 
     /// The reasons of a node have changed.
     pub(super) fn blame_reasons(&mut self, node: NodeId, before: DownReasons, after: DownReasons) {
+        if self.blame.is_none() {
+            return;
+        }
+        let began = after.first().filter(|_| before.is_up()).map(|cause| self.root_of_reason(node, cause));
         let Some(blame) = &mut self.blame else { return };
         let now = self.engine.now();
         let spell = &mut blame.spells[node.index()];
-        match (before.first(), after.first(), spell) {
-            (None, Some(root), spell) => {
+        match (began, after.first(), spell) {
+            (Some(root), _, spell) => {
                 *spell = Some(Spell { root, since: now, until: SimTime::MAX });
                 blame.down[root.index()] += 1;
             }
-            (Some(_), None, Some(spell)) => {
+            (None, None, Some(spell)) if !before.is_up() => {
                 spell.until = now;
                 blame.down[spell.root.index()] -= 1;
                 blame.tally.node_down(spell.root, now.since(spell.since.max(self.collect.from)));
@@ -220,7 +226,7 @@ impl Simulation<'_> {
         let Some(blame) = &self.blame else { return };
         let order = &self.orders[attempt.index()];
         let root = match blame.spell(order.node) {
-            Some(spell) => Root::Down(spell.root),
+            Some(spell) => spell.root,
             None => {
                 let region = self.model.entry_of(self.node(order.node).site).region;
                 let gateway = order.what.gateway;
@@ -254,7 +260,7 @@ impl Simulation<'_> {
             return own;
         }
         if let Some(spell) = blame.spell(body.node) {
-            return Root::Down(spell.root);
+            return spell.root;
         }
         match body.state {
             BodyState::Waiting => Root::Queueing,
@@ -278,11 +284,11 @@ impl Simulation<'_> {
         let frozen = blame.spells[body.node.index()].filter(|spell| spell.until > course.reached);
         let node = self.node(body.node);
         let slowed = match (frozen, &node.shared) {
-            (Some(spell), _) => Root::Down(spell.root),
+            (Some(spell), _) => spell.root,
             (None, Some(_)) if !node.is_throttled() => Root::Queueing,
             (None, _) => Root::Throttled,
         };
-        let waiting = frozen.map_or(Root::Queueing, |spell| Root::Down(spell.root));
+        let waiting = frozen.map_or(Root::Queueing, |spell| spell.root);
         let parts = [(waited, waiting), (excess, slowed), (network, Root::SlowNetwork)];
         let largest = parts.into_iter().reduce(|most, part| if part.0 > most.0 { part } else { most });
         largest.filter(|(seconds, _)| *seconds > 1e-9).map(|(_, root)| root)
@@ -338,7 +344,7 @@ impl Simulation<'_> {
                 part.unwrap_or(Root::Demand)
             }
             (None, Outcome::Rejected) if sent == 0 => Root::Shed,
-            (None, _) if sent == 0 => blame.most_common().map_or(Root::Withheld, Root::Down),
+            (None, _) if sent == 0 => blame.most_common().unwrap_or(Root::Withheld),
             (None, _) => Root::Withheld,
         };
         self.charge_request(what.workload, root, trouble, outcome == Outcome::Success);
@@ -364,7 +370,7 @@ impl Simulation<'_> {
         let root = match (trouble, first) {
             (Some(trouble), _) => trouble.root,
             (None, Some(attempt)) => self.slow_root(attempt, Root::Demand),
-            (None, None) if sent == 0 => most_common.map_or(Root::Withheld, Root::Down),
+            (None, None) if sent == 0 => most_common.unwrap_or(Root::Withheld),
             (None, None) => Root::Withheld,
         };
         self.charge_request(what.workload, root, trouble, false);
@@ -373,7 +379,7 @@ impl Simulation<'_> {
     fn charge_request(&mut self, workload: u16, root: Root, trouble: Option<Trouble>, answered: bool) {
         let Some(blame) = &mut self.blame else { return };
         let lost = trouble.filter(|trouble| trouble.lost);
-        let undetected = lost.filter(|it| matches!(it.root, Root::Down(_)) && it.down_since < it.sent);
+        let undetected = lost.filter(|it| it.root.is_down() && it.down_since < it.sent);
         let silence = undetected.map(|it| it.sent.since(it.down_since));
         blame.tally.request(usize::from(workload), root, silence, answered && lost.is_some());
     }
@@ -399,9 +405,14 @@ impl Simulation<'_> {
         let mut metrics = blame.tally.metrics(&names, node_seconds);
         self.blame_object_metrics(&mut metrics);
         self.blame_job_metrics(&mut metrics);
+        if !self.model.has_storms() {
+            metrics.retain(|(name, _)| !name.ends_with(".storm"));
+        }
         metrics
     }
 }
+
+mod storms;
 
 #[cfg(test)]
 mod tests;

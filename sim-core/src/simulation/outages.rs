@@ -79,6 +79,7 @@ impl Simulation<'_> {
             (state.since, state.at) = (now, end);
         }
         for site in cause.domains[member].iter().cloned().flatten().map(SiteId) {
+            self.blame_mains(domain, site);
             self.grid_lost(site);
         }
     }
@@ -98,6 +99,7 @@ impl Simulation<'_> {
     pub(super) fn grid_back(&mut self, site: SiteId) {
         self.sites[site.index()].outages -= 1;
         if self.sites[site.index()].outages == 0 {
+            self.blame_mains_back(site);
             self.mains_cause_ends(site, Cause::Grid);
             self.cabinet_has_mains(site);
             self.refresh_conditioning(site);

@@ -4,6 +4,7 @@
 mod common;
 mod jobs;
 mod objects;
+mod storms;
 
 use common::{load, value, with};
 use serde_json::{Value, json};

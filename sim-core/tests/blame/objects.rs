@@ -1,4 +1,4 @@
-//! Of objects: what is lost, what cannot be read, and reads that fail.
+//! Of objects: what is lost, what cannot be read, reads that fail or are held up, and writes that fail.
 
 use super::common::{load, sum_of, value, with};
 use super::{adds_up, blamed};
@@ -49,6 +49,10 @@ fn policies() -> Vec<Value> {
             json!({ "code": { "data": 3, "total": 6 }, "reads": { "timeout": "20 s", "extra": 1 },
             "upload": { "start": 8, "success": 4, "timeout": "1 min" } }),
         ),
+        with_policy(
+            "objects",
+            json!({ "code": { "data": 3, "total": 20 }, "upload": { "start": 22, "success": 20, "timeout": "1 min" } }),
+        ),
     ]
 }
 
@@ -58,6 +62,9 @@ fn assert_all(record: &RunRecord) {
     adds_up(record, "blame.objects.lost", of("objects.lost"));
     adds_up(record, "blame.objects.unavailable", 1.0 - of("objects.availability"));
     adds_up(record, "blame.objects.reads", of("objects.reads.failed"));
+    adds_up(record, "blame.objects.writes", of("objects.writes.failed"));
+    adds_up(record, "blame.objects.read_delay", of("blame.objects.read_delay"));
+    assert!(of("blame.objects.read_delay") <= of("objects.reads.latency.mean"));
     adds_up(record, "blame.nodes", 1.0 - of("nodes.uptime"));
     assert_eq!(sum_of(record, "blame.objects.lost_while."), of("objects.lost"));
     let meanwhile = sum_of(record, "blame.objects.unavailable_while.");
@@ -74,15 +81,16 @@ fn assert_all(record: &RunRecord) {
 
 #[test]
 fn what_is_charged_is_what_is_lost_and_nothing_else_changes() {
-    let (mut lost, mut failed) = (0, 0);
+    let (mut lost, mut failed, mut unwritten) = (0, 0, 0);
     for (number, file) in policies().into_iter().enumerate() {
         let record = blamed(&file, number as u32);
         assert_all(&record);
         lost += u32::from(value(&record, "objects.lost") > 0.0);
         failed += u32::from(value(&record, "objects.reads.failed") > 0.0);
+        unwritten += u32::from(value(&record, "objects.writes.failed") > 0.0);
         assert!(value(&record, "blame.objects.unavailable") > 0.0, "{file}");
     }
-    assert!(lost >= 3 && failed >= 3, "{lost} and {failed} of all policies");
+    assert!(lost >= 3 && failed >= 3 && unwritten >= 1, "{lost}, {failed} and {unwritten} of all policies");
 }
 
 #[test]
@@ -155,4 +163,56 @@ fn without_the_top_cause_about_as_much_time_is_back() {
         (gone - charged).abs() < 0.35 * charged.max(0.1 * all),
         "{charged} charged of {all}, {gone} gone"
     );
+}
+
+/// Objects on one machine that never fails by itself.
+fn box_with(more: &[(&str, Value)]) -> Value {
+    let file = json!({
+        "seed": 5, "duration": "2 d",
+        "nodes": { "node": {} },
+        "fleet": [{ "racks": [{ "nodes": { "node": 1 } }] }],
+        "workloads": { "archive": { "objects": { "count": 20, "size": "1 MB", "reads": { "poisson": { "rate": "0.4 /s" } } } } },
+        "policies": { "it": { "health": "none", "objects": { "copies": 1 } } }
+    });
+    more.iter().fold(file, |file, (path, value)| with(file, path, value.clone()))
+}
+
+/// Of the latency of reads what is not charged is that of a read alone, and what is charged is charged to what it should be.
+#[test]
+fn what_holds_reads_up_is_the_rest_of_their_latency() {
+    let link = |link: Value| vec![("/fleet/0/link", link)];
+    let outage = vec![("/faults", json!([{ "at": "1 h", "for": "3 h", "grid_outage": { "all": true } }]))];
+    for (more, own, root) in [
+        (link(json!({ "up": "8 Mbit/s" })), 1.0, "queueing"),
+        (link(json!({ "latency": "50 ms", "loss": 0.05 })), 0.1, "message_loss"),
+        (outage, 0.0, "grid"),
+    ] {
+        let record = blamed(&box_with(&more), 0);
+        let (all, charged) =
+            (value(&record, "objects.reads.latency.mean"), value(&record, "blame.objects.read_delay"));
+        adds_up(&record, "blame.objects.read_delay", charged);
+        assert!(charged > 0.01 * all && charged > 0.0, "{root}: {charged} of {all}");
+        // The mean counts whole nanoseconds.
+        assert!((all - charged - own).abs() < 1e-6, "{root}: {charged} of {all}");
+        assert_eq!(value(&record, &format!("blame.objects.read_delay.{root}")), charged, "{root}");
+    }
+    let shared = blamed(&box_with(&link(json!({ "up": "8 Mbit/s" }))), 0);
+    // Processor sharing of equal demands at a load of 0.4: 1/(1 − 0.4) s.
+    let delay = value(&shared, "blame.objects.read_delay");
+    assert!((delay - 2.0 / 3.0).abs() < 0.02, "{delay}");
+}
+
+/// Nodes that are full, or all down, are told apart.
+#[test]
+fn a_write_that_fails_is_charged_to_what_befell_it() {
+    let writes = json!({ "poisson": { "rate": "10 /h" } });
+    let write = ("/workloads/archive/objects/writes", writes);
+    let full = blamed(&box_with(&[write.clone(), ("/nodes/node/storage", json!("100 MB"))]), 0);
+    assert!(value(&full, "objects.writes.failed") > 100.0);
+    assert_eq!(value(&full, "blame.objects.writes.no_place"), value(&full, "objects.writes.failed"));
+    let dark = json!([{ "at": "1 h", "for": "3 h", "grid_outage": { "all": true } }]);
+    let upload = ("/policies/it/objects/upload", json!({ "timeout": "1 min" }));
+    let dark = blamed(&box_with(&[write, ("/faults", dark), upload]), 0);
+    assert!(value(&dark, "objects.writes.failed") > 10.0);
+    assert_eq!(value(&dark, "blame.objects.writes.grid"), value(&dark, "objects.writes.failed"));
 }

@@ -3,7 +3,6 @@
 use super::Root;
 use crate::measure::accumulate::Sum;
 use crate::measure::catalog::of_workload;
-use crate::world::fleet::Cause;
 
 /// What is charged of the jobs of one workload.
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ impl JobTally {
             Root::Validation,
             Root::Speculation,
         ];
-        Cause::ALL.into_iter().map(Root::Down).chain(others)
+        Root::of_nodes().chain(others)
     }
 
     /// A job has failed.
@@ -75,6 +74,7 @@ impl JobTally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::fleet::Cause;
 
     #[test]
     fn what_is_charged_adds_up() {

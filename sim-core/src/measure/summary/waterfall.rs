@@ -1,7 +1,7 @@
 //! Waterfalls: all that was asked for, less what was lost to each root cause, is what is left.
 //!
 //! What is charged to causes comes in families, each of which adds up to what is missing from a headline metric: requests, reads,
-//! objects, their time, jobs, their work, and the time of nodes.
+//! their delay, writes, objects, their time, jobs, their work, and the time of nodes.
 
 use super::{MetricSummary, PolicySummary, VariationSummary};
 
@@ -21,7 +21,7 @@ pub struct Family {
 }
 
 /// All families, in the order in which they are shown.
-pub const FAMILIES: [Family; 7] = [
+pub const FAMILIES: [Family; 9] = [
     Family {
         sum: "blame.requests",
         heading: "requests that failed or were late",
@@ -49,6 +49,20 @@ pub const FAMILIES: [Family; 7] = [
         all: "reads",
         left: "read",
         rest: &[("objects.reads.completed", 1.0)],
+    },
+    Family {
+        sum: "blame.objects.read_delay",
+        heading: "time that a read takes beyond its own",
+        all: "latency",
+        left: "its own",
+        rest: &[("objects.reads.latency.mean", 1.0), ("blame.objects.read_delay", -1.0)],
+    },
+    Family {
+        sum: "blame.objects.writes",
+        heading: "writes that failed",
+        all: "writes",
+        left: "written",
+        rest: &[("objects.writes.completed", 1.0)],
     },
     Family {
         sum: "blame.objects.unavailable",
@@ -185,7 +199,7 @@ mod tests {
         assert_eq!((gravest.len(), others), (1, Some((2, 3.0))));
         assert_eq!(waterfall.gravest(3).1, None);
         assert_eq!(family.causes(&variation).len(), 3);
-        assert!(family.is_in(&variation) && !FAMILIES[6].is_in(&variation));
+        assert!(family.is_in(&variation) && !FAMILIES[8].is_in(&variation));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Simulation<'_> {
         }
         let (job, node, place) = (self.instance(id).job, self.instance(id).node, self.instance(id).place);
         let down = if matches!(place, Place::Stalled | Place::Returning | Place::OnSlot) {
-            self.last_down_for(node).map_or(Root::Withheld, Root::Down)
+            self.last_down_for(node).unwrap_or(Root::Withheld)
         } else {
             Root::Withheld
         };
@@ -186,12 +186,15 @@ impl Simulation<'_> {
         if node.is_none() {
             return Root::Withheld;
         }
-        let halted = || self.node(node).reasons.first_halting().filter(|cause| *cause != Cause::Booting);
+        let halted = || {
+            let halting = self.node(node).reasons.first_halting();
+            halting.filter(|it| *it != Cause::Booting).map(|cause| self.root_of_reason(node, cause))
+        };
         let down = match cause {
             Waste::Suspicion => self.down_for(node),
             _ => halted().or_else(|| self.last_down_for(node)),
         };
-        down.map_or(Root::Withheld, Root::Down)
+        down.unwrap_or(Root::Withheld)
     }
 
     /// Work of an instance is wasted.

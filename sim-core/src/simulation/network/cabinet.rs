@@ -63,9 +63,12 @@ impl Simulation<'_> {
 
     pub(in crate::simulation) fn cabinet_dies(&mut self, cabinet: u32) {
         self.cabinet_changes(cabinet, true);
-        for site in self.model.network.cabinets[cabinet as usize].sites.clone() {
+        let sites = self.model.network.cabinets[cabinet as usize].sites.clone();
+        self.blame_cabinet(sites.clone().next().map(SiteId));
+        for site in sites {
             self.access_lost(SiteId(site));
         }
+        self.blame_cabinet(None);
     }
 
     pub(in crate::simulation) fn cabinet_returns(&mut self, cabinet: u32) {

@@ -110,6 +110,17 @@ impl FabricModel {
 }
 
 impl Simulation<'_> {
+    /// The bytes a second at which a shard goes from a site to a gateway if nothing else is on the way; infinite without a limit.
+    pub(in crate::simulation) fn rate_alone(&self, site: SiteId, gateway: End) -> f64 {
+        let Some(model) = &self.model.network.fabric else {
+            let (_, link) = self.model.way_of(site);
+            return link.and_then(|link| link.up).map_or(f64::INFINITY, |rate| rate.0);
+        };
+        let ends = [model.link(End::Site(site), UP), model.link(gateway, DOWN)].into_iter().flatten();
+        let limits = ends.filter(|link| model.limited[*link as usize]);
+        limits.map(|link| model.capacities[link as usize]).fold(f64::INFINITY, f64::min)
+    }
+
     /// Starts a transfer in the fabric; `None` if there is no fabric, false if nothing limits the transfer.
     pub(in crate::simulation) fn start_in_fabric(
         &mut self,

@@ -12,12 +12,15 @@
 //! - **Reads.** Where the object cannot be read, what that is charged to; else what befell the last shard that did not come, and where none was asked for,
 //!   what its nodes are down for.
 //!
-//! The sums are exactly `objects.lost`, 1 − `objects.availability` and `objects.reads.failed`. Objects lost before the end of the warm-up, and those that never
+//! - **Writes.** What befell the last upload that came to nothing; where none did and there was no other node, what nodes are down for, or that none had room (`no_place`).
+//!
+//! The sums are exactly `objects.lost`, 1 − `objects.availability`, `objects.reads.failed` and `objects.writes.failed`. Objects lost before the end of the warm-up, and those that never
 //! found room, are in neither. It costs two bytes for each object and a look at its shards whenever it turns unreadable.
 //!
-//! Left out: writes that fail, and reads that are slow.
+//! Reads that are held up: `delays`. Left out: writes that are slow.
 
 use super::super::Simulation;
+use super::delays::Course;
 use super::pieces::{Outcome, Piece};
 use super::{ObjectModel, ObjectState};
 use crate::kernel::SimTime;
@@ -31,13 +34,15 @@ pub(in crate::simulation) struct ObjectBlame {
     /// By object: why it cannot be read, and what had become of its shards; `None` where it can.
     charged: Vec<Option<(u8, Known)>>,
     /// By workload that keeps objects.
-    sets: Vec<ObjectTally>,
+    pub(super) sets: Vec<ObjectTally>,
+    /// By shard on its way.
+    pub(super) courses: Vec<Course>,
 }
 
 impl ObjectBlame {
     /// Nothing yet, of so many workloads.
     pub(in crate::simulation) fn of(sets: usize) -> Self {
-        Self { charged: Vec::new(), sets: vec![ObjectTally::default(); sets] }
+        Self { sets: vec![ObjectTally::default(); sets], ..Self::default() }
     }
 
     fn charged(&self, object: u32) -> Option<(Root, Known)> {
@@ -88,7 +93,7 @@ impl Simulation<'_> {
             }
             Taker::Down => {
                 let spell = (turning.node != u32::MAX).then(|| self.down_for(NodeId(turning.node))).flatten();
-                spell.map_or_else(|| self.last_down(state, turning.object), Root::Down)
+                spell.unwrap_or_else(|| self.last_down(state, turning.object))
             }
         }
     }
@@ -98,7 +103,7 @@ impl Simulation<'_> {
         let nodes = state.store.slots(object).filter_map(|slot| state.store.node_of(slot));
         let down =
             nodes.filter_map(|node| Some((self.down_since(NodeId(node))?, self.down_for(NodeId(node))?)));
-        down.max_by_key(|(since, _)| *since).map_or(Root::Withheld, |(_, root)| Root::Down(root))
+        down.max_by_key(|(since, _)| *since).map_or(Root::Withheld, |(_, root)| root)
     }
 
     /// What befell a shard that a read from a gateway has asked for and does not get.
@@ -116,7 +121,7 @@ impl Simulation<'_> {
         }
         let region = self.model.entry_of(self.node(node).site).region;
         match self.down_for(node) {
-            Some(cause) => Root::Down(cause),
+            Some(root) => root,
             None if self.between_regions(gateway, region).is_none() => Root::Unreachable,
             None if it.is_unheard() => Root::MessageLoss,
             None if state.nodes[node.index()].suspected => Root::Withheld,
@@ -144,11 +149,32 @@ impl Simulation<'_> {
         }
     }
 
+    /// What befell an upload that came to nothing.
+    pub(super) fn upload_trouble(
+        &self,
+        state: &ObjectState,
+        it: &Piece,
+        gateway: u16,
+        outcome: Outcome,
+    ) -> Root {
+        match outcome {
+            Outcome::Arrived => Root::NoPlace,
+            Outcome::Refused | Outcome::GivenUp => self.shard_trouble(state, it, gateway, Outcome::GivenUp),
+        }
+    }
+
+    /// A write of a workload that began at some time has failed, with what befell its last upload that came to nothing.
+    pub(super) fn blame_write(&mut self, (set, began): (u16, SimTime), trouble: Option<Root>) {
+        let Some(blame) = self.blame.as_mut().filter(|_| began >= self.collect.from) else { return };
+        let root = trouble.or_else(|| blame.most_common()).unwrap_or(Root::NoPlace);
+        blame.objects.sets[usize::from(set)].write(root);
+    }
+
     /// Measuring begins anew: what cannot be read then is charged from then on, but for what is lost.
     pub(in crate::simulation) fn blame_objects_anew(&mut self) {
         let now = self.engine.now();
         let (Some(state), Some(blame)) = (&self.objects, &mut self.blame) else { return };
-        let ObjectBlame { charged, sets } = &mut blame.objects;
+        let ObjectBlame { charged, sets, .. } = &mut blame.objects;
         sets.iter_mut().for_each(|tally| tally.restart(now));
         for (object, charge) in (0_u32..).zip(charged) {
             if state.store.counts(object).is_lost() {
@@ -170,11 +196,13 @@ impl Simulation<'_> {
         let sets = &blame.objects.sets;
         let mut all = ObjectTally::default();
         sets.iter().for_each(|tally| all.merge(tally, now));
-        let read = |set: usize| objects.access.sets[set].reads.is_some();
-        all.put(now, exposures.iter().sum(), (0..sets.len()).any(read), None, metrics);
+        let of = |set: usize| (&objects.access.sets[set].reads, &objects.access.sets[set].writes);
+        let has = |set: usize| (of(set).0.is_some(), of(set).1.is_some());
+        let any = (0..sets.len()).map(has).fold((false, false), |all, it| (all.0 || it.0, all.1 || it.1));
+        all.put(now, exposures.iter().sum(), any, None, metrics);
         if sets.len() > 1 {
             for (index, (tally, set)) in sets.iter().zip(&objects.sets).enumerate() {
-                tally.put(now, exposures[index], read(index), Some(&set.name), metrics);
+                tally.put(now, exposures[index], has(index), Some(&set.name), metrics);
             }
         }
     }

@@ -13,7 +13,7 @@
 //! - `repair` decides and starts repairs; `timed` are those that take a drawn time; `moved` those that move shards, over `links` in turn or by `flows`.
 //! - `faults` watches what faults on purpose do to objects.
 //! - `access` is the head of `pieces`, `reads`, `writes`, `audits`, `rot` and `exit`: who uses and checks objects.
-//! - `meter` measures; `metrics` writes; `blame` charges what is lost and cannot be read to its cause.
+//! - `meter` measures; `metrics` writes; `blame` charges what is lost, cannot be read or written to its cause, and `delays` what holds reads up.
 //!
 //! **Belief.** A shard is healthy until its node is written off: the grace `after` runs from the suspicion by the health
 //! check, and is drawn for each spell. The oracle knows of a death at once, without grace; to any other health check a dead node
@@ -29,6 +29,7 @@ mod access_metrics;
 mod audits;
 mod belief;
 mod blame;
+mod delays;
 mod exit;
 mod faults;
 mod flows;

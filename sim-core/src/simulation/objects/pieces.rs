@@ -64,9 +64,9 @@ pub(super) struct Piece {
     pub slot: u32,
     pub bytes: f64,
     /// Whose link it takes, in which direction, and where it goes to or comes from.
-    site: SiteId,
+    pub site: SiteId,
     direction: usize,
-    other: End,
+    pub other: End,
     /// Draws of its messages, and how often it has been asked for.
     set: u16,
     entity: u32,
@@ -160,6 +160,7 @@ impl Simulation<'_> {
             timeout: none,
         };
         let piece = state.access.pieces.insert(it);
+        self.blame_asked(piece);
         self.ask(state, model, piece);
         if let Some(timeout) = timeout {
             state.access.pieces[piece].timeout =
@@ -171,6 +172,7 @@ impl Simulation<'_> {
     /// Messages go to a node and back.
     fn ask(&mut self, state: &mut ObjectState, model: &ObjectModel, piece: u32) {
         let row = &mut state.access.pieces[piece];
+        self.blame_silence(piece, row.node);
         let exchange = self.exchange(row.way(), row.draws(model), 2);
         row.rounds += 1;
         row.stage = if exchange.arrives { Stage::Asked } else { Stage::Unheard };
@@ -184,6 +186,7 @@ impl Simulation<'_> {
             let row = &mut state.access.pieces[piece];
             row.timer = Handle::NONE;
             let it = *row;
+            run.blame_heard(piece, (it.stage == Stage::Asked).then_some(it.round_trip));
             if it.stage == Stage::Unheard {
                 run.piece_over(state, model, piece, Outcome::GivenUp);
                 return;
@@ -249,6 +252,7 @@ impl Simulation<'_> {
             row.stage = Stage::Asked;
             let it = *row;
             if arrived && Self::ends_are_up(state, &it) {
+                run.blame_moved(piece, &it);
                 run.flow_ends(state, model, piece);
             } else {
                 run.falls_silent(state, model, piece);

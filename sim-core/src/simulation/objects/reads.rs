@@ -129,9 +129,23 @@ impl Simulation<'_> {
                 timeout: model.access.policy.reads.timeout,
             };
             let piece = self.send_piece(state, model, parcel);
+            let now = self.engine.now();
+            if self.blame.is_some() && state.access.reads[read].began < now {
+                let before = self.holds_up(state, &state.access.reads[read]);
+                self.blame_asked_late(piece, before);
+            }
             state.access.reads[read].asked.push(piece);
             return;
         }
+    }
+
+    /// What holds a read up so far: what befell the shard that did not come, or else the one that it waits for longest.
+    fn holds_up(&self, state: &ObjectState, read: &Read) -> Root {
+        let awaited = || {
+            let it = &state.access.pieces[*read.asked.first()?];
+            Some(self.shard_trouble(state, it, read.gateway, Outcome::GivenUp))
+        };
+        read.trouble.or_else(awaited).unwrap_or(Root::Withheld)
     }
 
     /// A shard of a read has come, or will not.
@@ -149,7 +163,13 @@ impl Simulation<'_> {
             state.access.reads[read].trouble = Some(self.shard_trouble(state, &it, gateway, outcome));
         }
         match outcome {
-            Outcome::Arrived => state.access.reads[read].came += 1,
+            Outcome::Arrived => {
+                let row = &mut state.access.reads[read];
+                row.came += 1;
+                if row.came == model.code.data {
+                    self.blame_read_done((row.set, row.began), piece);
+                }
+            }
             Outcome::Refused => {
                 self.found_missing(state, it.slot, it.node);
                 self.ask_one(state, model, read);

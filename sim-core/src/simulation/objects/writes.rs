@@ -13,6 +13,8 @@ use super::super::Simulation;
 use super::pieces::{Job, Outcome, Parcel, Piece};
 use super::{Mending, ObjectModel, ObjectState};
 use crate::kernel::SimTime;
+use crate::measure::blame::Root;
+use crate::world::fleet::{Cause, NodeId};
 
 /// A write under way.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +32,8 @@ pub(super) struct Write {
     /// Rows of the shards under way.
     sent: Vec<u32>,
     pub is_active: bool,
+    /// What befell the last upload that came to nothing, where somebody asks for causes.
+    trouble: Option<Root>,
 }
 
 impl Simulation<'_> {
@@ -61,6 +65,7 @@ impl Simulation<'_> {
                 sent: before.sent,
                 next: 0,
                 is_active: true,
+                trouble: None,
             };
             row.chosen.clear();
             row.done.clear();
@@ -116,6 +121,11 @@ impl Simulation<'_> {
         if outcome == Outcome::Arrived && model.fits(&state.store, it.node, it.bytes) {
             row.done.push(it.node);
         } else {
+            if self.blame.is_some() {
+                let gateway = row.gateway;
+                let trouble = self.upload_trouble(state, &it, gateway, outcome);
+                state.access.writes[write].trouble = Some(trouble);
+            }
             self.upload_one(state, model, write);
         }
         self.settle_write(state, model, write);
@@ -127,6 +137,10 @@ impl Simulation<'_> {
             let it = &mut state.access.writes[write];
             if it.is_active && it.done.contains(&node) {
                 it.done.retain(|done| *done != node);
+                if self.blame.is_some() {
+                    let last = self.node(NodeId(node)).reasons.last();
+                    state.access.writes[write].trouble = Some(Root::Down(last.unwrap_or(Cause::Hardware)));
+                }
                 self.upload_one(state, model, write);
                 self.settle_write(state, model, write);
             }
@@ -143,7 +157,7 @@ impl Simulation<'_> {
             return;
         }
         it.is_active = false;
-        let (set, object, began) = (it.set, it.object, it.began);
+        let (set, object, began, trouble) = (it.set, it.object, it.began, it.trouble);
         let (mut done, mut sent) = (std::mem::take(&mut it.done), std::mem::take(&mut it.sent));
         for piece in sent.drain(..) {
             let (_, moved) = self.end_piece(state, piece);
@@ -163,5 +177,8 @@ impl Simulation<'_> {
         (it.done, it.sent) = (done, sent);
         state.access.writes.release(write);
         state.access.meter.sets[usize::from(set)].writes.over(began, enough.then(|| now.since(began)));
+        if !enough {
+            self.blame_write((set, began), trouble);
+        }
     }
 }

@@ -20,6 +20,7 @@
 //! likelihood ratio more uneven. Clocks that stand still (their node is off) are counted in neither sum.
 
 use super::super::Simulation;
+use super::checks::Checks;
 use super::clocks::Clock;
 use super::goal::Goal;
 use crate::kernel::{SimTime, Stream};
@@ -50,6 +51,8 @@ pub(super) enum How {
         /// Factor of what ends danger.
         held_back: f64,
     },
+    /// By the time to the next check.
+    Checks(Checks),
 }
 
 /// How much sooner.
@@ -70,7 +73,7 @@ impl Bias {
                 let noticeable = factors.iter().skip(1).position(|factor| factor[0] >= NOTICEABLE);
                 noticeable.map_or(factors.len().max(1), |place| place + 1)
             }
-            How::Odds { .. } => 1,
+            How::Odds { .. } | How::Checks(_) => 1,
         };
         // What is below is of the whole path, in which danger ends many times.
         if let How::Factors(factors) = &mut how {
@@ -85,9 +88,11 @@ impl Bias {
         Self { how: How::Factors(Vec::new()), base: 1, share: 1.0 }
     }
 
-    /// How many times more often clocks are to ring, by kind; those that bring danger nearer have this total hazard.
-    fn factors(&self, hazard: f64, level: u32, mending: u32) -> [f64; 2] {
+    /// How many times more often clocks are to ring, by kind; those that bring danger nearer are so many and have this total hazard, and the next check comes after so many
+    /// seconds.
+    fn factors(&self, (units, hazard): (u32, f64), level: u32, mending: u32, left: f64) -> [f64; 2] {
         match &self.how {
+            How::Checks(checks) => checks.factors((units, hazard), level, mending, left),
             How::Factors(factors) => factors.get(level as usize).copied().unwrap_or([1.0; 2]),
             How::Odds { odds, rate, by_repair, seconds, deaths, enough, held_back } => {
                 let rate = match rate {
@@ -103,13 +108,32 @@ impl Bias {
     }
 }
 
+/// A spell of danger.
+#[derive(Clone, Copy, Debug)]
+struct Spell {
+    likelihood: Likelihood,
+    is_biased: bool,
+    /// Probability that it is.
+    share: f64,
+}
+
+impl Spell {
+    /// What it counts, whether it is biased or not.
+    fn mixed(&self) -> Likelihood {
+        self.likelihood.mixed(self.share)
+    }
+}
+
 /// A path under way.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
     likelihood: Likelihood,
-    /// Of the spell that it is in, and whether that is biased.
-    spell: Option<(Likelihood, bool)>,
+    /// The spell that it is in.
+    spell: Option<Spell>,
     spells: u32,
+    /// The check at which the spell ends, and whether all is over that happens then; at first, that it begins.
+    check: SimTime,
+    is_checked: bool,
     coins: Stream,
     /// The running clocks and how often they have rung; by kind, how much sooner they would ring in a biased spell, and how much sooner they do.
     clocks: Vec<(Clock, u32)>,
@@ -129,15 +153,22 @@ pub(super) struct Seen {
     top: u32,
     /// How often each level from 1 on was entered.
     entries: Vec<f64>,
+    /// How often the time from one check to the next began at each level from 0 on.
+    spells: Vec<f64>,
 }
 
 impl Seen {
     pub fn new(levels: u32) -> Self {
-        Self { levels: vec![[[0.0; 2]; 2]; levels as usize], top: 0, entries: vec![0.0; levels as usize] }
+        let none = || vec![0.0; levels as usize];
+        Self { levels: vec![[[0.0; 2]; 2]; levels as usize], top: 0, entries: none(), spells: none() }
     }
 
     pub fn entries(&self) -> &[f64] {
         &self.entries
+    }
+
+    pub fn spells(&self) -> &[f64] {
+        &self.spells
     }
 }
 
@@ -147,6 +178,8 @@ impl Path {
             likelihood: Likelihood::default(),
             spell: None,
             spells: 0,
+            check: SimTime::ZERO,
+            is_checked: true,
             coins,
             clocks: Vec::new(),
             scratch: Vec::new(),
@@ -167,43 +200,81 @@ impl Path {
     }
 
     /// Its likelihood ratio so far.
-    pub fn likelihood(&self, bias: &Bias) -> Likelihood {
+    pub fn likelihood(&self) -> Likelihood {
         let mut all = self.likelihood;
-        if let Some((spell, _)) = self.spell {
-            all.and(spell.mixed(bias.share));
+        if let Some(spell) = self.spell {
+            all.and(spell.mixed());
         }
         all
     }
 
     /// A spell begins, or ends and counts.
-    fn turn(&mut self, bias: &Bias, seen: &mut Option<&mut Seen>) {
-        if self.level >= bias.base && self.spell.is_none() {
-            let biased = bias.share >= 1.0 || self.coins.unit(0, self.spells) < bias.share;
-            self.spells += 1;
-            self.spell = Some((Likelihood::default(), biased));
+    fn turn(&mut self, bias: &Bias, now: SimTime, seen: &mut Option<&mut Seen>) {
+        if let How::Checks(checks) = &bias.how {
+            self.turn_at_check(checks, now, seen);
+        } else if self.level >= bias.base && self.spell.is_none() {
+            self.begin(bias.share);
             if let Some(seen) = seen {
                 seen.levels.iter_mut().skip(bias.base as usize).for_each(|level| *level = Default::default());
             }
-        } else if self.level < bias.base
-            && let Some((spell, _)) = self.spell.take()
-        {
-            self.likelihood.and(spell.mixed(bias.share));
+        } else if self.level < bias.base {
+            self.finish();
+        }
+    }
+
+    /// At each check one ends, and the next begins if it can matter.
+    fn turn_at_check(&mut self, checks: &Checks, now: SimTime, seen: &mut Option<&mut Seen>) {
+        if !std::mem::take(&mut self.is_checked) {
+            return;
+        }
+        self.finish();
+        self.check = checks.next(now);
+        if let Some(spells) = seen.as_mut().and_then(|seen| seen.spells.get_mut(self.level as usize)) {
+            *spells += 1.0;
+        }
+        let share = checks.share(self.level, now);
+        if share > 0.0 {
+            self.begin(share);
+        }
+    }
+
+    fn begin(&mut self, share: f64) {
+        let is_biased = share >= 1.0 || self.coins.unit(0, self.spells) < share;
+        self.spells += 1;
+        self.spell = Some(Spell { likelihood: Likelihood::default(), is_biased, share });
+    }
+
+    fn finish(&mut self) {
+        if let Some(spell) = self.spell.take() {
+            self.likelihood.and(spell.mixed());
         }
     }
 
     fn current(&mut self) -> &mut Likelihood {
         match &mut self.spell {
-            Some((spell, _)) => spell,
+            Some(spell) => &mut spell.likelihood,
             None => &mut self.likelihood,
         }
     }
 
     /// Hastens the clocks that run now.
     fn hasten(&mut self, run: &mut Simulation<'_>, goal: &Goal, bias: &Bias) {
+        let is_idle = self.spell.is_none() && matches!(bias.how, How::Checks(_));
+        if is_idle && self.paces == [1.0; 2] {
+            self.clocks.clear();
+            (self.hazard, self.factors) = ([0.0; 2], [1.0; 2]);
+            return;
+        }
         let mut before = std::mem::replace(&mut self.clocks, std::mem::take(&mut self.scratch));
         self.hazard = goal.running(run, &mut self.clocks);
-        self.factors = bias.factors(self.hazard[0], self.level, goal.mending(run));
-        let paces = if self.spell.is_some_and(|(_, biased)| !biased) { [1.0; 2] } else { self.factors };
+        let left = self.check.since(run.now()).as_secs_f64();
+        let units = self.clocks.iter().filter(|(clock, _)| clock.kind() == 0).count() as u32;
+        self.factors = if is_idle {
+            [1.0; 2]
+        } else {
+            bias.factors((units, self.hazard[0]), self.level, goal.mending(run), left)
+        };
+        let paces = if self.spell.is_some_and(|spell| !spell.is_biased) { [1.0; 2] } else { self.factors };
         let is_new = before != self.clocks || paces != self.paces;
         if is_new && (paces != [1.0; 2] || self.paces != [1.0; 2]) {
             self.change_paces(run, &before, paces);
@@ -259,20 +330,14 @@ impl Path {
     }
 
     /// Danger may have changed; tells the tally of levels reached for the first time.
-    fn look(
-        &mut self,
-        run: &Simulation<'_>,
-        goal: &Goal,
-        bias: &Bias,
-        told: &mut Option<(&mut Tally, &mut Seen)>,
-    ) {
+    fn look(&mut self, run: &Simulation<'_>, goal: &Goal, told: &mut Option<(&mut Tally, &mut Seen)>) {
         let before = std::mem::replace(&mut self.level, goal.level(run));
         let Some((tally, seen)) = told else { return };
         for entered in before + 1..=self.level {
             seen.entries[entered as usize - 1] += 1.0;
         }
         for reached in seen.top + 1..=self.level {
-            tally.reached(reached, self.likelihood(bias).ratio(), &seen.levels);
+            tally.reached(reached, self.likelihood().ratio(), &seen.levels);
         }
         seen.top = seen.top.max(self.level);
     }
@@ -285,22 +350,28 @@ impl Path {
         mut told: Option<(&mut Tally, &mut Seen)>,
     ) -> bool {
         self.since = run.now();
-        self.look(run, goal, bias, &mut told);
+        self.look(run, goal, &mut told);
         while self.level < level {
-            self.turn(bias, &mut told.as_mut().map(|told| &mut *told.1));
+            self.turn(bias, run.now(), &mut told.as_mut().map(|told| &mut *told.1));
             self.hasten(run, goal, bias);
-            let until = goal.until(run, self.level + 1);
+            let mut until = goal.until(run, self.level + 1);
+            if let How::Checks(checks) = &bias.how {
+                let matters = self.spell.is_some();
+                until = until.min(if matters { checks.until(run.now(), self.check) } else { self.check });
+            }
             let event = run.engine.next(until);
             let seen = &mut told.as_mut().map(|told| &mut *told.1);
             self.charge(run.now(), seen);
             match event {
                 Some(event) => run.handle(event),
-                None if until < run.end() => {}
+                None if until < run.end() => {
+                    self.is_checked = matches!(bias.how, How::Checks(_)) && until == self.check;
+                }
                 None => return false,
             }
             goal.look(run);
             self.rang(run, seen);
-            self.look(run, goal, bias, &mut told);
+            self.look(run, goal, &mut told);
         }
         true
     }

@@ -67,9 +67,9 @@ impl<'m, 'g> Worlds<'m, 'g> {
             None => run.until_level(&self.goal, level),
             Some(path) => {
                 path.fork(&mut run, self.branch.streams().branch(branch.0).stream(COINS, 0));
-                let likelihood = path.likelihood(&self.bias);
+                let likelihood = path.likelihood();
                 let reached = path.follow(&mut run, (&self.goal, &self.bias, level), told);
-                weight = path.likelihood(&self.bias).over(likelihood);
+                weight = path.likelihood().over(likelihood);
                 reached
             }
         };

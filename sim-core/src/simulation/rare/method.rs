@@ -1,10 +1,12 @@
 //! Which method suits a scenario, and why.
 
 use super::biased::{Bias, How};
+use super::checks::Checks;
 use super::fork::{Traveller, Worlds};
+use super::goal::Goal;
 use super::pilot::{self, Plain, Plan};
 use crate::kernel::{Dist, Process, Stream, Streams};
-use crate::scenario::{Policy, Rare, RareMethod, Scenario, Workload};
+use crate::scenario::{Health, Policy, Rare, RareMethod, RepairUnit, Scenario, Workload};
 
 /// So many paths of a pilot of splitting say something, and how many times as likely the event may be by them.
 const FEW: u64 = 5;
@@ -49,13 +51,25 @@ pub(super) fn choose<'m>(
     let by_splitting = |worlds: &mut Worlds<'m, '_>, bias: Option<Bias>| {
         pilot::splitting(worlds, root, rare, (bias, !asked), resample)
     };
-    let by_biasing = |worlds: &mut Worlds<'m, '_>| pilot::biasing(worlds, root, rare, first, &plain.entries);
+    let checks = checks(scenario, rare, policy, root, &worlds.goal);
+    let by_biasing = |worlds: &mut Worlds<'m, '_>| {
+        let between = checks.and_then(|checks| pilot::between_checks(worlds, root, rare, checks));
+        match between {
+            Some((plan, true)) => (plan, true),
+            Some((plan, false)) => {
+                let other = pilot::biasing(worlds, root, rare, first, &plain.entries);
+                let spent = plan.spent + other.spent;
+                (Plan { spent, ..if plan.cost < other.cost { plan } else { other } }, false)
+            }
+            None => (pilot::biasing(worlds, root, rare, first, &plain.entries), false),
+        }
+    };
     let asked = |what: &str| format!("{what} was asked for");
     let (plan, method, because, others) = match rare.method {
         RareMethod::Splitting => (by_splitting(worlds, None), "splitting", asked("splitting"), 0),
-        RareMethod::Biasing => (by_biasing(worlds), "biasing", asked("failure biasing"), 0),
+        RareMethod::Biasing => (by_biasing(worlds).0, "biasing", asked("failure biasing"), 0),
         RareMethod::Both => {
-            let biased = by_biasing(worlds);
+            let (biased, _) = by_biasing(worlds);
             let because = asked("splitting with failure biasing");
             (by_splitting(worlds, biased.bias), "both", because, biased.spent)
         }
@@ -64,7 +78,12 @@ pub(super) fn choose<'m>(
             (by_splitting(worlds, None), "splitting", because, 0)
         }
         RareMethod::Auto => {
-            let (biased, split) = (by_biasing(worlds), by_splitting(worlds, None));
+            let (biased, is_even) = by_biasing(worlds);
+            if is_even && nobody_leaves(scenario) && is_over_at_checks(&scenario.policies[policy]) {
+                let because = "what is lost is lost before the next check, or the end, and a pilot has seen that evenly";
+                return chosen(biased, "biasing", because, 0);
+            }
+            let split = by_splitting(worlds, None);
             let both = worlds.goal.lasts().then(|| by_splitting(worlds, biased.bias.clone()));
             let spent = biased.spent + split.spent + both.as_ref().map_or(0, |both| both.spent);
             let (plan, method, because) = best_of(biased, split, both, is_tame);
@@ -72,12 +91,60 @@ pub(super) fn choose<'m>(
             (plan, method, because, others)
         }
     };
+    chosen(plan, method, &because, others)
+}
+
+/// That method, after pilots of others that took so many events.
+fn chosen(plan: Plan, method: &'static str, because: &str, others: u64) -> Chosen {
     let trust = match method {
         "splitting" => SPLITTING,
         "biasing" => BIASING,
         _ => BOTH,
     };
     Chosen { spent: plan.spent + others, plan, method, why: format!("{because}; {trust}") }
+}
+
+/// How clocks run between periodic checks, where objects are repaired at those, or until the end, where they are not at all.
+fn checks(
+    scenario: &Scenario,
+    rare: &Rare,
+    policy: &str,
+    root: &Traveller<'_>,
+    goal: &Goal,
+) -> Option<Checks> {
+    if rare.outage.is_some() || rare.bias.is_some() {
+        return None;
+    }
+    let (objects, end) = (&scenario.policies[policy].objects, root.run.end());
+    let (period, takes) = match &objects.repair {
+        Some(repair) => {
+            let hint = rare.recovery.map(|takes| takes.as_secs_f64());
+            let mean = hint.or_else(|| repair.time.as_ref().map(Dist::mean)).unwrap_or(0.0);
+            let is_memoryless = matches!(repair.time, Some(Dist::Exponential { .. }));
+            (repair.check?.as_nanos(), (mean, is_memoryless))
+        }
+        None => (end.as_nanos(), (0.0, false)),
+    };
+    let mut clocks = Vec::new();
+    let [hazard, _] = goal.running(&root.run, &mut clocks);
+    let units = clocks.iter().filter(|(clock, _)| clock.kind() == 0).count() as f64;
+    let shards = (goal.last(), objects.code.total);
+    (hazard > 0.0).then(|| Checks::new(period, shards, hazard / units, takes, end))
+}
+
+/// Whether shards go by deaths alone, which can be hastened, and not with hosts that leave.
+fn nobody_leaves(scenario: &Scenario) -> bool {
+    let entries = scenario.fleet.iter().all(|entry| entry.churn.is_none());
+    entries && scenario.nodes.values().all(|node| node.churn.is_none())
+}
+
+/// Whether all that is missing is back at once when a check finds it, or there is no repair.
+fn is_over_at_checks(policy: &Policy) -> bool {
+    let Some(repair) = &policy.objects.repair else { return true };
+    let at_once = |time: &Dist| *time == Dist::Constant(0.0);
+    let whole = repair.unit() == RepairUnit::Object || repair.parallel.is_none();
+    let at_once = repair.time.as_ref().is_some_and(at_once) && repair.after.is_none();
+    matches!(policy.health, Health::Oracle) && whole && at_once && repair.concurrent.is_none()
 }
 
 /// The plan that takes the least events for the same error, of those that can be trusted, and why.

@@ -10,13 +10,14 @@
 //! have been so for longer than is allowed at some moment before the end.
 //!
 //! Methods, and why they are unbiased: [`crate::rare`]. What forks draw anew is in `fork` and `domains`, hastened clocks are in `clocks` and
-//! `biased`, what pilots find out in `pilot`, and which method suits in `method`.
+//! `biased`, what periodic checks change in `checks`, what pilots find out in `pilot`, and which method suits in `method`.
 //!
 //! The plain run comes first and is as without `rare`; what is estimated takes the place of its count in the metrics
 //! `objects.loss_probability` and `objects.durability_nines`, or is `outages.probability` and `outages.nines`. After a `warmup` the estimate begins at its end, in
 //! the state of the plain run of the replication, which is then part of the environment.
 
 mod biased;
+mod checks;
 mod clocks;
 mod domains;
 mod fork;

@@ -14,19 +14,25 @@
 //! unbiased, since its draws are its own.
 
 use super::biased::{Bias, How, Path, Seen};
+use super::checks::Checks;
 use super::fork::{Traveller, Worlds};
 use super::goal::Goal;
 use crate::kernel::{Process, Stream};
 use crate::rare::{Branch, Tally, Weighted, merge_levels, split};
 use crate::scenario::Rare;
 
-/// First stages of pilots: of plain paths, of rounds, and of splitting without and with bias; apart from those of the estimate, which begin at 0.
+/// First stages of pilots: of plain paths, of those that count checks, of rounds, and of splitting without and with bias; apart from those of the estimate, which begin at 0.
 const PLAIN: u32 = 1 << 11;
+const CHECKS: u32 = PLAIN + 1;
 const ROUND: u32 = 1 << 12;
 const SPLIT: u32 = 1 << 10;
 const BOTH: u32 = 1 << 13;
 /// Plain paths by which the cost of plain simulation is known, and how often levels are entered.
 const PLAIN_PATHS: u32 = 16;
+/// Plain paths by which it is known what is missing at checks.
+const CHECKS_PATHS: u32 = 50;
+/// A path has at most this relative variance where weights are called even.
+const EVEN: f64 = 5.0;
 /// The pilot has this share of the paths, at least so many.
 const SPLIT_SHARE: u32 = 5;
 const SPLIT_PATHS: u32 = 40;
@@ -102,6 +108,42 @@ fn round<'m>(
         weights.push(end.map(|(_, weight)| weight));
     }
     (tally, weights, spent)
+}
+
+/// Failure biasing of the times between checks; `None` if nothing is lost there. The truth is that it is even, if few paths do not see the event.
+pub(super) fn between_checks<'m>(
+    worlds: &mut Worlds<'m, '_>,
+    root: &Traveller<'m>,
+    rare: &Rare,
+    mut checks: Checks,
+) -> Option<(Plan, bool)> {
+    let goal = worlds.goal.clone();
+    let (mut spells, mut spent) = (vec![0.0; goal.last() as usize], 0);
+    worlds.bias = Bias::new(How::Checks(checks.clone()), &[]);
+    for path in 0..CHECKS_PATHS {
+        let (mut tally, mut seen) = (Tally::new(goal.last()), Seen::new(goal.last()));
+        let told = Some((&mut tally, &mut seen));
+        worlds.tour(&root.biased(), Branch::new(CHECKS, path), goal.last(), &mut spent, told);
+        let its = seen.spells().iter().map(|spells| spells / f64::from(CHECKS_PATHS));
+        spells.iter_mut().zip(its).for_each(|(sum, its)| *sum += its);
+    }
+    if !checks.settle(&spells, root.run.now()) {
+        return None;
+    }
+    let bias = Bias::new(How::Checks(checks), &[]);
+    worlds.bias = bias.clone();
+    let paths = (rare.paths / ROUND_SHARE).max(ROUND_PATHS);
+    let (_, weights, events) = round(worlds, root, &goal, (ROUNDS, paths));
+    let variance = weights.relative_error() * weights.relative_error();
+    let plan = Plan {
+        bias: Some(bias),
+        levels: vec![goal.last()],
+        cost: variance * events as f64,
+        probability: weights.mean(),
+        hits: weights.counts().1,
+        spent: spent + events,
+    };
+    Some((plan, variance * f64::from(paths) <= EVEN))
 }
 
 /// Failure biasing by factors that rounds find, beginning with `first`; a single stage up to the event.
