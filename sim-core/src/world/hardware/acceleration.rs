@@ -39,7 +39,7 @@ const NEARLY: f64 = 8.0;
 const STILL: f64 = 8.0;
 /// The sum is taken up to this `|sA|`: its terms are then at most e^12 times what they come to.
 const SUMMED: f64 = 6.0;
-/// A span shorter than this share of the time constant is left to quadrature, which is quicker there, and exact.
+/// A span shorter than this share of the time constant, and of that over `|sA|`, is left to quadrature, which is quicker there, and exact.
 const SHORT: f64 = 0.1;
 
 impl Acceleration {
@@ -245,14 +245,17 @@ impl Ageing {
         let seconds = span.as_secs_f64();
         let tau = self.params.time_constant().as_secs_f64();
         let course = heat.relaxation(&self.params, &self.air, power);
-        if let Law::PerKelvin(slope, _) = self.law
-            && seconds > SHORT * tau
-            && (slope * course.gap).abs() <= SUMMED
-        {
-            return self.law.factor(Celsius(course.base)) * summed(&course, slope, seconds, tau);
+        let (mut strength, mut short) = (1.0, SHORT * tau);
+        if let Law::PerKelvin(slope, _) = self.law {
+            strength = (slope * course.gap).abs().max(1.0);
+            if strength <= SUMMED && seconds * strength > SHORT * tau {
+                return self.law.factor(Celsius(course.base)) * summed(&course, slope, seconds, tau);
+            }
         }
-        let short = seconds <= if still { tau } else { SHORT * tau };
-        let points: &[(f64, f64)] = if short { &TWO_POINTS } else { &FOUR_POINTS };
+        if still {
+            short = tau;
+        }
+        let points: &[(f64, f64)] = if seconds * strength <= short { &TWO_POINTS } else { &FOUR_POINTS };
         let at = |(place, weight): &(f64, f64)| {
             weight * self.law.factor(Celsius(course.after(seconds * place, tau)))
         };
