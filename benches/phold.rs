@@ -2,12 +2,14 @@
 //!
 //! Each of N logical processes has one event at the start. An event at a process schedules one event at a uniformly
 //! random process after 0.1 s + Exp(1 s). Twice: with one global generator for all, as simulators commonly have it, and
-//! with a random stream and 64 bytes of state for every process, as common random numbers need it.
+//! with a random stream and 64 bytes of state for every process, as common random numbers need it. On the engine, what events will ask for is
+//! read when a batch of them is put in order.
 //! `cargo bench -p sim-core --bench phold [-- 1k 1M]`
 
 mod support;
 
 use sim_core::kernel::{Engine, Process, SimDuration, SimTime, Stream, Streams, Traced};
+use std::hint::black_box;
 use support::{Global, Model, PlainHeap, nanos_a_step, print_table, size_name, sizes};
 
 sim_core::typed_ids! {
@@ -33,6 +35,8 @@ impl Traced for Event {
 /// Where the numbers come from and what a process remembers.
 trait World {
     fn new(processes: u64) -> Self;
+    /// Reads what an event at `lp` will ask for.
+    fn look(&self, lp: u32);
     /// An event arrives at `lp` at `now`; where the next one goes and after how many nanoseconds.
     fn arrive(&mut self, lp: u32, from: u32, now: u64) -> (u32, u64);
 }
@@ -46,6 +50,11 @@ struct GlobalWorld {
 impl World for GlobalWorld {
     fn new(processes: u64) -> Self {
         Self { random: Global(1), counts: vec![0; processes as usize] }
+    }
+
+    #[inline]
+    fn look(&self, lp: u32) {
+        black_box(self.counts[lp as usize]);
     }
 
     #[inline]
@@ -84,6 +93,11 @@ impl World for StreamWorld {
     }
 
     #[inline]
+    fn look(&self, lp: u32) {
+        black_box(self.lps[lp as usize].draws);
+    }
+
+    #[inline]
     fn arrive(&mut self, lp: u32, from: u32, now: u64) -> (u32, u64) {
         let processes = self.lps.len() as u64;
         let state = &mut self.lps[lp as usize];
@@ -118,7 +132,11 @@ impl<W: World + 'static> OnEngine<W> {
 impl<W: World> Model for OnEngine<W> {
     fn run(&mut self, steps: u64) {
         for _ in 0..steps {
-            let Some(Event::Arrive { lp, from }) = self.engine.next(SimTime::MAX) else { return };
+            let world = &self.world;
+            let look = |Event::Arrive { lp, .. }: &Event| world.look(lp.0);
+            let Some(Event::Arrive { lp, from }) = self.engine.next_looking(SimTime::MAX, look) else {
+                return;
+            };
             let (to, delay) = self.world.arrive(lp.0, from.0, self.engine.now().as_nanos());
             self.engine.after(SimDuration::from_nanos(delay), Event::Arrive { lp: LpId(to), from: lp });
         }

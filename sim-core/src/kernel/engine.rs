@@ -71,8 +71,18 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// Times never decrease from call to call. An `until` before now is as good as now.
     #[inline]
     pub fn next(&mut self, until: SimTime) -> Option<E> {
+        self.next_looking(until, |_| {})
+    }
+
+    /// As [`Self::next`]; when some tens of events have been put in order, shows them to `look`, next first.
+    ///
+    /// A model that reads there what these events will ask for has its waits for memory overlap, instead of one after the other when
+    /// each is handled. An event that is shown may still be cancelled, and one that is scheduled later may come first and is not shown: `look` is
+    /// to change nothing.
+    #[inline]
+    pub fn next_looking(&mut self, until: SimTime, look: impl FnMut(&E)) -> Option<E> {
         let mut event = None;
-        let Some(at) = self.queue.pop_into(until, &mut event) else {
+        let Some(at) = self.queue.pop_looking(until, &mut event, look) else {
             self.now = self.now.max(until);
             return None;
         };

@@ -39,6 +39,7 @@
 //! The controller answers with *letters*, which are delivered in order before the next event. A letter sent over an
 //! ideal link is delivered at once, without an event, so that the smallest scenario costs two events per request.
 
+mod ahead;
 mod bill;
 mod blame;
 mod breaker;
@@ -218,7 +219,7 @@ impl<'m> Simulation<'m> {
     pub fn run_while(mut self, variation: u32, mut go_on: impl FnMut(u64) -> bool) -> Option<RunRecord> {
         let end = SimTime::ZERO + self.model.duration;
         let mut events = 0_u64;
-        while let Some(event) = self.engine.next(end) {
+        while let Some(event) = self.next(end) {
             self.handle(event);
             events += 1;
             if events.is_multiple_of(ASKED_EVERY) && !go_on(events) {
@@ -226,6 +227,22 @@ impl<'m> Simulation<'m> {
             }
         }
         Some(self.finish(variation))
+    }
+
+    /// The next event.
+    #[inline]
+    fn next(&mut self, end: SimTime) -> Option<Event> {
+        if self.nodes.len() < ahead::WIDE {
+            return self.engine.next(end);
+        }
+        let ahead = ahead::Ahead {
+            model: self.model,
+            nodes: &self.nodes,
+            units: &self.hardware.units,
+            bodies: &self.bodies,
+            orders: &self.orders,
+        };
+        self.engine.next_looking(end, |event| ahead.look(event))
     }
 
     /// Lets one event happen, and everything that follows from it at once.

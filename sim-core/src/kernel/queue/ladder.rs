@@ -289,12 +289,24 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
 
     #[inline]
     fn pop_into(&mut self, until: SimTime, into: &mut Option<E>) -> Option<SimTime> {
+        self.pop_looking(until, into, |_| {})
+    }
+
+    #[inline]
+    fn pop_looking(
+        &mut self,
+        until: SimTime,
+        into: &mut Option<E>,
+        mut look: impl FnMut(&E),
+    ) -> Option<SimTime> {
         loop {
             let Some(entry) = self.bottom.last().copied() else {
                 self.refill();
                 if self.bottom.is_empty() {
                     return None;
                 }
+                let coming = self.bottom.iter().rev().take(SORT_MAX);
+                coming.filter_map(|entry| self.slab.get(tag_of(*entry))).for_each(&mut look);
                 continue;
             };
             // A dead entry past `until` says just as well that nothing living is due.

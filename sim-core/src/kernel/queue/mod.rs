@@ -53,6 +53,18 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
         Some(at)
     }
 
+    /// As [`Self::pop_into`]; shows `look` events that are to come, next first, if it is just putting a batch of them in order.
+    #[inline]
+    fn pop_looking(
+        &mut self,
+        until: SimTime,
+        event: &mut Option<E>,
+        look: impl FnMut(&E),
+    ) -> Option<SimTime> {
+        let _ = look;
+        self.pop_into(until, event)
+    }
+
     /// The time of the first event.
     fn peek_time(&mut self) -> Option<SimTime>;
 

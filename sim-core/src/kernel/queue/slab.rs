@@ -116,6 +116,12 @@ impl<T: Copy> Slab<T> {
         self.slots.get(slot_of(tag)).is_some_and(|slot| slot.tag == tag)
     }
 
+    /// The value of `tag`, if it is still here.
+    #[inline]
+    pub(super) fn get(&self, tag: u64) -> Option<&T> {
+        self.slots.get(slot_of(tag)).filter(|slot| slot.tag == tag).map(|slot| &slot.value)
+    }
+
     /// The value of `tag`, to be changed in place.
     #[inline]
     pub(super) fn get_mut(&mut self, tag: u64) -> Option<&mut T> {

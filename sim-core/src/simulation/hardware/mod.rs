@@ -22,7 +22,7 @@ mod wear;
 pub(super) use counts::HardwareCounts;
 pub(super) use massed::Along;
 pub(super) use model::{HardwareModel, WearClass};
-pub(super) use state::HardwareState;
+pub(super) use state::{HardwareState, Unit};
 
 use super::{HardwareEvent, Simulation};
 
