@@ -237,6 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn looking_ahead_shows_what_comes_and_changes_nothing() {
+        let run = |looks: bool| {
+            let mut engine = Engine::<u64>::default();
+            let (mut shown, mut handled, mut foreseen) = (Vec::new(), 0, 0);
+            for n in 0..500_u64 {
+                engine.at(at(n * 7_919 % 1_000), n);
+            }
+            while let Some(event) = engine.next_looking(at(50_000), |event| {
+                if looks {
+                    shown.push(*event);
+                }
+            }) {
+                handled += 1;
+                foreseen += u32::from(shown.contains(&event));
+                if event % 5 == 0 {
+                    shown.retain(|other| *other != event);
+                    engine.after(SimDuration::from_nanos(1 + event * 31 % 2_000), event);
+                }
+            }
+            (engine.trace(), handled, foreseen)
+        };
+        let (with, without) = (run(true), run(false));
+        assert_eq!((with.0, with.1), (without.0, without.1));
+        assert!(with.2 * 10 > with.1 * 9 && without.2 == 0, "{with:?} {without:?}");
+    }
+
+    #[test]
     fn the_trace_tells_what_happened_as_well_as_when() {
         let trace = |events: [(u64, u32); 2]| {
             let mut engine = Engine::<u32>::default();

@@ -23,6 +23,7 @@
 //! - `hardware` wears nodes out, mends them, and lets hosts come and go.
 //! - `heat` keeps temperatures and schedules throttling and shutdown.
 //! - `links` are access links: their outages, and who shares their rates; `traffic` carries messages, `service` serves attempts.
+//! - `ahead` reads what the next events will ask for, so that a wide fleet does not wait for memory at each.
 //! - `faults` are those done on purpose, a file for each action.
 //! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
