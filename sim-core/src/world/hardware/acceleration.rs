@@ -219,7 +219,9 @@ impl Ageing {
             let elapsed = heat.at.since(origin).as_secs_f64();
             let mut end = knot.min(to);
             if elapsed < SETTLED * tau && !self.is_summed(&heat, power) {
-                let step = SimDuration::from_secs_f64(elapsed.max(0.5 * tau));
+                let great = matches!(self.law, Law::PerKelvin(..));
+                let step = if great { SHORT * tau } else { elapsed.max(0.5 * tau) };
+                let step = SimDuration::from_secs_f64(step);
                 end = end.min(heat.at.saturating_add(step)).max(SimTime::from_nanos(heat.at.as_nanos() + 1));
             }
             let still = heat.at.since(beginning).as_secs_f64() >= STILL * tau;
