@@ -5,7 +5,7 @@
 //! there, so that those waits overlap. Nothing else is done with it, and a run is the same to the bit.
 
 use super::hardware::Unit;
-use super::setup::Node;
+use super::state::Node;
 use super::{Event, HeatEvent, Model, Order, PowerEvent};
 use crate::world::fleet::{Body, NodeId};
 use std::hint::black_box;

@@ -6,7 +6,7 @@
 //! check is made while the air stays below the temperature from which the rating falls.
 
 use super::model::BreakerModel;
-use super::setup::Supply;
+use super::state::Supply;
 use super::{Event, Model, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};

@@ -11,7 +11,7 @@ pub(super) use requests::RequestCounts;
 
 use super::Model;
 use super::hardware::HardwareCounts;
-use super::setup::Rest;
+use super::state::Rest;
 use crate::kernel::{SimDuration, SimTime};
 use crate::measure::accumulate::{
     Deeds, Impact, RatioBins, TimeWeighted, TimelineBins, WindowTarget, Windows,

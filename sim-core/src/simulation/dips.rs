@@ -5,7 +5,7 @@
 //! runs it only raises currents, below it is as good as an outage, which a UPS carries. Both raise the current through the
 //! breaker while they last. A surge damages each node by chance.
 
-use super::setup::{DipDomain, Supply, SurgeDomain};
+use super::state::{DipDomain, Supply, SurgeDomain};
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{SimDuration, SimTime};
 use crate::world::fleet::{Cause, NodeId, SiteId};

@@ -5,7 +5,7 @@
 //! A site without a UPS takes from the mains what it draws. Reading the accounts changes nothing.
 
 use super::Simulation;
-use super::setup::Supply;
+use super::state::Supply;
 use crate::kernel::SimTime;
 use crate::measure::accumulate::Sum;
 use crate::world::fleet::SiteId;

@@ -3,7 +3,7 @@
 //! While it holds up, nothing is drawn from the socket if there is no power at it. If power is back before the hold-up is over,
 //! nothing has happened. A node type without hold-up is down at once.
 
-use super::setup::Supply;
+use super::state::Supply;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::world::fleet::{Cause, NodeId, SiteId};

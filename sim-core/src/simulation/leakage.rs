@@ -18,7 +18,7 @@
 //! Left out: the cap that a policy puts on a site (`power_cap`) knows nothing of leakage.
 
 use super::climate::{Assumed, ClimateModel, nano};
-use super::setup::Supply;
+use super::state::Supply;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};

@@ -2,7 +2,7 @@
 //!
 //! A node is up iff its set of down-reasons is empty. When the last reason that keeps it off ends, it boots.
 
-use super::setup::Rest;
+use super::state::Rest;
 use super::{Event, HardwareEvent, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::Watts;

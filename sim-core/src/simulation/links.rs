@@ -4,7 +4,7 @@
 //! direction of their site's link fairly; those under way when the link goes down are lost.
 
 use super::network::{End, Flow};
-use super::setup::Transfer;
+use super::state::Transfer;
 use super::{Event, Model, NetworkEvent, Simulation};
 use crate::kernel::{Handle, SimTime, Stream};
 use crate::quantity::Bytes;

@@ -73,6 +73,7 @@ mod setup;
 mod shift;
 mod site;
 mod spread;
+mod state;
 mod stress;
 mod supervision;
 mod supply;
@@ -103,7 +104,7 @@ use crate::world::workload::ArrivalProcess;
 use climate::Beside;
 use collect::Collector;
 use post::Letter;
-use setup::{DipDomain, Node, OutageDomain, Site, SurgeDomain};
+use state::{DipDomain, Node, OutageDomain, Site, SurgeDomain};
 use std::collections::VecDeque;
 
 /// Runs replication `replication` of `scenario` under its policy `policy`.

@@ -3,7 +3,7 @@
 //! An attempt that reaches its node takes a slot, or waits for one, or shares all of them; with no place left the node answers so
 //! at once. One that meets a node that stands still is lost, unless the node type holds its work or the network speaks for it.
 
-use super::setup::Rest;
+use super::state::Rest;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, NodeId};

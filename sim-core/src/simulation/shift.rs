@@ -3,7 +3,7 @@
 //! Where the price of a tariff passes a bound of the policy is known when a run begins; there is an event at each such time for a fleet
 //! entry, and none in scenarios whose policies have no bounds. The battery is looked at when supplies change.
 
-use super::setup::Supply;
+use super::state::Supply;
 use super::{EnergyEvent, Event, Model, Simulation};
 use crate::kernel::SimTime;
 use crate::policy::energy::{EnergyRules, PriceLevel, Restraint};

@@ -2,7 +2,7 @@
 
 use super::PowerEvent;
 use super::climate::Beside;
-use super::setup::{Rest, Supply};
+use super::state::{Rest, Supply};
 use super::{EnergyEvent, Event, Simulation};
 use crate::kernel::SimDuration;
 use crate::quantity::Watts;

@@ -7,7 +7,7 @@
 
 use super::PowerEvent;
 use super::Simulation;
-use super::setup::Supply;
+use super::state::Supply;
 use crate::kernel::Handle;
 use crate::world::fleet::{Cause, SiteId};
 

@@ -128,7 +128,7 @@ impl Simulation<'_> {
             throttled: state.is_throttled(),
             busy: f64::from(busy) / f64::from(class.slots.max(1)),
             queue: self.attempts_at(node),
-            on_battery: site.supply == super::setup::Supply::Battery,
+            on_battery: site.supply == super::state::Supply::Battery,
             charge: self.charge_share(state.site),
             errors: telemetry.errors.0,
             slowdown: telemetry.slowdown,

@@ -7,7 +7,7 @@
 //! Told are slices of time (a state that lasted) and levels (values from a time on). Temperatures are those of the last event that needed them: between
 //! events they are not computed.
 
-use super::setup::{Rest, Supply};
+use super::state::{Rest, Supply};
 use super::{Model, Simulation};
 use crate::kernel::SimTime;
 use crate::measure::record::RunRecord;

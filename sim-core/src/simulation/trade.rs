@@ -5,7 +5,7 @@
 //! trade. Left out: feeding in, and wear by cycles.
 
 use super::Simulation;
-use super::setup::Supply;
+use super::state::Supply;
 use crate::kernel::Handle;
 use crate::quantity::Joules;
 use crate::world::fleet::SiteId;

@@ -3,7 +3,7 @@
 //! When a battery dies is drawn when it is installed, so the self-test that will find it is known at once: an idle UPS has no
 //! events. What is found dead stays in place, of no use, until it is replaced.
 
-use super::setup::Supply;
+use super::state::Supply;
 use super::{Event, PowerEvent, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::{Joules, Watts};

@@ -16,7 +16,7 @@ mod report;
 
 pub(super) use model::{BillModel, types_of_classes};
 
-use super::setup::Supply;
+use super::state::Supply;
 use super::{Model, Simulation};
 use crate::kernel::SimTime;
 use crate::measure::accumulate::Sum;

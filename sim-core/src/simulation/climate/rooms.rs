@@ -7,7 +7,7 @@ use super::{Clock, model, nano, watts};
 use crate::kernel::{Handle, SimDuration, SimTime};
 use crate::quantity::Watts;
 use crate::scenario::FanSpeed;
-use crate::simulation::setup::Supply;
+use crate::simulation::state::Supply;
 use crate::simulation::{Event, HeatEvent, Simulation};
 use crate::world::fleet::{NodeId, RackId, SiteId};
 use crate::world::thermal::RoomState;

@@ -5,7 +5,7 @@
 //! reached. Progress comes in reports of instances over the links of their sites, like results.
 
 use super::super::Simulation;
-use super::super::setup::Supply;
+use super::super::state::Supply;
 use super::state::Place;
 use crate::kernel::SimTime;
 use crate::policy::health::Course;

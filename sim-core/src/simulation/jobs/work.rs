@@ -2,7 +2,7 @@
 
 use super::super::links::{DOWN, UP};
 use super::super::network::{End, Flow};
-use super::super::setup::Rest;
+use super::super::state::Rest;
 use super::super::{Event, JobEvent, Simulation};
 use super::state::{Passage, Place};
 use crate::kernel::{Handle, SimDuration, SimTime};

@@ -3,7 +3,7 @@
 use super::super::Simulation;
 use super::super::links::LinkDomain;
 use super::super::model::OutageKind;
-use super::super::setup::OutageDomain;
+use super::super::state::OutageDomain;
 use super::clocks::hazard_of;
 use crate::kernel::{Dist, SimDuration, SimTime, Stream};
 use crate::scenario::Outages;
