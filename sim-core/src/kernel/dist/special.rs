@@ -146,7 +146,7 @@ pub fn gamma_quantile(shape: f64, u: f64) -> f64 {
         let next = if next >= low && next <= high { next } else { 0.5 * (low + high) };
         let moved = (next - y).abs();
         y = next;
-        if moved <= LAST_STEP || moved <= 1e-15 * y.abs() {
+        if moved <= LAST_STEP {
             break;
         }
     }

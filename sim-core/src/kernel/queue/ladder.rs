@@ -283,13 +283,8 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
     #[inline]
     fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
         let mut event = None;
-        let at = self.pop_into(until, &mut event)?;
+        let at = self.pop_looking(until, &mut event, |_| {})?;
         Some((at, event?))
-    }
-
-    #[inline]
-    fn pop_into(&mut self, until: SimTime, into: &mut Option<E>) -> Option<SimTime> {
-        self.pop_looking(until, into, |_| {})
     }
 
     #[inline]

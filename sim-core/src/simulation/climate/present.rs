@@ -8,11 +8,11 @@ use super::super::Simulation;
 use super::super::hardware::Along;
 use super::Assumed;
 use crate::kernel::{SimDuration, SimTime};
-use crate::quantity::{Celsius, Watts};
+use crate::quantity::Celsius;
 use crate::world::fleet::{NodeId, RackId, SiteId};
-use crate::world::thermal::{Driven, Inlet, MassState, Masses};
+use crate::world::thermal::{Driven, MassState};
 
-/// What drove the nodes that have just been brought to the present; to be forgotten when anything but nodes changes.
+/// What drives the nodes that are just being brought to the present; forgotten when they are, since then their air may change.
 #[derive(Clone, Debug, Default)]
 pub(in crate::simulation) struct Beside<'m> {
     kin: Vec<Kin<'m>>,
@@ -26,34 +26,31 @@ const KIN_MAX: usize = 8;
 struct Kin<'m> {
     rack: RackId,
     class: u16,
-    power: Watts,
-    masses: Masses,
-    inlet: Inlet<'m>,
     driven: Driven<'m>,
 }
 
 impl<'m> Simulation<'m> {
     /// What drives `node`, which has masses, at its present power.
-    fn kin<'b>(&self, node: NodeId, beside: &'b mut Beside<'m>) -> Option<&'b mut Kin<'m>> {
+    fn kin<'b>(&self, node: NodeId, beside: &'b mut Beside<'m>) -> Option<&'b mut Driven<'m>> {
         let state = self.node(node);
         let (rack, class, power) = (state.rack, state.class, self.heating_power(node));
         let kin = &mut beside.kin;
         let alike = |kin: &Kin<'_>| (kin.rack, kin.class) == (rack, class);
-        let found = match kin.iter().position(|kin| alike(kin) && kin.power == power) {
+        let found = match kin.iter().position(|kin| alike(kin) && kin.driven.power() == power) {
             Some(found) => found,
             None => {
                 let (masses, inlet) = match kin.iter().find(|kin| alike(kin)) {
-                    Some(kin) => (kin.masses, kin.inlet),
+                    Some(kin) => (*kin.driven.masses(), *kin.driven.inlet()),
                     None => (self.masses(node)?, self.inlet(node, Assumed::Present)),
                 };
                 if kin.len() == KIN_MAX {
                     kin.clear();
                 }
-                kin.push(Kin { rack, class, power, masses, inlet, driven: masses.driven(&inlet, power) });
+                kin.push(Kin { rack, class, driven: masses.driven(&inlet, power) });
                 kin.len() - 1
             }
         };
-        kin.get_mut(found)
+        Some(&mut kin[found].driven)
     }
 
     /// Brings a node of masses to the present, at the power and in the air of the time before; says whether it is one.
@@ -68,7 +65,7 @@ impl<'m> Simulation<'m> {
             self.age(node);
             return true;
         }
-        let Some(Kin { power, masses, inlet, driven, .. }) = self.kin(node, beside) else { return false };
+        let Some(driven) = self.kin(node, beside) else { return false };
         let state = self.node(node);
         let mut mass = MassState { die: state.heat.temperature, chassis: state.chassis, at: from };
         let floor = Celsius(self.collect.hottest);
@@ -81,6 +78,7 @@ impl<'m> Simulation<'m> {
         let state = &mut self.nodes[node.index()];
         (state.heat.temperature, state.heat.at, state.chassis) = (mass.die, now, mass.chassis);
         state.degree_seconds += sum;
+        let (masses, inlet, power) = (driven.masses(), driven.inlet(), driven.power());
         if masses.leaks() {
             let drawn = state.power;
             let leaked = |sum: f64, span: SimDuration| {
@@ -95,7 +93,7 @@ impl<'m> Simulation<'m> {
             state.loss_energy += lost * extra;
             self.meter_leakage(node, from, |at| {
                 let span = at.since(parted.at);
-                leaked(parted.advance(at, masses, inlet, *power), span)
+                leaked(parted.advance(at, masses, inlet, power), span)
             });
         }
         true
@@ -104,10 +102,10 @@ impl<'m> Simulation<'m> {
     /// Brings these nodes of one site to the present.
     pub(in crate::simulation) fn charge_nodes(&mut self, nodes: impl Iterator<Item = NodeId>) {
         let mut beside = std::mem::take(&mut self.beside);
-        beside.kin.clear();
         for node in nodes {
             self.charge_beside(node, &mut beside);
         }
+        beside.kin.clear();
         self.beside = beside;
     }
 

@@ -110,7 +110,9 @@ impl<'m> Simulation<'m> {
                 None => end.since(begin).as_secs_f64(),
                 Some((ageing, heat)) => {
                     let exposure = ageing.exposure(heat, power, end);
-                    ageing.advance(heat, power, end);
+                    if end < to {
+                        ageing.advance(heat, power, end);
+                    }
                     exposure
                 }
             };

@@ -27,7 +27,7 @@ pub use law::BOLTZMANN;
 
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
-use crate::scenario::spec::{Acceleration, AccelerationLaw};
+use crate::scenario::spec::Acceleration;
 use crate::world::thermal::{HeatParams, NodeHeat, Relaxation, TemperatureSeries};
 use law::{FIVE_POINTS, FOUR_POINTS, Law, NEGLIGIBLE, TWO_POINTS, jumps, summed};
 
@@ -52,7 +52,6 @@ impl Acceleration {
 /// What the ageing of the nodes of a class depends on.
 #[derive(Clone, Debug)]
 pub struct Ageing {
-    acceleration: Acceleration,
     law: Law,
     params: HeatParams,
     air: TemperatureSeries,
@@ -70,10 +69,10 @@ impl Ageing {
         powers: &[Watts],
     ) -> Self {
         let law = Law::of(&acceleration);
-        let mut ageing = Self { acceleration, law, params, air, end, tracks: Vec::new() };
-        let powers = match acceleration.law {
-            AccelerationLaw::Per10K(_) => &[Watts(0.0)],
-            AccelerationLaw::Arrhenius(_) => powers,
+        let mut ageing = Self { law, params, air, end, tracks: Vec::new() };
+        let powers = match law {
+            Law::PerKelvin(..) => &[Watts(0.0)],
+            Law::Arrhenius(..) => powers,
         };
         ageing.tracks = powers.iter().map(|power| Track::new(&ageing, *power)).collect();
         ageing
@@ -127,37 +126,29 @@ impl Ageing {
         let settled = self.air.max_between(from, self.end.max(from)).0 + drive;
         let least = self.air.min_between(from, self.end.max(from)).0 + self.params.offset.0;
         let (cold, hot) = (temperature.0.min(least), temperature.0.max(settled));
-        self.acceleration.factor(Celsius(hot)).max(self.acceleration.factor(Celsius(cold)))
+        self.law.factor(Celsius(hot)).max(self.law.factor(Celsius(cold)))
     }
 
     /// Exposure, in seconds at the reference temperature, of a node from the instant of `heat` to `to`, at constant `power`.
     pub fn exposure(&self, heat: &NodeHeat, power: Watts, to: SimTime) -> f64 {
-        let Some((track, scale)) = self.track(power) else {
-            return self.walk(*heat, power, to, f64::INFINITY).0;
+        let tau = self.params.time_constant().as_secs_f64();
+        // Under the first law the rest of where it began is a sum, too.
+        let slope = if let Law::PerKelvin(slope, _) = self.law { Some(slope) } else { None };
+        let time_constants = if slope.is_some() { NEARLY } else { SETTLED };
+        let led_until = heat.at.saturating_add(SimDuration::from_secs_f64(time_constants * tau));
+        let mut led = *heat;
+        let Some((track, scale)) = self.track(power).filter(|_| led_until < to) else {
+            return self.walk(&mut led, power, to, f64::INFINITY).0;
         };
-        let settled = heat.at.saturating_add(self.settling());
-        if let Law::PerKelvin(slope, _) = self.law {
-            let tau = self.params.time_constant().as_secs_f64();
-            let nearly = heat.at.saturating_add(SimDuration::from_secs_f64(NEARLY * tau));
-            if nearly >= to {
-                return self.walk(*heat, power, to, f64::INFINITY).0;
-            }
-            let (sum, _) = self.walk(*heat, power, nearly, f64::INFINITY);
-            let (before, on_track) = track.at(self, nearly);
-            let (after, _) = track.at(self, to);
-            // What is left of where it began, above the settled course.
-            let led = heat.temperature_at(nearly, &self.params, &self.air, power).0;
-            let gap = led - on_track.0 - self.params.resistance.0 * power.0;
-            let course = Relaxation { base: led - gap, slope: self.air.segment(nearly).slope, gap };
-            let rest = self.law.factor(Celsius(course.base))
-                * jumps(&course, slope, to.since(nearly).as_secs_f64(), tau);
-            return sum + scale * (after - before) + rest;
-        }
-        if settled >= to {
-            return self.walk(*heat, power, to, f64::INFINITY).0;
-        }
-        let (sum, _) = self.walk(*heat, power, settled, f64::INFINITY);
-        sum + scale * (track.until(self, to) - track.until(self, settled))
+        let (sum, _) = self.walk(&mut led, power, led_until, f64::INFINITY);
+        let (before, settled) = track.at(self, led_until);
+        let on_track = scale * (track.at(self, to).0 - before);
+        let Some(slope) = slope else { return sum + on_track };
+        let gap = led.temperature - settled.0 - self.params.resistance.0 * power.0;
+        let course =
+            Relaxation { base: led.temperature - gap, slope: self.air.segment(led_until).slope, gap };
+        let rest = jumps(&course, slope, to.since(led_until).as_secs_f64(), tau);
+        sum + on_track + self.law.factor(Celsius(course.base)) * rest
     }
 
     /// When the exposure from the instant of `heat` on reaches `need`, at constant `power`; `None` if not until `until`.
@@ -165,20 +156,18 @@ impl Ageing {
         if need <= 0.0 {
             return Some(heat.at);
         }
-        let settled = heat.at.saturating_add(self.settling()).min(until);
-        let (sum, reached) = self.walk(*heat, power, settled, need);
+        let settling = SimDuration::from_secs_f64(SETTLED * self.params.time_constant().as_secs_f64());
+        let settled = heat.at.saturating_add(settling).min(until);
+        let mut led = *heat;
+        let (sum, reached) = self.walk(&mut led, power, settled, need);
         if reached.is_some() || settled >= until {
             return reached;
         }
         match self.track(power) {
             Some((track, scale)) => {
-                track.reaches(self, track.until(self, settled) + (need - sum) / scale, until)
+                track.reaches(self, track.at(self, settled).0 + (need - sum) / scale, until)
             }
-            None => {
-                let mut later = *heat;
-                later.advance(settled, &self.params, &self.air, power);
-                self.walk(later, power, until, need - sum).1
-            }
+            None => self.walk(&mut led, power, until, need - sum).1,
         }
     }
 
@@ -192,10 +181,6 @@ impl Ageing {
         self.track(power).is_some()
     }
 
-    fn settling(&self) -> SimDuration {
-        SimDuration::from_secs_f64(SETTLED * self.params.time_constant().as_secs_f64())
-    }
-
     /// The table for this power, and what its exposures are to be multiplied by.
     fn track(&self, power: Watts) -> Option<(&Track, f64)> {
         if let Law::PerKelvin(slope, _) = self.law {
@@ -205,29 +190,33 @@ impl Ageing {
         self.tracks.iter().find(|track| track.power == power).map(|track| (track, 1.0))
     }
 
-    /// Exposure from the instant of `heat` to `to`, or the instant at which it reaches `need` if that comes first.
-    fn walk(&self, heat: NodeHeat, power: Watts, to: SimTime, need: f64) -> (f64, Option<SimTime>) {
+    /// Leads `heat` to `to` and says what it is exposed to on the way; or, without leading it all the way, the instant at which that reaches `need` if it
+    /// does before.
+    fn walk(&self, heat: &mut NodeHeat, power: Watts, to: SimTime, need: f64) -> (f64, Option<SimTime>) {
         let tau = self.params.time_constant().as_secs_f64();
         let beginning = heat.at;
-        let (mut origin, mut heat, mut sum) = (heat.at, heat, 0.0);
+        let (mut origin, mut sum) = (heat.at, 0.0);
         let mut knot = self.air.segment(heat.at).end;
         while heat.at < to {
             if heat.at >= knot {
                 // The slope changes, and with it begins another exponential.
                 (origin, knot) = (heat.at, self.air.segment(heat.at).end);
             }
-            let elapsed = heat.at.since(origin).as_secs_f64();
-            let mut end = knot.min(to);
-            if elapsed < SETTLED * tau && !self.is_summed(&heat, power) {
-                let great = matches!(self.law, Law::PerKelvin(..));
-                let step = if great { SHORT * tau } else { elapsed.max(0.5 * tau) };
-                let step = SimDuration::from_secs_f64(step);
-                end = end.min(heat.at.saturating_add(step)).max(SimTime::from_nanos(heat.at.as_nanos() + 1));
-            }
+            let course = heat.relaxation(&self.params, &self.air, power);
             let still = heat.at.since(beginning).as_secs_f64() >= STILL * tau;
-            let piece = self.piece(&heat, power, end, still);
+            let elapsed = heat.at.since(origin).as_secs_f64();
+            let step = match self.law {
+                Law::PerKelvin(slope, _) if (slope * course.gap).abs() <= SUMMED => SimDuration::MAX,
+                // The greatest jumps die away in small steps, until what is left can be summed.
+                Law::PerKelvin(..) => SimDuration::from_secs_f64(SHORT * tau),
+                Law::Arrhenius(..) if elapsed >= SETTLED * tau => SimDuration::MAX,
+                Law::Arrhenius(..) => SimDuration::from_secs_f64(elapsed.max(0.5 * tau)),
+            };
+            let step = step.max(SimDuration::from_nanos(1));
+            let end = knot.min(to).min(heat.at.saturating_add(step));
+            let piece = self.piece(&course, end.since(heat.at), still);
             if sum + piece >= need {
-                return (need, Some(self.within_piece(&heat, power, end, need - sum, still)));
+                return (need, Some(self.within_piece(&course, (heat.at, end), need - sum, still)));
             }
             sum += piece;
             heat.advance(end, &self.params, &self.air, power);
@@ -235,28 +224,18 @@ impl Ageing {
         (sum, None)
     }
 
-    /// Whether the exposure of a node that begins so is a sum that does not cancel.
-    fn is_summed(&self, heat: &NodeHeat, power: Watts) -> bool {
-        let Law::PerKelvin(slope, _) = self.law else { return false };
-        (slope * heat.relaxation(&self.params, &self.air, power).gap).abs() <= SUMMED
-    }
-
     /// Exposure over a span without a knot.
-    fn piece(&self, heat: &NodeHeat, power: Watts, end: SimTime, still: bool) -> f64 {
-        let span = end.since(heat.at);
+    fn piece(&self, course: &Relaxation, span: SimDuration, still: bool) -> f64 {
         let seconds = span.as_secs_f64();
         let tau = self.params.time_constant().as_secs_f64();
-        let course = heat.relaxation(&self.params, &self.air, power);
-        let (mut strength, mut short) = (1.0, SHORT * tau);
+        let mut strength = 1.0;
         if let Law::PerKelvin(slope, _) = self.law {
             strength = (slope * course.gap).abs().max(1.0);
             if strength <= SUMMED && seconds * strength > SHORT * tau {
-                return self.law.factor(Celsius(course.base)) * summed(&course, slope, seconds, tau);
+                return self.law.factor(Celsius(course.base)) * summed(course, slope, seconds, tau);
             }
         }
-        if still {
-            short = tau;
-        }
+        let short = if still { tau } else { SHORT * tau };
         let points: &[(f64, f64)] = if seconds * strength <= short { &TWO_POINTS } else { &FOUR_POINTS };
         let at = |(place, weight): &(f64, f64)| {
             weight * self.law.factor(Celsius(course.after(seconds * place, tau)))
@@ -264,11 +243,17 @@ impl Ageing {
         seconds * points.iter().map(at).sum::<f64>()
     }
 
-    /// The instant within a span without a knot, up to `end`, at which the exposure reaches `need`: by regula falsi
+    /// The instant within a span without a knot at which the exposure reaches `need`: by regula falsi
     /// with a safeguard, to the nanosecond.
-    fn within_piece(&self, heat: &NodeHeat, power: Watts, end: SimTime, need: f64, still: bool) -> SimTime {
-        let (mut low, mut high) = (0_u64, end.since(heat.at).as_nanos());
-        let (mut low_sum, mut high_sum) = (0.0, self.piece(heat, power, end, still));
+    fn within_piece(
+        &self,
+        course: &Relaxation,
+        (begin, end): (SimTime, SimTime),
+        need: f64,
+        still: bool,
+    ) -> SimTime {
+        let (mut low, mut high) = (0_u64, end.since(begin).as_nanos());
+        let (mut low_sum, mut high_sum) = (0.0, self.piece(course, end.since(begin), still));
         for step in 0..128 {
             if high - low <= 1 {
                 break;
@@ -277,15 +262,14 @@ impl Ageing {
             let share = if step % 3 == 2 || !share.is_finite() { 0.5 } else { share };
             let middle = low + ((high - low) as f64 * share) as u64;
             let middle = middle.clamp(low + 1, high - 1);
-            let middle_time = heat.at.saturating_add(SimDuration::from_nanos(middle));
-            let sum = self.piece(heat, power, middle_time, still);
+            let sum = self.piece(course, SimDuration::from_nanos(middle), still);
             if sum >= need {
                 (high, high_sum) = (middle, sum);
             } else {
                 (low, low_sum) = (middle, sum);
             }
         }
-        heat.at.saturating_add(SimDuration::from_nanos(high))
+        begin.saturating_add(SimDuration::from_nanos(high))
     }
 }
 
@@ -305,23 +289,17 @@ impl Track {
         let (mut knots, mut sum) = (vec![(heat, 0.0)], 0.0);
         while heat.at < ageing.end {
             let end = ageing.air.segment(heat.at).end.min(ageing.end);
-            sum += ageing.walk(heat, power, end, f64::INFINITY).0;
-            heat.advance(end, &ageing.params, &ageing.air, power);
+            sum += ageing.walk(&mut heat, power, end, f64::INFINITY).0;
             knots.push((heat, sum));
         }
         Self { power, knots }
     }
 
-    /// Exposure from zero until `to`.
-    fn until(&self, ageing: &Ageing, to: SimTime) -> f64 {
-        self.at(ageing, to).0
-    }
-
     /// Exposure from zero until `to`, and the temperature then.
     fn at(&self, ageing: &Ageing, to: SimTime) -> (f64, Celsius) {
-        let (heat, sum) = &self.knots[self.before(ageing, to)];
-        let temperature = heat.temperature_at(to, &ageing.params, &ageing.air, self.power);
-        (sum + ageing.walk(*heat, self.power, to, f64::INFINITY).0, temperature)
+        let (mut heat, sum) = self.knots[self.before(ageing, to)];
+        let walked = ageing.walk(&mut heat, self.power, to, f64::INFINITY).0;
+        (sum + walked, Celsius(heat.temperature))
     }
 
     /// The last knot at or before `to`: a knot of the air, or the end.
@@ -333,8 +311,8 @@ impl Track {
     /// When the exposure from zero reaches `total`.
     fn reaches(&self, ageing: &Ageing, total: f64, until: SimTime) -> Option<SimTime> {
         let after = self.knots.partition_point(|(_, sum)| *sum <= total);
-        let (heat, sum) = &self.knots[after.max(1) - 1];
-        ageing.walk(*heat, self.power, until, total - sum).1
+        let (mut heat, sum) = self.knots[after.max(1) - 1];
+        ageing.walk(&mut heat, self.power, until, total - sum).1
     }
 }
 

@@ -30,7 +30,7 @@ use crate::quantity::{Celsius, Watts};
 use crate::scenario::spec::Thermal;
 pub use driven::Driven;
 
-use course::{Course, Die, Eigen, Propagator, Propagators};
+use course::{Die, Eigen, Propagator, Propagators};
 
 /// After this many of the slowest time constants the past is forgotten; the error is e^(−32).
 const MEMORY: f64 = 32.0;
@@ -218,10 +218,6 @@ impl MassState {
         Self { die: air, chassis: air, at: now }
     }
 
-    fn after(&self, course: &Course, masses: &Masses, end: SimTime) -> Self {
-        Propagator::new(course, end.since(self.at)).apply(course, masses, end)
-    }
-
     /// The temperatures at `now` if the node draws nominally `power` until then.
     pub fn at(&self, now: SimTime, masses: &Masses, inlet: &Inlet<'_>, power: Watts) -> Self {
         if self.at >= now { *self } else { masses.driven(inlet, power).lead(self, now) }
@@ -239,10 +235,10 @@ impl MassState {
         }
         let before = *self;
         *self = driven.lead(self, now);
-        let (masses, power) = (driven.eigen.masses, driven.power);
+        let (masses, power) = (*driven.masses(), driven.power());
         let gain = masses.loop_gain(power);
         if (1.0 - gain).abs() < SINGULAR {
-            return before.simpson(now, &masses, &driven.inlet, power);
+            return before.simpson(now, &masses, driven.inlet(), power);
         }
         let seconds = now.since(before.at).as_secs_f64();
         let heat = masses.base_power(power) * seconds - masses.die * (self.die - before.die);
@@ -266,7 +262,7 @@ impl MassState {
                 let [a, b, c] = [u, u + step, u + 2.0 * step].map(|u| course.value(&course.point(u)));
                 sum += step / 3.0 * (a + 4.0 * b + c);
             }
-            state = state.after(&course, masses, end);
+            state = eigen.state(Propagator::new(&course, end.since(state.at)).modes(&course), end);
         }
         sum
     }
@@ -302,7 +298,7 @@ impl MassState {
             let eigen = eigen.get_or_insert_with(|| masses.eigen(power));
             let course = eigen.course(&state, &segment, inlet, inlet.amplitudes(state.at));
             highest = Die::of(course).peak(seconds, highest);
-            state = state.after(&course, masses, end);
+            state = eigen.state(Propagator::new(&course, end.since(state.at)).modes(&course), end);
         }
         Celsius(highest)
     }
@@ -363,7 +359,7 @@ impl MassState {
                     return Some(time);
                 }
             }
-            state = propagator.apply(&course, masses, end);
+            state = eigen.state(propagator.modes(&course), end);
             amplitudes = after;
         }
         None
@@ -402,7 +398,7 @@ impl MassState {
                 }
             }
             let propagator = known.of(&course, span);
-            state = propagator.apply(&course, masses, end);
+            state = eigen.state(propagator.modes(&course), end);
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
         }
         None

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::quantity::{Kelvin, KelvinPerWatt};
+use crate::scenario::spec::AccelerationLaw;
 
 const HOUR: u64 = 3600;
 
@@ -47,7 +48,7 @@ fn quadrature_agrees_with_a_fine_step() {
                     let middle = heat.at.as_nanos() + span * 1_000_000_000 * (2 * step - 1) / (2 * steps);
                     let middle = SimTime::from_nanos(middle);
                     now.advance(middle, &ageing.params, &ageing.air, Watts(power));
-                    fine += ageing.acceleration.factor(Celsius(now.temperature)) * span as f64 / steps as f64;
+                    fine += ageing.factor(Celsius(now.temperature)) * span as f64 / steps as f64;
                 }
                 let found = ageing.exposure(&heat, Watts(power), at(5000 + span));
                 assert!((found / fine - 1.0).abs() < 1e-6, "{power} W, {span} s: {found} {fine}");

@@ -19,9 +19,8 @@ struct Mode {
     constant: f64,
     slope: f64,
     waves: [f64; 2],
-    /// Weights with which it is in die and chassis.
+    /// Weight with which it is in the die: none, or one.
     die: f64,
-    chassis: f64,
 }
 
 /// The course of a node over one linear segment of the air.
@@ -231,7 +230,7 @@ impl Eigen {
     ) -> Course {
         let single = self.masses.chassis.is_none();
         let mode = |index: usize| {
-            let (rate, chassis, [heat, air, ..]) = self.modes[index];
+            let (rate, _, [heat, air, ..]) = self.modes[index];
             Mode {
                 rate,
                 start: start[index],
@@ -239,7 +238,6 @@ impl Eigen {
                 slope: air * segment.slope,
                 waves: amplitudes.map(|amplitude| air * amplitude),
                 die: if single && air == 0.0 { 0.0 } else { 1.0 },
-                chassis,
             }
         };
         Course { modes: [mode(0), mode(1)], rates: [inlet.waves[0].1, inlet.waves[1].1] }
@@ -333,15 +331,5 @@ impl Propagator {
     /// What is left of a mode, as a share.
     pub fn grown(&self, mode: usize) -> f64 {
         self.factors[mode][0]
-    }
-
-    pub fn apply(&self, course: &Course, masses: &Masses, at: SimTime) -> MassState {
-        let modes = self.modes(course);
-        let [one, two] = [0, 1].map(|index| course.modes[index].die * modes[index]);
-        if masses.chassis.is_none() {
-            return MassState { die: one + two, chassis: one + two, at };
-        }
-        let chassis = course.modes[0].chassis * modes[0] + course.modes[1].chassis * modes[1];
-        MassState { die: one + two, chassis, at }
     }
 }

@@ -4,7 +4,7 @@
 //! becomes of any of them from one moment to another is `y → E y + F` with the same E and F, however many knots of the air lie between: a *way*.
 
 use super::course::{Eigen, Propagators};
-use super::{MEMORY, MassState, Segment, Side, end_of};
+use super::{MEMORY, MassState, Masses, Segment, Side, end_of};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::world::thermal::Inlet;
@@ -12,9 +12,9 @@ use crate::world::thermal::Inlet;
 /// A node at constant power in one air: what is computed once for all that becomes of it, and of others like it.
 #[derive(Clone, Copy, Debug)]
 pub struct Driven<'a> {
-    pub(super) eigen: Eigen,
-    pub(super) inlet: Inlet<'a>,
-    pub(super) power: Watts,
+    eigen: Eigen,
+    inlet: Inlet<'a>,
+    power: Watts,
     slowest: f64,
     known: Propagators,
     /// The last way that was asked for.
@@ -53,6 +53,21 @@ impl<'a> Driven<'a> {
             integral: None,
             segment: None,
         }
+    }
+
+    /// The air.
+    pub fn inlet(&self) -> &Inlet<'a> {
+        &self.inlet
+    }
+
+    /// What the nodes are made of.
+    pub fn masses(&self) -> &Masses {
+        &self.eigen.masses
+    }
+
+    /// Their nominal power.
+    pub fn power(&self) -> Watts {
+        self.power
     }
 
     /// The temperatures at `now` of a node that was in this state.

@@ -235,3 +235,31 @@ fn a_sum_is_the_course_and_its_bounds_hold() {
     }
     assert_eq!(sums, 3);
 }
+
+/// What has driven one node drives others like it, to the bit, whatever they began from.
+#[test]
+fn what_drives_one_node_drives_all_like_it() {
+    let air = rough();
+    let inlet = inlet(&air, [(4.0, -1e-3), (-2.0, -2e-4)]);
+    for chassis in [true, false] {
+        let masses = Masses::of(&thermal(chassis, 0.004), 1.0);
+        let power = Watts(180.0);
+        let mut shared = masses.driven(&inlet, power);
+        let now = seconds(20_000.0);
+        for (from, die, case) in
+            [(12_345.6, 71.0, 40.0), (12_345.6, 30.0, 29.0), (17_000.1, 55.0, 50.0), (12_345.6, 90.0, 60.0)]
+        {
+            let start = MassState { die, chassis: if chassis { case } else { die }, at: seconds(from) };
+            let mut fresh = masses.driven(&inlet, power);
+            let (mut one, mut other) = (start, start);
+            assert_eq!(shared.jump(&start), fresh.jump(&start));
+            assert_eq!(one.follow(now, &mut shared), other.follow(now, &mut fresh));
+            assert_eq!((one, shared.left(start.at, now)), (other, fresh.left(start.at, now)));
+            let floor = Celsius(die - 1.0);
+            assert_eq!(
+                shared.max_until(&start, now, floor),
+                start.max_until(now, &masses, &inlet, power, floor)
+            );
+        }
+    }
+}
