@@ -7,6 +7,8 @@
 //!   power the node can draw, and no later change of power needs another;
 //! - when a check finds nothing to do, the next is planned for the power of that moment: an idle node that stays below
 //!   its threshold when idle is left alone;
+//! - that bound is not the crossing itself, which would have to be searched for, but a moment before it: until which its air cannot bring it there, or for which it
+//!   heats up at its steepest;
 //! - once the bound is nearer than a fiftieth of the time constant, the check is planned at the exact crossing for the
 //!   present power and follows every change of power, until the node is clear again; while a node is throttled or shut
 //!   down, checks are exact throughout.
@@ -21,12 +23,18 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::scenario::{Restart, Throttle};
 use crate::world::fleet::{BodyState, Cause, FifoServer, NodeId};
-use crate::world::thermal::{Goal, MassState, Question, Side};
+use crate::world::thermal::{Goal, MassState, Masses, NodeHeat, Question, Side};
 
 /// A bound nearer than this share of the time constant makes the check exact.
 const NEAR: f64 = 0.02;
 /// How near to a threshold counts as there, in kelvins, where a node shares its air.
 const ROUNDING: f64 = 1e-9;
+
+/// The temperatures of a node, and what it is made of where it is not lumped.
+enum Heated {
+    Lumped(NodeHeat),
+    Masses(MassState, Masses),
+}
 
 impl<'m> Simulation<'m> {
     /// Something happens because of a temperature.
@@ -62,7 +70,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    /// Plans the next look at the temperature of `node`, which is that of now; with `ahead`, for the greatest power
+    /// Plans the next look at the temperature of `node`; with `ahead`, for the greatest power
     /// that it can draw, else for the present one.
     pub(super) fn plan_heat_check(&mut self, node: NodeId, ahead: bool) {
         let model = self.model;
@@ -73,63 +81,119 @@ impl<'m> Simulation<'m> {
         let hottest = class.hottest();
         let present =
             ahead || heat.masses.is_none() || self.plans_for_present(node, heat.params.time_constant());
-        let assumed = [Assumed::Present, Assumed::Planned, Assumed::Most];
-        let masses = self.masses(node).map(|masses| (masses, assumed.map(|heat| self.inlet(node, heat))));
-        let power = self.heating_power(node);
-        let state = &mut self.nodes[node.index()];
-        let known = &mut self.crossings;
-        Self::cancel(&mut self.engine, &mut state.heat_check);
-        let overheated = state.reasons.contains(Cause::Overheat);
+        let (heated, power) = (self.heated_now(node), self.heating_power(node));
+        Self::cancel(&mut self.engine, &mut self.nodes[node.index()].heat_check);
+        let state = self.node(node);
+        let (throttled, slowed, exact_check) = (state.throttled, state.slowed, state.exact_check);
+        let (overheated, restart_at) = (state.reasons.contains(Cause::Overheat), state.restart_at);
         // A node near its threshold that cools down is looked at again later, as one that is far from it.
         let clear = now.saturating_add(heat.params.time_constant());
-        let exact = state.throttled || state.slowed || (ahead && state.exact_check);
+        let exact = throttled || slowed || (ahead && exact_check);
         let horizon = if exact && !overheated { clear.min(end) } else { end };
         let near = heat.params.time_constant().as_secs_f64() * NEAR;
         // What is exact is asked again when the node is clear, so it need not look farther.
-        let mut crossing =
-            |power: Watts, assumed: Assumed, (side, at): (Side, Celsius), until: SimTime| match &masses {
-                None if side == Side::Above => {
-                    state.heat.crossing_above(&heat.params, &heat.air, power, at, end)
-                }
-                None => state.heat.crossing_below(&heat.params, &heat.air, power, at, end),
-                Some((masses, inlets)) => {
-                    let mass =
-                        MassState { die: state.heat.temperature, chassis: state.chassis, at: state.heat.at };
-                    let (masses, inlet, goal) = (*masses, inlets[assumed as usize], Goal::Level(side, at));
-                    known.first(&Question { state: mass, masses, inlet, power, goal, until })
-                }
-            };
-        let (lower, upper) = thresholds(heat, state.throttled, state.slowed);
+        let mut crossing = |power: Watts, assumed: Assumed, level: (Side, Celsius), until: SimTime| {
+            self.reaches(node, &heated, (power, assumed), level, until)
+        };
+        let (lower, upper) = thresholds(heat, throttled, slowed);
         let (exact, at) = if overheated {
             let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
             let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
-            (true, cool.map(|at| at.max(state.restart_at)))
+            (true, cool.map(|at| at.max(restart_at)))
         } else if let Some(resume) = lower {
             let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
             let hot = upper.and_then(|at| crossing(power, Assumed::Present, (Side::Above, at), horizon));
             (true, [cool, hot].into_iter().flatten().min())
         } else if let Some(threshold) = upper {
-            // The bound on a check for less is only asked whether it is near.
-            let far = if ahead { end } else { now.saturating_add(SimDuration::from_secs_f64(near)).min(end) };
-            let bound = crossing(hottest, Assumed::Most, (Side::Above, threshold), far);
-            let is_near = bound.is_some_and(|at| at.since(now).as_secs_f64() < near);
+            let soon = now.saturating_add(SimDuration::from_secs_f64(near)).min(end);
+            let bound = self.not_before(node, &heated, hottest, threshold);
+            let mut crossing = |power: Watts, assumed: Assumed, until: SimTime| {
+                self.reaches(node, &heated, (power, assumed), (Side::Above, threshold), until)
+            };
+            let is_near =
+                bound.is_some_and(|at| at < soon) && crossing(hottest, Assumed::Most, soon).is_some();
             let at = if is_near {
-                crossing(power, Assumed::Present, (Side::Above, threshold), horizon)
+                crossing(power, Assumed::Present, horizon)
             } else if ahead {
-                bound
+                bound.map(|at| at.max(soon)).filter(|at| *at < end)
             } else {
-                let assumed = if present { Assumed::Planned } else { Assumed::Most };
-                crossing(power, assumed, (Side::Above, threshold), end)
+                crossing(power, if present { Assumed::Planned } else { Assumed::Most }, end)
             };
             (is_near, at)
         } else {
             (false, None)
         };
         let at = if exact && at.is_none() && !overheated && clear < end { Some(clear) } else { at };
+        let state = &mut self.nodes[node.index()];
         state.exact_check = exact;
         state.checked_up_to = if ahead { hottest } else { power };
         if let Some(at) = at {
             state.heat_check = self.engine.at(at.max(now), Event::Heat(HeatEvent::HeatCheck { node }));
+        }
+    }
+
+    /// The temperatures of `node` now, and what it is made of.
+    fn heated_now(&self, node: NodeId) -> Heated {
+        let (state, now) = (self.node(node), self.engine.now());
+        let power = self.heating_power(node);
+        match self.masses(node) {
+            None => {
+                let mut lumped = state.heat;
+                if let Some(heat) = &self.model.classes[usize::from(state.class)].heat {
+                    lumped.advance(now, &heat.params, &heat.air, power);
+                }
+                Heated::Lumped(lumped)
+            }
+            Some(masses) => {
+                let (die, chassis, at) = (state.heat.temperature, state.chassis, state.heat.at);
+                let mass = MassState { die, chassis, at };
+                let mass = if at < now {
+                    mass.at(now, &masses, &self.inlet(node, Assumed::Present), power)
+                } else {
+                    mass
+                };
+                Heated::Masses(mass, masses)
+            }
+        }
+    }
+
+    /// When `node` reaches this temperature, up to `until`, at this power in such air.
+    fn reaches(
+        &mut self,
+        node: NodeId,
+        heated: &Heated,
+        (power, assumed): (Watts, Assumed),
+        (side, at): (Side, Celsius),
+        until: SimTime,
+    ) -> Option<SimTime> {
+        match heated {
+            Heated::Lumped(lumped) => {
+                let class = &self.model.classes[usize::from(self.node(node).class)];
+                let HeatClass { params, air, .. } = class.heat.as_ref()?;
+                match side {
+                    Side::Above => lumped.crossing_above(params, air, power, at, until),
+                    Side::Below => lumped.crossing_below(params, air, power, at, until),
+                }
+            }
+            Heated::Masses(state, masses) => {
+                let (state, masses, goal) = (*state, *masses, Goal::Level(side, at));
+                let inlet = self.inlet(node, assumed);
+                self.crossings.first(&Question { state, masses, inlet, power, goal, until })
+            }
+        }
+    }
+
+    /// A moment before which `node` does not reach this temperature whatever it draws up to this power, in the worst of its air; `None` if it never
+    /// does.
+    fn not_before(&mut self, node: NodeId, heated: &Heated, most: Watts, at: Celsius) -> Option<SimTime> {
+        match heated {
+            Heated::Lumped(_) => {
+                let end = SimTime::ZERO + self.model.duration;
+                self.reaches(node, heated, (most, Assumed::Most), (Side::Above, at), end)
+            }
+            Heated::Masses(state, masses) => {
+                state.not_before(masses, &self.inlet(node, Assumed::Most), most, at)
+            }
         }
     }
 
@@ -138,6 +202,13 @@ impl<'m> Simulation<'m> {
         let model = self.model;
         let now = self.engine.now();
         self.nodes[node.index()].heat_check = crate::kernel::Handle::NONE;
+        let state = self.node(node);
+        if !(state.exact_check || state.throttled || state.slowed || state.reasons.contains(Cause::Overheat))
+        {
+            // It was planned for power that the node may never have drawn. If it has, the next look is now, and exact.
+            self.plan_heat_check(node, false);
+            return;
+        }
         self.charge_node(node);
         let state = self.node(node);
         let class: &HeatClass =

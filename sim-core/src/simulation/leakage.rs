@@ -9,7 +9,7 @@
 //! - the air of rooms and racks within 0.1 K, and what an air conditioner takes away within 5 K of each die.
 //!
 //! Nodes that share their air move together, and all are brought to the present before the draw of one changes: so whenever one of
-//! them has moved by its step, the leakage of all is taken anew.
+//! them has moved by its step, the leakage of all that have moved by half of theirs is taken anew.
 //!
 //! Where that would be 40 K or more, further than dies move between idle and work, the leakage is held until the power of the node changes. Where others change the air of a node, its
 //! die can move before that is seen, for ten minutes at most with steps below a kelvin, else for a day. What a UPS carried by
@@ -91,10 +91,7 @@ impl Simulation<'_> {
         let (now, end) = (self.engine.now(), SimTime::ZERO + model.duration);
         let mass = MassState { die, chassis: state.chassis, at: state.heat.at };
         let draws = state.power.0 > 0.0;
-        let on_battery = entry.ups.is_some() && self.sites[state.site.index()].supply == Supply::Battery;
-        // A node that draws less than it can may move by more.
-        let class = &model.classes[usize::from(state.class)];
-        let step = if on_battery { STEP } else { entry.leak_step * (class.peak.0 / state.power.0).max(1.0) };
+        let step = self.leak_step(node);
         let next = (draws && step < STEP_HELD).then(|| {
             let look = if entry.climate.is_some() && step < 1.0 { LOOK_SHARED } else { LOOK };
             let until = now.saturating_add(look).min(end);
@@ -122,18 +119,42 @@ impl Simulation<'_> {
         leak
     }
 
+    /// By how many kelvins the die of `node` may move before its leakage is taken anew.
+    fn leak_step(&self, node: NodeId) -> f64 {
+        let state = self.node(node);
+        let entry = self.model.entry_of(state.site);
+        if entry.ups.is_some() && self.sites[state.site.index()].supply == Supply::Battery {
+            return STEP;
+        }
+        // A node that draws less than it can may move by more.
+        let class = &self.model.classes[usize::from(state.class)];
+        entry.leak_step * (class.peak.0 / state.power.0).max(1.0)
+    }
+
+    /// Whether the die of `node`, whose temperature is that of now, is half a step or more from where its leakage was taken.
+    fn has_moved(&self, node: NodeId) -> bool {
+        let state = self.node(node);
+        let Some(masses) = self.masses(node) else { return false };
+        let at = |die: f64| masses.power_at(state.power, Celsius(die)).0 - state.power.0;
+        let die = state.heat.temperature;
+        let moved = (at(die) - state.leak.0).abs();
+        moved >= 0.5 * (at(die + self.leak_step(node)) - at(die)).abs()
+    }
+
     /// The die of `node` may have moved by a step.
     pub(super) fn leak_check(&mut self, node: NodeId) {
         self.nodes[node.index()].leak_event = Handle::NONE;
         let (site, rack) = (self.node(node).site, self.node(node).rack);
         self.settle_neighbours(node);
-        let changed = if self.warms_its_room(site) {
-            self.renew_leaks_of(self.site_nodes(site))
+        let shares = if self.warms_its_room(site) {
+            self.model.nodes_of(site)
         } else if rack.is_none() {
-            self.renew_leaks_of(std::iter::once(node))
+            node.index()..node.index() + 1
         } else {
-            self.renew_leaks_of(self.rack_nodes(rack))
+            self.rack_range(rack)
         };
+        let nodes = shares.map(|index| NodeId(index as u32));
+        let changed = self.renew_leaks_of(nodes, |run, other| other == node || run.has_moved(other));
         if changed {
             self.load_changed(site);
         }
@@ -142,18 +163,22 @@ impl Simulation<'_> {
     /// A battery has taken over a site, on which leakage is followed closely. The caller sees to the load.
     pub(super) fn renew_leaks(&mut self, site: SiteId) {
         self.settle_site(site);
-        self.renew_leaks_of(self.site_nodes(site));
+        self.renew_leaks_of(self.site_nodes(site), |_, _| true);
     }
 
-    /// Takes the leakage of these nodes of a site anew, which are at the present as all are that feel them; whether any has
+    /// Takes the leakage of those of these nodes of a site anew that are meant; they are at the present as all are that feel them; whether any has
     /// changed. Their dies have known of this all along: only their air changes, as that of their neighbours does.
-    pub(super) fn renew_leaks_of(&mut self, nodes: impl Iterator<Item = NodeId>) -> bool {
+    pub(super) fn renew_leaks_of(
+        &mut self,
+        nodes: impl Iterator<Item = NodeId>,
+        is_meant: impl Fn(&Self, NodeId) -> bool,
+    ) -> bool {
         let leaks = |masses: Masses| masses.leaks();
         let mut changed: Option<SiteId> = None;
         // What has changed in the room, and in the rack at hand, in nanowatts.
         let (mut in_room, mut in_rack, mut at_hand) = (0, 0, RackId::NONE);
         for node in nodes {
-            if !self.masses(node).is_some_and(leaks) {
+            if !self.masses(node).is_some_and(leaks) || !is_meant(self, node) {
                 continue;
             }
             self.charge_node(node);

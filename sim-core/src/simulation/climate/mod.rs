@@ -177,7 +177,7 @@ impl<'m> Simulation<'m> {
                 self.room_heat_changed(site, in_room, NodeId::NONE);
             }
         }
-        self.renew_leaks_of(self.site_nodes(site));
+        self.renew_leaks_of(self.site_nodes(site), |_, _| true);
         self.watch_demand(site);
     }
 

@@ -97,11 +97,16 @@ impl<'m> Simulation<'m> {
     }
 
     pub(in crate::simulation) fn rack_nodes(&self, rack: RackId) -> impl Iterator<Item = NodeId> + use<> {
+        self.rack_range(rack).map(|index| NodeId(index as u32))
+    }
+
+    /// The numbers of the nodes of a rack.
+    pub(in crate::simulation) fn rack_range(&self, rack: RackId) -> std::ops::Range<usize> {
         let state = &self.racks[rack.index()];
         let climate = self.model.entry_of(state.site).climate.as_ref().expect("a rack with a state");
         let place = climate.racks[state.place as usize];
-        let first = self.model.nodes_of(state.site).start as u32;
-        (first + place.first..first + place.end).map(NodeId)
+        let first = self.model.nodes_of(state.site).start;
+        first + place.first as usize..first + place.end as usize
     }
 
     pub(super) fn rack_model(&self, rack: RackId) -> &'m super::RackModel {

@@ -126,11 +126,13 @@ impl<'a> Inlet<'a> {
     /// The highest temperature of air between two instants, to a tenth of a millikelvin, if it is above `floor`; else `floor`.
     pub fn highest(&self, from: SimTime, to: SimTime, floor: f64) -> f64 {
         let (mut at, mut found) = (from, floor);
+        // What is on top dies away, so that it is never more than now.
+        let on_top = self.bound(Side::Above, from);
         while at < to {
             let segment = self.air.segment(at);
             let end = segment.end.min(to);
             let seconds = end.since(at).as_secs_f64();
-            let reach = found - self.bound(Side::Above, at);
+            let reach = found - on_top;
             if segment.value.max(segment.value + segment.slope * seconds) < reach {
                 let Some(next) = skip(self, &segment, Side::Above, reach, end) else { break };
                 at = next;

@@ -182,6 +182,11 @@ impl TemperatureSeries {
         found
     }
 
+    /// The highest temperature there ever is, in degrees Celsius.
+    pub fn highest(&self) -> f64 {
+        self.range.1
+    }
+
     /// Whether the series is ever at `level` or on `side` of it.
     pub fn ever(&self, side: Side, level: Celsius) -> bool {
         side.reaches(self.range, level)

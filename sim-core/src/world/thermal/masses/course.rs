@@ -258,6 +258,26 @@ impl Eigen {
     }
 }
 
+/// What leads `y' = λy + f` over so many seconds, while f is straight: `y → E y + w f₀ + v (f₁ − f₀)` from its values at both ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub grown: f64,
+    value: f64,
+    rise: f64,
+}
+
+impl Piece {
+    pub fn new(rate: f64, seconds: f64) -> Self {
+        let (one, two) = phi12(rate * seconds);
+        Self { grown: 1.0 + rate * seconds * one, value: seconds * one, rise: seconds * two }
+    }
+
+    #[inline]
+    pub fn over(&self, y: f64, begin: f64, end: f64) -> f64 {
+        self.grown * y + self.value * begin + self.rise * (end - begin)
+    }
+}
+
 /// What leads a course over a stretch of one length: the same for all stretches of that length, so exponentials are
 /// computed once for a whole row of knots.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,13 @@
 //! In its modes a node obeys `y' = λy + f(t)` with an f that is the same for all that stand in the same air at the same power. So what
 //! becomes of any of them from one moment to another is `y → E y + F` with the same E and F, however many knots of the air lie between: a *way*.
 
-use super::course::{Eigen, Propagators};
-use super::{MEMORY, MassState, Masses, Segment, Side, end_of};
+use super::course::{Eigen, Piece, Propagator};
+use super::{MEMORY, MassState, Masses, Segment, end_of};
 use crate::kernel::{SimDuration, SimTime};
 use crate::quantity::{Celsius, Watts};
 use crate::world::thermal::Inlet;
+use crate::world::thermal::curve::joint;
+use crate::world::thermal::series::Side;
 
 /// A node at constant power in one air: what is computed once for all that becomes of it, and of others like it.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +18,9 @@ pub struct Driven<'a> {
     inlet: Inlet<'a>,
     power: Watts,
     slowest: f64,
-    known: Propagators,
+    /// What led over the last stretch of air, and what leads each mode from one knot of the air to the next.
+    known: Option<Propagator>,
+    stepped: Option<[Piece; 2]>,
     /// The last way that was asked for.
     way: Option<Way>,
     /// Where the quickest mode is led from the last moment that was asked for.
@@ -46,7 +50,8 @@ impl<'a> Driven<'a> {
             eigen,
             inlet: *inlet,
             power,
-            known: Propagators::default(),
+            known: None,
+            stepped: None,
             way: None,
             led: None,
             left: [None; 2],
@@ -94,20 +99,79 @@ impl<'a> Driven<'a> {
         if let Some(way) = self.way.filter(|way| (way.from, way.to) == (from, to)) {
             return way;
         }
+        let first = self.segment(from);
+        let way = if to > first.end && self.slowest < 0.0 {
+            self.way_over(from, to, &first)
+        } else {
+            self.way_in_stretches(from, to)
+        };
+        self.way = Some(way);
+        way
+    }
+
+    /// A way over knots of the air, of modes that die away. What each is led by, temperatures of air and power together, is straight from knot to knot:
+    /// a mode comes from one to the next by the same three factors. Waves take no notice of knots.
+    fn way_over(&mut self, from: SimTime, to: SimTime, first: &Segment) -> Way {
+        let air = self.inlet.air;
+        let last = air.segment(to);
+        let step = air.step().as_secs_f64();
+        let modes = self.eigen.modes;
+        let stepped = *self.stepped.get_or_insert_with(|| modes.map(|(rate, ..)| Piece::new(rate, step)));
+        let knots = &air.knots()[first.index + 1..=last.index];
+        let head = first.end.since(from).as_secs_f64();
+        let tail = to.since(air.knot_time(last.index)).as_secs_f64();
+        let seconds = to.since(from).as_secs_f64();
+        let before = self.amplitudes(from);
+        let decay =
+            self.inlet.waves.map(|(_, rate)| if rate == 0.0 { 1.0 } else { libm::exp(rate * seconds) });
+        let mut way = Way { from, to, grown: [0.0; 2], forced: [0.0; 2] };
+        for (mode, (rate, _, [heat, weight, ..])) in modes.into_iter().enumerate() {
+            if weight == 0.0 {
+                continue;
+            }
+            // In kelvins of air.
+            let on_top = heat * self.eigen.base / weight + self.inlet.offset;
+            let (begin, each, end) = (Piece::new(rate, head), stepped[mode], Piece::new(rate, tail));
+            let mut grown = begin.grown;
+            let mut led = begin.over(0.0, first.value + on_top, knots[0] + on_top);
+            for pair in knots.windows(2) {
+                grown *= each.grown;
+                led = each.over(led, pair[0] + on_top, pair[1] + on_top);
+            }
+            grown *= end.grown;
+            led = end.over(led, knots[knots.len() - 1] + on_top, last.value + on_top);
+            for (amplitude, ((_, of_wave), left)) in
+                before.into_iter().zip(self.inlet.waves.into_iter().zip(decay))
+            {
+                if amplitude != 0.0 {
+                    led += amplitude * joint(seconds, (rate, grown), (of_wave, left));
+                }
+            }
+            (way.grown[mode], way.forced[mode]) = (grown, weight * led);
+        }
+        self.left[1] = Some((to, [before[0] * decay[0], before[1] * decay[1]]));
+        way
+    }
+
+    /// A way within one straight piece of the air, or of modes that grow.
+    fn way_in_stretches(&mut self, from: SimTime, to: SimTime) -> Way {
         let mut way = Way { from, to, grown: [1.0; 2], forced: [0.0; 2] };
         let (mut at, mut amplitudes) = (from, self.amplitudes(from));
         while at < to {
             let segment = self.segment(at);
             let end = end_of(&segment, at, self.slowest, to);
             let course = self.eigen.course_from(way.forced, &segment, &self.inlet, amplitudes);
-            let propagator = self.known.of(&course, end.since(at));
+            let span = end.since(at);
+            let propagator = match &self.known {
+                Some(known) if known.nanos == span.as_nanos() => known,
+                _ => self.known.insert(Propagator::new(&course, span)),
+            };
             way.forced = propagator.modes(&course);
             way.grown = [0, 1].map(|mode| way.grown[mode] * propagator.grown(mode));
             amplitudes = [amplitudes[0] * propagator.decay[0], amplitudes[1] * propagator.decay[1]];
             at = end;
         }
         self.left[1] = Some((to, amplitudes));
-        self.way = Some(way);
         way
     }
 

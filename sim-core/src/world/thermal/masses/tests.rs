@@ -1,8 +1,9 @@
+use super::course::Die;
 use super::*;
 use crate::quantity::Kelvin;
 use crate::quantity::KelvinPerWatt;
 use crate::scenario::spec::{Chassis, Leakage};
-use crate::world::thermal::TemperatureSeries;
+use crate::world::thermal::{Side, TemperatureSeries};
 
 fn seconds(t: f64) -> SimTime {
     SimTime::from_secs_f64(t)
@@ -153,6 +154,43 @@ fn the_first_crossing_is_that_of_small_steps() {
             }
         }
     }
+}
+
+/// Whatever is drawn up to some power, no crossing comes before the moment that is said for it.
+#[test]
+fn nothing_is_reached_before_the_moment_that_is_said() {
+    let air = rough();
+    let (mut never, mut later, mut close) = (0, 0, 0);
+    for (masses, waves) in cases() {
+        let inlet = inlet(&air, waves);
+        for (begin, die, chassis) in [(0.0, 30.0, 30.0), (4_000.0, 70.0, 35.0), (9_321.0, 58.0, 62.0)] {
+            let start = MassState {
+                die,
+                chassis: if masses.chassis.is_some() { chassis } else { die },
+                at: seconds(begin),
+            };
+            for level in (40..140).step_by(4).map(f64::from) {
+                let said = start.not_before(&masses, &inlet, Watts(180.0), Celsius(level));
+                for power in [0.0, 120.0, 180.0] {
+                    let goal = (Side::Above, Celsius(level));
+                    let at = start.crossing(&masses, &inlet, Watts(power), goal, seconds(90_000.0));
+                    match (said, at) {
+                        (None, at) => assert_eq!(at, None, "{level}"),
+                        (Some(said), Some(at)) => {
+                            assert!(said <= at, "{level}: {said} {at}");
+                            close += u32::from(
+                                2 * said.since(start.at).as_nanos() > at.since(start.at).as_nanos(),
+                            );
+                        }
+                        _ => {}
+                    }
+                    never += u32::from(said.is_none());
+                    later += u32::from(said.is_some_and(|said| said > start.at));
+                }
+            }
+        }
+    }
+    assert!(never > 100 && later > 100 && close > 100, "{never} {later} {close}");
 }
 
 #[test]
