@@ -78,6 +78,8 @@ pub(super) struct Collector {
     /// Sites whose owner has had enough.
     pub sites_left: u64,
     pub hottest: f64,
+    /// Of all rooms that have a state.
+    pub hottest_room: Celsius,
     pub hardware: HardwareCounts,
     pub timeline: TimelineBins,
     pub success: RatioBins,
@@ -134,6 +136,7 @@ impl Collector {
             dead_batteries: 0,
             sites_left: 0,
             hottest: f64::NEG_INFINITY,
+            hottest_room: Celsius(f64::NEG_INFINITY),
             hardware: HardwareCounts::new(model),
             timeline: TimelineBins::new(SimTime::ZERO, bin, BINS, &initial),
             success: RatioBins::new(SimTime::ZERO, bin, BINS),
@@ -168,6 +171,7 @@ impl Collector {
         (self.sags, self.brownouts, self.surges, self.damages) = (0, 0, 0, 0);
         (self.dead_batteries, self.sites_left) = (0, 0);
         self.hottest = f64::NEG_INFINITY;
+        self.hottest_room = Celsius(f64::NEG_INFINITY);
         self.hardware.restart(now);
         for requests in &mut self.requests {
             let windows = requests.windows.clone();

@@ -62,11 +62,6 @@ impl Simulation<'_> {
         self.objects_warmed_up();
         self.jobs_warmed_up();
         self.blame_warmed_up();
-        for site in &mut self.sites {
-            if let Some(room) = &mut site.climate.room {
-                room.state.forget();
-            }
-        }
         self.baseline = self.energies();
     }
 
@@ -91,7 +86,7 @@ impl Simulation<'_> {
                     (self.heating_energy(index), node.heat.temperature, node.degree_seconds)
                 })
                 .collect(),
-            rooms: self.rooms().map(|room| room.state.course().0).collect(),
+            rooms: self.rooms().map(|room| room.state.degree_seconds()).collect(),
         }
     }
 
@@ -283,16 +278,14 @@ impl Simulation<'_> {
         let seconds = f64::from(heated) * now.since(self.collect.from).as_secs_f64();
         metrics.put("nodes.temperature.mean", sum.value() / seconds);
         metrics.put("nodes.temperature.max", self.collect.hottest);
-        let (mut rooms, mut sum, mut highest) = (0_u32, 0.0, f64::NEG_INFINITY);
+        let (mut rooms, mut sum) = (0_u32, 0.0);
         for (room, before) in self.rooms().zip(&self.baseline.rooms) {
-            let (degree_seconds, hottest) = room.state.course();
             rooms += 1;
-            sum += degree_seconds - before;
-            highest = highest.max(hottest.0);
+            sum += room.state.degree_seconds() - before;
         }
         let seconds = f64::from(rooms) * now.since(self.collect.from).as_secs_f64();
         metrics.put("sites.temperature.mean", sum / seconds);
-        metrics.put("sites.temperature.max", highest);
+        metrics.put("sites.temperature.max", self.collect.hottest_room.0);
     }
 
     /// Rooms that have a state, in order of sites.

@@ -11,6 +11,9 @@ use super::class::{HealthContext, Schedule};
 use crate::kernel::{SimDuration, SimTime};
 use crate::world::network::{LinkState, loss_probability};
 
+/// Far more than what rounding does to a chance.
+const MARGIN: f64 = 1e-9;
+
 /// A cursor that finds the bad messages of one node, in order.
 #[derive(Clone, Copy, Debug)]
 pub struct FateWalk {
@@ -63,7 +66,13 @@ impl FateWalk {
         } else {
             let unit = context.streams.gap.unit(context.node, self.drawn);
             self.drawn = self.drawn.wrapping_add(1);
-            (libm::log(unit) / class.log_good[usize::from(state)]) as u64
+            // (1 − b)^n ≥ 1 − n b: most draws need no logarithm to say that all messages of the sojourn are good.
+            let good = 1.0 - (boundary - from.min(boundary)) as f64 * probability;
+            if unit < good - MARGIN {
+                u64::MAX
+            } else {
+                (libm::log(unit) / class.log_good[usize::from(state)]) as u64
+            }
         };
         self.next = from.saturating_add(gap);
         self.bad = self.next < boundary;

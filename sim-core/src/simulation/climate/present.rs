@@ -123,7 +123,7 @@ impl<'m> Simulation<'m> {
         }
         let state = &mut self.sites[site.index()];
         if let (Some(room), Some(params)) = (&mut state.climate.room, &climate.room) {
-            room.state.advance(params, now);
+            self.collect.hottest_room = room.state.advance(params, now, self.collect.hottest_room);
             let removed = room.state.removed().0;
             if let Some(cop) = params.conditioning.as_ref().and_then(|unit| unit.cop) {
                 let drawn = (removed - room.paid) / cop;

@@ -79,8 +79,6 @@ pub struct RoomState {
     removed: f64,
     /// Integral of the temperature until `at`, K·s.
     degree_seconds: f64,
-    /// Highest temperature until `at`.
-    hottest: f64,
 }
 
 impl RoomParams {
@@ -114,7 +112,6 @@ impl RoomState {
             running: running && params.conditioning.is_some(),
             removed: 0.0,
             degree_seconds: 0.0,
-            hottest: f64::NEG_INFINITY,
         };
         state.settle(params);
         state
@@ -132,7 +129,7 @@ impl RoomState {
             }
         }
         self.decide(params);
-        (self.removed, self.hottest) = (0.0, f64::NEG_INFINITY);
+        self.removed = 0.0;
     }
 
     fn setpoint(&self, params: &RoomParams) -> Option<f64> {
@@ -185,14 +182,9 @@ impl RoomState {
         Joules(self.removed)
     }
 
-    /// Integral of the temperature so far, in K·s, and the highest temperature since [`Self::forget`].
-    pub fn course(&self) -> (f64, Celsius) {
-        (self.degree_seconds, Celsius(self.hottest))
-    }
-
-    /// Forgets the highest temperature.
-    pub fn forget(&mut self) {
-        self.hottest = f64::NEG_INFINITY;
+    /// Integral of the temperature so far, in K·s.
+    pub fn degree_seconds(&self) -> f64 {
+        self.degree_seconds
     }
 
     /// What the air conditioning removes at this moment.
@@ -213,17 +205,21 @@ impl RoomState {
         self.heat.0 * params.per_watt.0 - drive
     }
 
-    /// Advances to `now`; an earlier `now` changes nothing.
-    pub fn advance(&mut self, params: &RoomParams, now: SimTime) {
+    /// Advances to `now`; an earlier `now` changes nothing. Returns the highest temperature on the way if it is above `floor`, else `floor`.
+    pub fn advance(&mut self, params: &RoomParams, now: SimTime, floor: Celsius) -> Celsius {
         if now <= self.at {
-            return;
+            return floor;
         }
+        let mut highest = floor.0;
         let seconds = now.since(self.at).as_secs_f64();
         match (self.regime, self.setpoint(params)) {
-            (Regime::Holding, Some(setpoint)) => self.advance_held(params, now, setpoint),
+            (Regime::Holding, Some(setpoint)) => {
+                highest = highest.max(setpoint);
+                self.advance_held(params, now, setpoint);
+            }
             _ => {
                 let inlet = self.inlet(params, self.heat);
-                self.hottest = inlet.highest(self.at, now, self.hottest);
+                highest = inlet.highest(self.at, now, highest);
                 self.degree_seconds += inlet.integral(self.at, now);
                 let drive = self.drive(params, self.heat);
                 for (mode, (_, theta)) in self.modes.iter_mut().zip(params.modes) {
@@ -235,6 +231,7 @@ impl RoomState {
             }
         }
         self.at = now;
+        Celsius(highest)
     }
 
     /// Changes the heat of the nodes; the room is at the present.

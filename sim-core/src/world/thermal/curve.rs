@@ -71,9 +71,16 @@ pub(super) fn leaves(curve: &impl Curve, (low, high): (f64, f64), length: f64) -
     {
         return None;
     }
-    let above = Search { curve, sign: 1.0, level: high }.between((0.0, &from), (length, &to));
-    let below = Search { curve, sign: -1.0, level: -low }.between((0.0, &from), (length, &to));
-    above.into_iter().chain(below).reduce(f64::min)
+    let mut sides = [(1.0, high), (-1.0, -low)];
+    if at_to < at_from {
+        sides.reverse();
+    }
+    // It is more likely to leave on the side to which it goes, and on the other only before that matters.
+    let [likely, other] = sides.map(|(sign, level)| Search { curve, sign, level });
+    let Some(found) = likely.between((0.0, &from), (length, &to)) else {
+        return other.between((0.0, &from), (length, &to));
+    };
+    Some(other.between((0.0, &from), (found, &curve.point(found))).unwrap_or(found))
 }
 
 struct Search<'a, C> {

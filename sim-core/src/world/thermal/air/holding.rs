@@ -35,7 +35,6 @@ impl RoomState {
         let z = if params.has_mass() { self.held_mass_at(params, now, setpoint) } else { 0.0 };
         let h = setpoint - params.free.at(now).0;
         self.modes = [(h - weight * z) / weight_air, z];
-        self.hottest = self.hottest.max(setpoint);
         self.degree_seconds += setpoint * seconds;
         if params.per_watt.0 > 0.0 {
             let lifted = setpoint * seconds - params.free.integral(self.at, now);

@@ -81,7 +81,7 @@ fn by_events(params: &RoomParams, length: f64) -> (Vec<f64>, f64, f64, u32) {
         let step = seconds(((now / 7200.0).floor() + 1.0) * 7200.0);
         let change = room.next_change(params, room.heat, room.heat, end).unwrap_or(SimTime::MAX);
         let next = step.min(change).min(hour).min(end);
-        room.advance(params, next);
+        room.advance(params, next, Celsius(0.0));
         changes += u32::from(next == change);
         assert!(changes < 2_000, "it chatters");
         if next == hour {
@@ -93,7 +93,7 @@ fn by_events(params: &RoomParams, length: f64) -> (Vec<f64>, f64, f64, u32) {
         }
         room.decide(params);
     }
-    (hourly, room.removed().0, room.course().0, changes)
+    (hourly, room.removed().0, room.degree_seconds(), changes)
 }
 
 #[test]
@@ -122,9 +122,13 @@ fn a_failed_unit_lets_the_room_run_away() {
     room.set_heat(Watts(2400.0));
     room.settle(&params);
     assert_eq!(room.regime(), Regime::Holding);
-    room.advance(&params, seconds(100.0));
+    room.advance(&params, seconds(100.0), Celsius(0.0));
     room.set_running(&params, false);
-    room.advance(&params, seconds(100.0 + 9000.0));
+    let mut other = room.clone();
+    let highest = room.advance(&params, seconds(100.0 + 9000.0), Celsius(0.0));
+    // It only warms up; what is lower than has been is not looked for.
+    assert!((highest.0 - room.temperature(&params, seconds(9100.0)).0).abs() < 1e-3);
+    assert_eq!(other.advance(&params, seconds(100.0 + 9000.0), Celsius(90.0)), Celsius(90.0));
     let free = params.free.at(seconds(9100.0)).0;
     assert!((room.temperature(&params, seconds(9100.0)).0 - free - 20.0).abs() < 0.01);
 }
@@ -141,7 +145,7 @@ fn an_unlimited_unit_removes_heat_and_what_flows_in() {
     room.set_heat(Watts(700.0));
     room.decide(&params);
     let days = 30.0 * 86_400.0;
-    room.advance(&params, seconds(days));
+    room.advance(&params, seconds(days), Celsius(0.0));
     // Long after the start walls are at the setpoint as well.
     let expected = 700.0 + 120.0 * 10.0;
     assert!((room.removes(&params).0 - expected).abs() < 1e-6, "{:?}", room.removes(&params));
