@@ -51,9 +51,9 @@ const HOTTEST: f64 = 200.0;
 
 /// A course is taken as a parabola up to this span, and within so many kelvins from end to end, and from the mean of both ends to the
 /// mean.
-const EVEN_SPAN: SimDuration = SimDuration::from_secs(3600);
-const EVEN_RISE: f64 = 1.5;
-const EVEN_BOW: f64 = 0.3;
+const EVEN_SPAN: SimDuration = SimDuration::from_secs(7200);
+const EVEN_RISE: f64 = 2.0;
+const EVEN_BOW: f64 = 0.4;
 /// A jump of fewer kelvins is none.
 const NO_JUMP: f64 = 1e-3;
 /// With a jump below these many kelvins the first piece is so many times the quickest time constant.

@@ -142,12 +142,27 @@ impl NodeHeat {
             at = at.max(SimTime::from_nanos(now.as_nanos() - SimDuration::from_secs_f64(memory).as_nanos()));
             temperature = air.at(at).0 + drive;
         }
-        while at < now {
+        if at >= now {
+            return Celsius(temperature);
+        }
+        let (tau, first) = (params.tau, air.segment(at));
+        if now > first.end {
+            // From knot to knot of the air the same share of the way is left.
+            let last = air.segment(now).index;
+            let seconds = first.end.since(at).as_secs_f64();
+            temperature = lag(temperature, first.value + drive, first.slope, seconds, tau);
+            let step = air.step().as_secs_f64();
+            let gone = -libm::expm1(-step / tau);
+            for pair in air.knots()[first.index + 1..=last].windows(2) {
+                let rise = pair[1] - pair[0];
+                temperature += (pair[0] + drive - rise / step * tau - temperature) * gone + rise;
+            }
+            at = air.knot_time(last);
+        }
+        if at < now {
             let segment = air.segment(at);
-            let end = segment.end.min(now);
-            let seconds = end.since(at).as_secs_f64();
-            temperature = lag(temperature, segment.value + drive, segment.slope, seconds, params.tau);
-            at = end;
+            let seconds = now.since(at).as_secs_f64();
+            temperature = lag(temperature, segment.value + drive, segment.slope, seconds, tau);
         }
         Celsius(temperature)
     }
