@@ -1,9 +1,11 @@
-//! What a node, a shard and a request under way take, in bytes.
+//! What a node, a shard, a request under way and a process of PHOLD take, in bytes.
 //!
 //! All that a run holds is counted, as the difference between two runs of which one has more of the same, so that what both have
 //! does not count. Buffers that double make such a figure uneven, up to twice what is used; the bounds are for what is held.
 
 use serde_json::{Value, json};
+use sim_core::kernel::random::squares64;
+use sim_core::kernel::{Engine, SimDuration, SimTime, Traced};
 use sim_core::scenario::{self, Files, Overrides, Source};
 use sim_core::simulation::{Model, Simulation};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -60,6 +62,46 @@ fn million(thousandths: u32, objects: u32) -> f64 {
     bytes(&text, &set).0
 }
 
+/// An event of PHOLD arrives at a process, from another.
+#[derive(Clone, Copy)]
+struct Arrive {
+    at: u32,
+    from: u32,
+}
+
+impl Traced for Arrive {
+    fn code(&self) -> u64 {
+        u64::from(self.from) << 32 | u64::from(self.at)
+    }
+}
+
+/// Bytes held for each process of PHOLD, state of 64 bytes and one pending event, when each has had some events.
+fn phold() -> f64 {
+    const PROCESSES: u32 = 1_000_000;
+    let before = held();
+    let mut states = vec![[0_u64; 8]; PROCESSES as usize];
+    let mut engine = Engine::<Arrive>::default();
+    let delay = |key: u64| {
+        let unit = (squares64(key, 0x9b1f_6e2d_83c5_a47d) >> 11) as f64 / (1_u64 << 53) as f64;
+        SimDuration::from_secs_f64(0.1 - libm::log1p(-unit))
+    };
+    for process in 0..PROCESSES {
+        engine.after(delay(process.into()), Arrive { at: process, from: process });
+    }
+    let mut most = 0.0_f64;
+    for number in 0..3 * u64::from(PROCESSES) {
+        let Some(Arrive { at, from }) = engine.next(SimTime::MAX) else { break };
+        states[at as usize][number as usize % 8] += u64::from(from);
+        let to = (squares64(number, 0x5d2c_71e9_3b8f_a641) % u64::from(PROCESSES)) as u32;
+        engine.after(delay(number + u64::from(PROCESSES)), Arrive { at: to, from: at });
+        if number % 100_000 == 0 {
+            most = most.max(held() - before);
+        }
+    }
+    assert_eq!(engine.pending(), PROCESSES as usize);
+    most / f64::from(PROCESSES)
+}
+
 #[test]
 fn nodes_shards_and_requests_are_small() {
     let (small, large, full) = (million(2, 1_000), million(16, 1_000), million(2, 65_000));
@@ -78,5 +120,9 @@ fn nodes_shards_and_requests_are_small() {
         under_way > 400_000 && (50.0..500.0).contains(&request),
         "{request} bytes for each of {under_way}"
     );
-    println!("{node:.0} bytes a node, {shard:.1} a shard, {request:.0} a request under way");
+    let process = phold();
+    assert!((80.0..128.0).contains(&process), "{process} bytes a process of PHOLD");
+    println!(
+        "{node:.0} bytes a node, {shard:.1} a shard, {request:.0} a request under way, {process:.0} a process of PHOLD"
+    );
 }
