@@ -327,6 +327,7 @@ impl Stream {
     }
 
     /// A `rand` generator over the indices of `entity` from `index` on, for shuffles and samples.
+    #[inline]
     pub fn draws(&self, entity: u32, index: u32) -> Draws {
         Draws { stream: *self, entity, index }
     }
@@ -350,6 +351,32 @@ pub struct Draws {
     index: u32,
 }
 
+impl Draws {
+    /// Uniform below `bound`, which is not 0: what `random_range(0..bound)` of [`rand`] draws, without its questions about ranges.
+    ///
+    /// Canon's method: the upper half of a product, which a second draw corrects where the lower half is so great that it may have to be carried.
+    #[inline]
+    pub fn below(&mut self, bound: u32) -> u32 {
+        debug_assert!(bound > 0, "nothing is below 0");
+        let product = (self.next_bits() >> 32) * u64::from(bound);
+        let rank = (product >> 32) as u32;
+        if product as u32 > bound.wrapping_neg() { rank + self.carry(product as u32, bound) } else { rank }
+    }
+
+    #[cold]
+    fn carry(&mut self, low: u32, bound: u32) -> u32 {
+        let more = (self.next_bits() >> 32) * u64::from(bound);
+        u32::from(low.checked_add((more >> 32) as u32).is_none())
+    }
+
+    #[inline]
+    fn next_bits(&mut self) -> u64 {
+        let bits = self.stream.bits(self.entity, self.index);
+        self.index = self.index.wrapping_add(1);
+        bits
+    }
+}
+
 impl TryRng for Draws {
     type Error = Infallible;
 
@@ -358,9 +385,7 @@ impl TryRng for Draws {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let bits = self.stream.bits(self.entity, self.index);
-        self.index = self.index.wrapping_add(1);
-        Ok(bits)
+        Ok(self.next_bits())
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
