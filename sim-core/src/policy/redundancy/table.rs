@@ -87,10 +87,7 @@ impl Attempts {
                 self.rows[id.index()] = attempt;
                 id
             }
-            None => {
-                self.rows.push(attempt);
-                AttemptId::from_index(self.rows.len() - 1)
-            }
+            None => self.add(attempt),
         };
         if !self.listed {
             return id;
@@ -101,6 +98,14 @@ impl Attempts {
             self.rows[head.index()].previous_on_node = id;
         }
         id
+    }
+
+    /// Adds a row. By itself, as one is free nearly always.
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, attempt: Attempt) -> AttemptId {
+        self.rows.push(attempt);
+        AttemptId::from_index(self.rows.len() - 1)
     }
 
     #[inline]
@@ -155,11 +160,22 @@ impl Attempts {
         }
     }
 
-    /// Frees the row if neither side needs it.
+    /// The request is over: the row is free if the physical side has ended too.
     #[inline]
-    pub fn collect(&mut self, id: AttemptId) {
-        let row = &self.rows[id.index()];
-        if !row.held && !row.embodied {
+    pub fn release(&mut self, id: AttemptId) {
+        let row = &mut self.rows[id.index()];
+        row.held = false;
+        if !row.embodied {
+            self.free.push(id);
+        }
+    }
+
+    /// The physical side has ended: the row is free if the request is over too.
+    #[inline]
+    pub fn disembody(&mut self, id: AttemptId) {
+        let row = &mut self.rows[id.index()];
+        row.embodied = false;
+        if !row.held {
             self.free.push(id);
         }
     }
@@ -182,15 +198,20 @@ impl Requests {
     pub fn insert(&mut self, mut request: Request) -> RequestId {
         match self.free.pop() {
             Some(id) => {
-                request.generation = self.rows[id.index()].generation.wrapping_add(1);
-                self.rows[id.index()] = request;
+                let row = &mut self.rows[id.index()];
+                request.generation = row.generation.wrapping_add(1);
+                *row = request;
                 id
             }
-            None => {
-                self.rows.push(request);
-                RequestId::from_index(self.rows.len() - 1)
-            }
+            None => self.add(request),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, request: Request) -> RequestId {
+        self.rows.push(request);
+        RequestId::from_index(self.rows.len() - 1)
     }
 
     #[inline]

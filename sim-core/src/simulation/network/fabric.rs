@@ -114,7 +114,7 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn rate_alone(&self, site: SiteId, gateway: End) -> f64 {
         let Some(model) = &self.model.network.fabric else {
             let (_, link) = self.model.way_of(site);
-            return link.and_then(|link| link.up).map_or(f64::INFINITY, |rate| rate.0);
+            return link.and_then(|way| way.link.up).map_or(f64::INFINITY, |rate| rate.0);
         };
         let ends = [model.link(End::Site(site), UP), model.link(gateway, DOWN)].into_iter().flatten();
         let limits = ends.filter(|link| model.limited[*link as usize]);
