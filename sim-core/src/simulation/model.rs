@@ -7,11 +7,12 @@ mod power;
 mod thermal;
 mod workloads;
 
+pub(super) use at_hand::QuickClass;
 pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
-use at_hand::{AccessLink, AtHand, QuickClass, Seat, WayOfSite};
+use at_hand::{AccessLink, AtHand, Seat, WayOfSite};
 use build::Builder;
 
 use super::bill::BillModel;

@@ -3,6 +3,7 @@
 //! An attempt that reaches its node takes a slot, or waits for one, or shares all of them; with no place left the node answers so
 //! at once. One that meets a node that stands still is lost, unless the node type holds its work or the network speaks for it.
 
+use super::model::QuickClass;
 use super::state::Rest;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
@@ -42,9 +43,11 @@ impl Simulation<'_> {
                 self.turn_away(attempt, halted);
             }
             Admission::Starts => {
-                self.rouse(node);
-                self.begin_service::<PLAIN>(attempt);
-                self.busy_changed_as::<PLAIN>(node);
+                if class.sleeps {
+                    self.rouse(node);
+                }
+                self.begin_service::<PLAIN>(attempt, class);
+                self.busy_changed_as::<PLAIN>(node, class);
             }
             Admission::Waits => {
                 self.collect.queue_changed(now, 1);
@@ -52,7 +55,7 @@ impl Simulation<'_> {
                     self.queue_stands(node);
                     self.truth_changed(node);
                 }
-                if !halted {
+                if !halted && class.sleeps {
                     self.rouse(node);
                 }
             }
@@ -104,15 +107,14 @@ impl Simulation<'_> {
         }
     }
 
-    /// An attempt has got a slot.
+    /// An attempt has got a slot of a node of this class.
     #[inline(always)]
-    fn begin_service<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+    fn begin_service<const PLAIN: bool>(&mut self, attempt: AttemptId, class: &QuickClass) {
         let now = self.engine.now();
         if !PLAIN {
             self.blame_began(attempt);
         }
-        let node = self.bodies[attempt.index()].node;
-        let speed = if PLAIN { self.model.quick_class(node).speed } else { self.speed_of(node) };
+        let speed = if PLAIN { class.speed } else { self.speed_of(self.bodies[attempt.index()].node) };
         let body = &mut self.bodies[attempt.index()];
         self.collect.began_service(now.since(body.since), body.workload);
         body.since = now;
@@ -133,8 +135,10 @@ impl Simulation<'_> {
         body.next_event = Handle::NONE;
         let node = body.node;
         self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
-        self.fill_slots_as::<PLAIN>(node);
-        self.busy_changed_as::<PLAIN>(node);
+        let model = self.model;
+        let class = model.quick_class(node);
+        self.fill_slots_as::<PLAIN>(node, class);
+        self.busy_changed_as::<PLAIN>(node, class);
         self.send_reply::<PLAIN>(attempt);
     }
 
@@ -185,19 +189,19 @@ impl Simulation<'_> {
 
     /// Slots have become busy or free: power follows, and an idle node may sleep.
     pub(super) fn busy_changed(&mut self, node: NodeId) {
-        self.busy_changed_as::<false>(node);
+        let model = self.model;
+        self.busy_changed_as::<false>(node, model.quick_class(node));
     }
 
     /// As [`Self::busy_changed`], of a node that does not stand still where requests are plain.
     #[inline(always)]
-    fn busy_changed_as<const PLAIN: bool>(&mut self, node: NodeId) {
+    fn busy_changed_as<const PLAIN: bool>(&mut self, node: NodeId, class: &QuickClass) {
         let now = self.engine.now();
         let busy = if PLAIN { self.node(node).server.busy() } else { self.busy_slots(node) };
         self.collect.busy_changed(now, node, busy);
         if !PLAIN {
             self.truth_changed(node);
         }
-        let class = self.model.quick_class(node);
         if class.sleeps || class.draws_power {
             self.power_follows(node, busy);
         }
@@ -226,16 +230,18 @@ impl Simulation<'_> {
 
     /// Starts waiting attempts while slots are free.
     pub(super) fn fill_slots(&mut self, node: NodeId) {
-        self.fill_slots_as::<false>(node);
+        let model = self.model;
+        self.fill_slots_as::<false>(node, model.quick_class(node));
     }
 
     #[inline(always)]
-    fn fill_slots_as<const PLAIN: bool>(&mut self, node: NodeId) {
+    fn fill_slots_as<const PLAIN: bool>(&mut self, node: NodeId, class: &QuickClass) {
         let now = self.engine.now();
-        if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
+        let state = self.node(node);
+        if state.reasons.halts() || state.rest != Rest::Awake {
             return;
         }
-        let mut slots = self.model.quick_class(node).slots;
+        let mut slots = class.slots;
         if !PLAIN {
             self.start_waiting_jobs(node);
             slots = self.request_slots(node);
@@ -248,7 +254,7 @@ impl Simulation<'_> {
             };
             let Some(attempt) = next else { return };
             self.collect.queue_changed(now, -1);
-            self.begin_service::<PLAIN>(attempt);
+            self.begin_service::<PLAIN>(attempt, class);
         }
     }
 

@@ -11,13 +11,12 @@
 //! only at either end. Entries far ahead are appended to the unordered *top*. When everything nearer is used up the top is
 //! cut into the buckets of a *rung*; when a bucket is reached, it becomes a finer rung if it is large, or else is sorted
 //! into the *bottom*, from whose end events are popped. So only some tens of entries are ever sorted, and every other
-//! step is a sequential write. Moving a bucket to the bottom looks up the liveness of all its events: dead ones
-//! go, and the cache misses of the living overlap instead of coming one by one when they are popped.
+//! step is a sequential write. Where any are dead, or many are pending, moving a bucket to the bottom looks up the liveness of all its events: dead
+//! ones go, and the cache misses of the living overlap instead of coming one by one when they are popped.
 //!
-//! Each part knows the time `from` which it takes new entries: the greatest time among those handed down to the part
+//! Each part knows the time `from` which it takes new entries: the last moment of what was handed down to the part
 //! below. New entries have the greatest sequence so far, so even one at exactly that time comes after all of them. Hence
-//! no end of a span is ever computed (nothing overflows at [`SimTime::MAX`]), and any number of events at one time is
-//! sorted once.
+//! nothing overflows at [`SimTime::MAX`], and any number of events at one time is sorted once.
 //!
 //! Cancelling only frees the slot. The dead entry stays until it would reach the bottom, or until the dead outnumber the
 //! living and are swept out.
@@ -41,7 +40,7 @@ const SHIFT_MAX: usize = 96;
 const LOOKED_AT: usize = 16;
 /// Events whose slab is in the nearer caches all the time.
 const NEAR: usize = 1 << 14;
-/// Rungs at most. Each cut separates the least from the greatest time, so only contrived patterns come near.
+/// Rungs at most. Each cut makes buckets a quarter as wide or less, so only contrived patterns come near.
 const RUNGS_MAX: usize = 48;
 /// Dead entries tolerated besides as many as are living.
 const DEAD_MAX: usize = 256;
@@ -177,7 +176,7 @@ impl<E: Copy> LadderQueue<E> {
         }
     }
 
-    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the greatest time in it.
+    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the last moment at which what comes belongs there.
     fn hand_down(&mut self, pile: Pile, span: Option<Span>) -> u64 {
         if pile.len() <= SORT_MAX {
             return match span {
@@ -185,8 +184,14 @@ impl<E: Copy> LadderQueue<E> {
                 None => self.sort(pile),
             };
         }
-        let (least, greatest) = self.pool.extremes(pile);
-        let (first, last) = (nanos_of(least), nanos_of(greatest));
+        // A bucket is cut as it is: most are filled all along, and what spans them need not be looked for.
+        let (first, last) = match span {
+            Some(span) => span.ends(),
+            None => {
+                let (least, greatest) = self.pool.extremes(pile);
+                (nanos_of(least), nanos_of(greatest))
+            }
+        };
         if first == last || self.depth == RUNGS_MAX {
             return self.sort(pile);
         }
