@@ -276,9 +276,14 @@ impl Collector {
     #[inline]
     pub(super) fn arrived(&mut self, now: SimTime, workload: u16) {
         self.requests[usize::from(workload)].arrived += 1;
-        for impact in &mut self.impacts {
-            impact.arrived(now);
+        if !self.impacts.is_empty() {
+            self.arrived_under_faults(now);
         }
+    }
+
+    #[inline(never)]
+    fn arrived_under_faults(&mut self, now: SimTime) {
+        self.impacts.iter_mut().for_each(|impact| impact.arrived(now));
     }
 
     /// A fault begins to befall `hit` nodes, of which these are up and trusted.

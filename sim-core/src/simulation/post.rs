@@ -54,13 +54,15 @@ impl Effects for Post<'_> {
     fn send(&mut self, order: Order) {
         let Order { attempt, request, what, arrived, index, node } = order;
         let NewRequest { workload, number, gateway } = what;
-        let mut body = Body::new(node);
+        let row = attempt.index();
+        if row >= self.bodies.len() {
+            grow(self.bodies, row, Body::new(node));
+        }
+        // It is made where it lies: one put together elsewhere would be copied in wide pieces, each of which would wait for the narrow ones.
+        let body = &mut self.bodies[row];
+        *body = Body::new(node);
         (body.request, body.index, body.arrived) = (request, index, arrived);
         (body.workload, body.gateway, body.number) = (workload, gateway, number);
-        match self.bodies.get_mut(attempt.index()) {
-            Some(place) => *place = body,
-            None => grow(self.bodies, attempt.index(), body),
-        }
         if self.outbox.is_empty() && self.sending.is_none() {
             *self.sending = attempt;
         } else {

@@ -27,7 +27,7 @@ enum Message {
 }
 
 impl Simulation<'_> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn schedule_arrival(&mut self, workload: u16) {
         let model = &self.model.workloads[usize::from(workload)];
         let process = &mut self.arrivals[usize::from(workload)];

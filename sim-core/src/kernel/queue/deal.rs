@@ -9,6 +9,8 @@ use super::slab::{Entry, nanos_of};
 
 /// Hands that entries are dealt to. A power of two.
 const HANDS: usize = 32;
+/// Sorted entries that an insertion looks at from the end before it searches.
+const LOOKED_AT: usize = 16;
 
 /// Equal parts of a bucket of at most 255 entries, the last in time first: how many lie there, then where in the order the next of each is to go.
 pub(super) struct Hands {
@@ -57,6 +59,27 @@ impl Hands {
             *place += 1;
         }
     }
+}
+
+/// Puts `entry` in its place in the descending `bottom`. Most of what comes so late comes soon: it is looked for from the end.
+#[inline]
+pub(super) fn insert(bottom: &mut Vec<Entry>, entry: Entry) {
+    let mut hole = bottom.len();
+    bottom.push(entry);
+    let entries = &mut bottom[..];
+    let near = hole.saturating_sub(LOOKED_AT);
+    while hole > near {
+        let other = entries[hole - 1];
+        if other > entry {
+            entries[hole] = entry;
+            return;
+        }
+        entries[hole] = other;
+        hole -= 1;
+    }
+    let place = entries[..hole].partition_point(|other| *other > entry);
+    entries.copy_within(place..hole, place + 1);
+    entries[place] = entry;
 }
 
 /// Sorts what is nearly in descending order.

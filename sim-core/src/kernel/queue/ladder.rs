@@ -36,8 +36,6 @@ const BUCKET_MEAN: usize = 16;
 const BUCKETS_MAX: usize = 2048;
 /// An insertion that would shift more sorted entries than this turns the bottom into a rung.
 const SHIFT_MAX: usize = 96;
-/// Sorted entries that an insertion looks at from the end before it searches.
-const LOOKED_AT: usize = 16;
 /// Events whose slab is in the nearer caches all the time.
 const NEAR: usize = 1 << 14;
 /// Rungs at most. Each cut makes buckets a quarter as wide or less, so only contrived patterns come near.
@@ -106,7 +104,7 @@ impl<E: Copy> LadderQueue<E> {
     #[inline(never)]
     fn add_to_bottom(&mut self, entry: Entry) {
         if self.bottom.len() <= SHIFT_MAX {
-            insert(&mut self.bottom, entry);
+            deal::insert(&mut self.bottom, entry);
         } else {
             self.add_to_long_bottom(entry);
         }
@@ -282,27 +280,6 @@ impl<E: Copy> LadderQueue<E> {
         });
         self.dead = 0;
     }
-}
-
-/// Puts `entry` in its place in the descending `bottom`. Most of what comes so late comes soon: it is looked for from the end.
-#[inline]
-fn insert(bottom: &mut Vec<Entry>, entry: Entry) {
-    let mut hole = bottom.len();
-    bottom.push(entry);
-    let entries = &mut bottom[..];
-    let near = hole.saturating_sub(LOOKED_AT);
-    while hole > near {
-        let other = entries[hole - 1];
-        if other > entry {
-            entries[hole] = entry;
-            return;
-        }
-        entries[hole] = other;
-        hole -= 1;
-    }
-    let place = entries[..hole].partition_point(|other| *other > entry);
-    entries.copy_within(place..hole, place + 1);
-    entries[place] = entry;
 }
 
 fn buckets_for(entries: usize) -> usize {

@@ -80,15 +80,15 @@ impl Attempts {
         Self { rows: Vec::new(), free: Vec::new(), heads: vec![AttemptId::NONE; nodes], listed }
     }
 
-    #[inline]
+    /// A row for an attempt, which is made where it lies: one put together elsewhere would be copied in wide pieces, each of which would wait for the narrow
+    /// ones.
+    #[inline(always)]
     pub fn insert(&mut self, attempt: Attempt) -> AttemptId {
         let id = match self.free.pop() {
-            Some(id) => {
-                self.rows[id.index()] = attempt;
-                id
-            }
-            None => self.add(attempt),
+            Some(id) => id,
+            None => self.add(attempt.node),
         };
+        self.rows[id.index()] = attempt;
         if !self.listed {
             return id;
         }
@@ -100,11 +100,26 @@ impl Attempts {
         id
     }
 
-    /// Adds a row. By itself, as one is free nearly always.
+    /// Adds a row, to be filled. By itself, as one is free nearly always.
     #[cold]
     #[inline(never)]
-    fn add(&mut self, attempt: Attempt) -> AttemptId {
-        self.rows.push(attempt);
+    fn add(&mut self, node: NodeId) -> AttemptId {
+        self.rows.push(Attempt {
+            request: RequestId(0),
+            node,
+            opinion: Opinion::Settled,
+            tries: 0,
+            index: 0,
+            held: false,
+            hedge: false,
+            trial: false,
+            embodied: false,
+            sent: SimTime::ZERO,
+            timer: Handle::NONE,
+            older: AttemptId::NONE,
+            previous_on_node: AttemptId::NONE,
+            next_on_node: AttemptId::NONE,
+        });
         AttemptId::from_index(self.rows.len() - 1)
     }
 
@@ -194,23 +209,39 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    #[inline]
-    pub fn insert(&mut self, mut request: Request) -> RequestId {
-        match self.free.pop() {
-            Some(id) => {
-                let row = &mut self.rows[id.index()];
-                request.generation = row.generation.wrapping_add(1);
-                *row = request;
-                id
-            }
-            None => self.add(request),
-        }
+    /// A row for a request, made where it lies, as [`Attempts::insert`] does. Its generation is that after the last of the row.
+    #[inline(always)]
+    pub fn insert(&mut self, request: Request) -> RequestId {
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => self.add(),
+        };
+        let row = &mut self.rows[id.index()];
+        let generation = row.generation.wrapping_add(1);
+        *row = Request { generation, ..request };
+        id
     }
 
     #[cold]
     #[inline(never)]
-    fn add(&mut self, request: Request) -> RequestId {
-        self.rows.push(request);
+    fn add(&mut self) -> RequestId {
+        self.rows.push(Request {
+            live: false,
+            rejected: false,
+            workload: 0,
+            gateway: 0,
+            number: 0,
+            // That of the first user is 0.
+            generation: u32::MAX,
+            arrived: SimTime::ZERO,
+            replies: 0,
+            lanes: 0,
+            sent: 0,
+            hedges: 0,
+            backoffs: 0,
+            hedge_timer: Handle::NONE,
+            newest: AttemptId::NONE,
+        });
         RequestId::from_index(self.rows.len() - 1)
     }
 
