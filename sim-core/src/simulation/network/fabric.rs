@@ -104,8 +104,8 @@ impl FabricModel {
 
     /// The limits between two ends, the links of sites included that limit nothing; empty if nothing limits at all.
     fn path(&self, from: End, to: End) -> Path {
-        let links: Vec<u32> = [self.link(from, UP), self.link(to, DOWN)].into_iter().flatten().collect();
-        if links.iter().any(|link| self.limited[*link as usize]) { Path::of(links) } else { Path::default() }
+        let path = Path::of([self.link(from, UP), self.link(to, DOWN)].into_iter().flatten());
+        if path.links().iter().any(|link| self.limited[*link as usize]) { path } else { Path::default() }
     }
 }
 
