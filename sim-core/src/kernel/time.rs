@@ -83,8 +83,17 @@ impl SimDuration {
     /// A span of `seconds`, rounded to the nearest nanosecond; negative and NaN give zero, too large gives [`SimDuration::MAX`].
     #[inline]
     pub fn from_secs_f64(seconds: f64) -> Self {
-        // `as` saturates, so infinity becomes MAX, and NaN becomes zero.
-        Self((seconds * NANOS_PER_SECOND + 0.5) as u64)
+        Self::from_nanos_f64(seconds * NANOS_PER_SECOND)
+    }
+
+    /// A span of `nanos` nanoseconds, rounded to the nearest; negative and NaN give zero, too large gives [`SimDuration::MAX`].
+    #[inline]
+    pub fn from_nanos_f64(nanos: f64) -> Self {
+        // `as` saturates, so infinity becomes MAX, and NaN becomes zero. Processors convert to signed numbers, so that is half of the work, and does for
+        // the first three hundred years.
+        let rounded = nanos + 0.5;
+        let signed = rounded as i64;
+        if (0..i64::MAX).contains(&signed) { Self(signed as u64) } else { Self(rounded as u64) }
     }
 
     /// Nanoseconds.
@@ -166,6 +175,14 @@ mod tests {
             [nanos(-1.0), nanos(f64::NAN), nanos(1e300), nanos(f64::INFINITY)],
             [0, 0, u64::MAX, u64::MAX]
         );
+        for power in 0..70 {
+            for x in [0.999_999, 1.0, 1.000_001, 1.5].map(|factor| factor * libm::pow(2.0, f64::from(power)))
+            {
+                for x in [x, -x] {
+                    assert_eq!(SimDuration::from_nanos_f64(x).as_nanos(), (x + 0.5) as u64, "{x}");
+                }
+            }
+        }
     }
 
     #[test]

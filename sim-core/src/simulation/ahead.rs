@@ -6,7 +6,7 @@
 
 use super::hardware::Unit;
 use super::state::Node;
-use super::{Event, HeatEvent, Model, Order, PowerEvent};
+use super::{Event, HeatEvent, Model, PowerEvent};
 use crate::world::fleet::{Body, NodeId};
 use std::hint::black_box;
 
@@ -19,7 +19,6 @@ pub(super) struct Ahead<'a> {
     pub nodes: &'a [Node],
     pub units: &'a [Unit],
     pub bodies: &'a [Body],
-    pub orders: &'a [Order],
 }
 
 impl Ahead<'_> {
@@ -30,11 +29,9 @@ impl Ahead<'_> {
             Event::Delivered { attempt } | Event::Served { attempt } => {
                 let Some(body) = self.bodies.get(attempt.index()) else { return };
                 self.look_at_site(body.node);
-                black_box(self.orders[attempt.index()].what.number);
             }
             Event::Replied { attempt } => {
                 black_box(self.bodies[attempt.index()].state);
-                black_box(self.orders[attempt.index()].what.number);
             }
             Event::HealthWake { node }
             | Event::Heat(HeatEvent::HeatCheck { node })

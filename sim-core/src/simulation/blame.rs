@@ -28,7 +28,7 @@ use super::{Model, Simulation};
 use crate::kernel::SimTime;
 use crate::measure::blame::{Root, Tally};
 use crate::policy::redundancy::{NewRequest, Outcome, Timer};
-use crate::world::fleet::{AttemptId, BodyState, DownReasons, NodeId, RequestId};
+use crate::world::fleet::{AttemptId, Body, BodyState, DownReasons, NodeId, RequestId};
 use std::collections::BTreeMap;
 
 /// What has befallen a request first.
@@ -224,12 +224,11 @@ impl Simulation<'_> {
     #[inline]
     pub(super) fn blame_lost(&mut self, attempt: AttemptId) {
         let Some(blame) = &self.blame else { return };
-        let order = &self.orders[attempt.index()];
-        let root = match blame.spell(order.node) {
+        let Body { node, gateway, .. } = self.bodies[attempt.index()];
+        let root = match blame.spell(node) {
             Some(spell) => spell.root,
             None => {
-                let region = self.model.entry_of(self.node(order.node).site).region;
-                let gateway = order.what.gateway;
+                let region = self.model.entry_of(self.node(node).site).region;
                 if self.gateway_is_mute(gateway) || self.between_regions(gateway, region).is_none() {
                     Root::Unreachable
                 } else {
@@ -299,17 +298,16 @@ impl Simulation<'_> {
         if !self.control.awaits(attempt) {
             return;
         }
-        let order = self.orders[attempt.index()];
-        let NewRequest { workload, number, .. } = order.what;
+        let Body { workload, number, node, .. } = self.bodies[attempt.index()];
         let deadline = self.model.workloads[usize::from(workload)].requests.deadline;
-        let speed = self.model.classes[usize::from(self.node(order.node).class)].speed;
+        let speed = self.model.classes[usize::from(self.node(node).class)].speed;
         let root = match deadline {
             Some(deadline) if self.demand(workload, number) / speed > deadline.as_secs_f64() => Root::Demand,
             _ => root,
         };
         let Some(blame) = &mut self.blame else { return };
         let sent = blame.courses[attempt.index()].sent;
-        let down_since = blame.spell(order.node).map_or(sent, |spell| spell.since.min(sent));
+        let down_since = blame.spell(node).map_or(sent, |spell| spell.since.min(sent));
         let trouble = Trouble { root, lost, sent, down_since };
         let kept = blame.troubles.entry((workload, number)).or_insert(trouble);
         if trouble.gravity() > kept.gravity() {

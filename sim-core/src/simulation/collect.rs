@@ -277,11 +277,17 @@ impl Collector {
         }
     }
 
+    #[inline]
     pub(super) fn arrived(&mut self, now: SimTime, workload: u16) {
         self.requests[usize::from(workload)].arrived += 1;
-        for impact in &mut self.impacts {
-            impact.arrived(now);
+        if !self.impacts.is_empty() {
+            self.arrived_under_faults(now);
         }
+    }
+
+    #[inline(never)]
+    fn arrived_under_faults(&mut self, now: SimTime) {
+        self.impacts.iter_mut().for_each(|impact| impact.arrived(now));
     }
 
     /// A fault begins to befall `hit` nodes, of which these are up and trusted.
@@ -294,6 +300,7 @@ impl Collector {
         self.impacts[usize::from(fault)].end();
     }
 
+    #[inline]
     pub(super) fn began_service(&mut self, waited: SimDuration, workload: u16) {
         self.requests[usize::from(workload)].wait.record(waited);
     }
@@ -308,8 +315,9 @@ impl Collector {
     ) {
         let counts = &mut self.requests[usize::from(what.workload)];
         let latency = (outcome == Outcome::Success).then(|| now.since(arrived));
-        for impact in &mut self.impacts {
-            impact.resolved(now, arrived, counts.is_in_time(latency));
+        if !self.impacts.is_empty() {
+            let in_time = counts.is_in_time(latency);
+            self.impacts.iter_mut().for_each(|impact| impact.resolved(now, arrived, in_time));
         }
         if arrived >= self.from {
             counts.attempts += u64::from(sent);

@@ -99,6 +99,8 @@ impl<'m> Simulation<'m> {
     /// A controller that follows the policy of `model`, whose world is the same, takes the place of the one at work.
     fn take_over(&mut self, model: &'m Model) {
         self.model = model;
+        // Requests of the old controller may have what the new one has not.
+        self.plain = false;
         self.engine.withdraw(is_of_controller);
         let nodes = || (0..model.node_count()).map(NodeId::from_index);
         let withdrawn = nodes().map(|node| self.control.withdrawals(node) - self.supervision.holds_of(node));

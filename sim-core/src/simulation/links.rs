@@ -215,7 +215,7 @@ impl Simulation<'_> {
             return false;
         }
         self.count_traffic(site, size);
-        let gateway = End::Gateway(self.orders[attempt.index()].what.gateway);
+        let gateway = End::Gateway(self.bodies[attempt.index()].gateway);
         self.start_flow(site, direction, Flow::Attempt(attempt), gateway, size)
     }
 
@@ -298,9 +298,9 @@ impl Simulation<'_> {
     /// A request has reached its site, or a reply has left it.
     pub(super) fn attempt_transferred(&mut self, attempt: AttemptId) {
         if self.bodies[attempt.index()].state == BodyState::Inbound {
-            self.reply_leaves(attempt);
+            self.reply_leaves::<false>(attempt);
         } else {
-            self.reached_node(attempt);
+            self.reached_node::<false>(attempt);
         }
     }
 

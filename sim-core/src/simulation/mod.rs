@@ -28,6 +28,7 @@
 //! - `objects` are data that is kept, and its repairs.
 //! - `network` is what lies beyond a single link: shared gateways, queues, providers, and the backbone.
 //! - `gateways` are where requests enter, and what each of them sees.
+//! - `plain` says where requests have none of what most have no use for; their steps are then compiled without it.
 //! - `watch` turns health checks into suspicions; `swim` those of groups; `telemetry` carries readings of sensors, and
 //!   `supervision` makes of all that is heard who gets work.
 //! - `transport` is what latency and loss make of the messages of objects and jobs.
@@ -66,6 +67,7 @@ mod objects;
 mod outages;
 pub mod part;
 mod place;
+mod plain;
 mod post;
 mod rare;
 mod service;
@@ -95,10 +97,10 @@ pub use model::Model;
 
 use crate::kernel::{Digest, Engine, Handle, SimTime};
 use crate::measure::record::RunRecord;
-use crate::policy::redundancy::{Controller, Order};
+use crate::policy::redundancy::Controller;
 use crate::policy::routing::{self, Routing};
 use crate::scenario::Scenario;
-use crate::world::fleet::{Body, NodeId, SiteId};
+use crate::world::fleet::{AttemptId, Body, NodeId, SiteId};
 use crate::world::thermal::Crossings;
 use crate::world::workload::ArrivalProcess;
 use climate::Beside;
@@ -177,9 +179,12 @@ pub struct Simulation<'m> {
     /// The request that arrived last, by workload and number, and its demand.
     drawn: (u16, u32, f64),
     bodies: Vec<Body>,
-    orders: Vec<Order>,
+    /// Whether requests have none of what most have no use for.
+    plain: bool,
     /// Attempts awaited and physically alive, by request.
     viable: Vec<u32>,
+    /// The first attempt to be sent, and what follows it.
+    sending: AttemptId,
     outbox: VecDeque<Letter>,
     collect: Collector,
     baseline: finish::Baseline,
@@ -221,48 +226,98 @@ impl<'m> Simulation<'m> {
     pub fn run_while(mut self, variation: u32, mut go_on: impl FnMut(u64) -> bool) -> Option<RunRecord> {
         let end = SimTime::ZERO + self.model.duration;
         let mut events = 0_u64;
-        while let Some(event) = self.next(end) {
-            self.handle(event);
-            events += 1;
-            if events.is_multiple_of(ASKED_EVERY) && !go_on(events) {
+        while self.handle_many(end) {
+            events += ASKED_EVERY;
+            if !go_on(events) {
                 return None;
             }
         }
         Some(self.finish(variation))
     }
 
-    /// The next event.
-    #[inline]
-    fn next(&mut self, end: SimTime) -> Option<Event> {
-        if self.nodes.len() < ahead::WIDE {
-            return self.engine.next(end);
+    /// Handles the next [`ASKED_EVERY`] events; false if there were not as many until `end`.
+    fn handle_many(&mut self, end: SimTime) -> bool {
+        match (self.nodes.len() >= ahead::WIDE, self.plain) {
+            (false, true) => self.handle_many_as::<true>(end),
+            (false, false) => self.handle_many_as::<false>(end),
+            (true, _) => self.handle_many_looking(end),
         }
-        let ahead = ahead::Ahead {
-            model: self.model,
-            nodes: &self.nodes,
-            units: &self.hardware.units,
-            bodies: &self.bodies,
-            orders: &self.orders,
-        };
-        self.engine.next_looking(end, |event| ahead.look(event))
+    }
+
+    /// The loop that a run spends its time in: nothing of it is called but what handles an event.
+    fn handle_many_as<const PLAIN: bool>(&mut self, end: SimTime) -> bool {
+        for _ in 0..ASKED_EVERY {
+            let Some(event) = self.engine.next_unnoted(end) else { return false };
+            self.close_past_months();
+            match event {
+                Event::Arrival { workload } => {
+                    self.engine.note(event);
+                    self.arrival::<PLAIN>(workload);
+                }
+                Event::Delivered { attempt } => {
+                    self.engine.note(event);
+                    self.delivered::<PLAIN>(attempt);
+                }
+                Event::Served { attempt } => {
+                    self.engine.note(event);
+                    self.served::<PLAIN>(attempt);
+                }
+                Event::Replied { attempt } => {
+                    self.engine.note(event);
+                    self.replied::<PLAIN>(attempt);
+                }
+                rarer => {
+                    self.engine.note(rarer);
+                    self.handle_rarer(rarer);
+                }
+            }
+            self.follow_up::<PLAIN>();
+        }
+        true
+    }
+
+    /// As [`Self::handle_many_as`], for a wide fleet.
+    fn handle_many_looking(&mut self, end: SimTime) -> bool {
+        for _ in 0..ASKED_EVERY {
+            let ahead = ahead::Ahead {
+                model: self.model,
+                nodes: &self.nodes,
+                units: &self.hardware.units,
+                bodies: &self.bodies,
+            };
+            let Some(event) = self.engine.next_looking(end, |event| ahead.look(event)) else { return false };
+            self.handle(event);
+        }
+        true
     }
 
     /// Lets one event happen, and everything that follows from it at once.
     fn handle(&mut self, event: Event) {
+        self.close_past_months();
+        match event {
+            Event::Arrival { workload } => self.arrival::<false>(workload),
+            Event::Delivered { attempt } => self.delivered::<false>(attempt),
+            Event::Served { attempt } => self.served::<false>(attempt),
+            Event::Replied { attempt } => self.replied::<false>(attempt),
+            rarer => self.handle_rarer(rarer),
+        }
+        self.follow_up::<false>();
+    }
+
+    #[inline(always)]
+    fn close_past_months(&mut self) {
         if self.engine.now() > self.bill.closes_at {
             self.close_months();
         }
-        match event {
-            Event::Arrival { workload } => self.arrival(workload),
-            Event::Delivered { attempt } => self.delivered(attempt),
-            Event::Served { attempt } => self.served(attempt),
-            Event::Replied { attempt } => self.replied(attempt),
-            rarer => self.handle_rarer(rarer),
+    }
+
+    /// What an event has led to.
+    #[inline(always)]
+    fn follow_up<const PLAIN: bool>(&mut self) {
+        self.deliver_letters_as::<PLAIN>();
+        if !PLAIN {
+            self.dispatch_jobs();
         }
-        if !self.outbox.is_empty() {
-            self.deliver_letters();
-        }
-        self.dispatch_jobs();
     }
 
     /// What is not a step of a request on its way. By itself, so that those do not save registers for this.

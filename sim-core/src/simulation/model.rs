@@ -7,11 +7,12 @@ mod power;
 mod thermal;
 mod workloads;
 
+pub(super) use at_hand::QuickClass;
 pub(super) use power::{BreakerModel, DipModel, OutageKind, OutageModel, PowerDraws, SurgeModel};
 pub(super) use thermal::HeatClass;
 pub(super) use workloads::WorkloadModel;
 
-use at_hand::{AtHand, QuickClass, Seat, WayOfSite};
+use at_hand::{AccessLink, AtHand, Seat, WayOfSite};
 use build::Builder;
 
 use super::bill::BillModel;
@@ -315,11 +316,16 @@ impl Model {
         &self.at_hand.classes[usize::from(self.seat(node).class)]
     }
 
+    /// What requests ask of all classes.
+    pub(super) fn classes_at_hand(&self) -> impl Iterator<Item = &QuickClass> {
+        self.at_hand.classes.iter()
+    }
+
     /// The region of a site, and its link.
     #[inline]
-    pub(super) fn way_of(&self, site: SiteId) -> (u16, Option<&Link>) {
-        let WayOfSite { region, alike, .. } = self.at_hand.sites[site.index()];
-        (region, self.entries[usize::from(alike)].link.as_ref())
+    pub(super) fn way_of(&self, site: SiteId) -> (u16, Option<&AccessLink>) {
+        let WayOfSite { region, link, .. } = self.at_hand.sites[site.index()];
+        (region, self.at_hand.links.get(usize::from(link)))
     }
 
     /// The nodes of a site.

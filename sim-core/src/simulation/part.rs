@@ -165,9 +165,9 @@ impl Simulation<'_> {
         let event = self.engine.next(SimTime::ZERO + self.model.duration)?;
         let attempt = match event.concerned() {
             Concerned::Attempt(attempt) => self
-                .orders
+                .bodies
                 .get(attempt.index())
-                .map(|order| (order.what.workload, order.what.number, order.index, order.node)),
+                .map(|body| (body.workload, body.number, body.index, body.node)),
             _ => None,
         };
         Some(Trait { at: self.engine.now(), event, attempt })
@@ -192,11 +192,11 @@ impl Simulation<'_> {
     }
 
     fn about_attempt(&self, attempt: AttemptId) -> Vec<String> {
-        let Some(order) = self.orders.get(attempt.index()) else { return Vec::new() };
+        let Some(body) = self.bodies.get(attempt.index()) else { return Vec::new() };
         vec![
-            self.about_request(order.what.workload, order.what.number),
-            format!("its attempt {}", order.index),
-            self.about_node(order.node),
+            self.about_request(body.workload, body.number),
+            format!("its attempt {}", body.index),
+            self.about_node(body.node),
         ]
     }
 

@@ -3,6 +3,7 @@
 //! An attempt that reaches its node takes a slot, or waits for one, or shares all of them; with no place left the node answers so
 //! at once. One that meets a node that stands still is lost, unless the node type holds its work or the network speaks for it.
 
+use super::model::QuickClass;
 use super::state::Rest;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimDuration, SimTime};
@@ -10,25 +11,31 @@ use crate::world::fleet::{Admission, AttemptId, Body, BodyState, FifoServer, Nod
 
 impl Simulation<'_> {
     /// A request message reaches its node.
-    pub(super) fn reached_node(&mut self, attempt: AttemptId) {
+    pub(super) fn reached_node<const PLAIN: bool>(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
-        let node = self.bodies[attempt.index()].node;
         let model = self.model;
+        if !PLAIN {
+            self.blame_reached(attempt);
+        }
+        let body = &mut self.bodies[attempt.index()];
+        let node = body.node;
         let class = model.quick_class(node);
-        let queue = self.places(class.queue);
-        let slots = self.request_slots(node);
-        self.blame_reached(attempt);
         let state = &mut self.nodes[node.index()];
         let halted = state.reasons.halts();
         if halted && !class.holds {
             self.meets_dead_node(attempt);
             return;
         }
-        self.bodies[attempt.index()].since = now;
-        if class.shares {
-            self.joins_others(attempt, slots, queue);
-            return;
+        body.since = now;
+        let (mut slots, mut queue) = (class.slots, class.queue);
+        if !PLAIN {
+            (slots, queue) = (self.request_slots(node), self.places(queue));
+            if class.shares {
+                self.joins_others(attempt, slots, queue);
+                return;
+            }
         }
+        let state = &mut self.nodes[node.index()];
         let closed = halted || state.rest != Rest::Awake;
         match state.server.admit(&mut self.bodies, attempt, slots, queue, closed) {
             Admission::Rejected => {
@@ -36,15 +43,19 @@ impl Simulation<'_> {
                 self.turn_away(attempt, halted);
             }
             Admission::Starts => {
-                self.rouse(node);
-                self.begin_service(attempt);
-                self.busy_changed(node);
+                if class.sleeps {
+                    self.rouse(node);
+                }
+                self.begin_service::<PLAIN>(attempt, class);
+                self.busy_changed_as::<PLAIN>(node, class);
             }
             Admission::Waits => {
                 self.collect.queue_changed(now, 1);
-                self.queue_stands(node);
-                self.truth_changed(node);
-                if !halted {
+                if !PLAIN {
+                    self.queue_stands(node);
+                    self.truth_changed(node);
+                }
+                if !halted && class.sleeps {
                     self.rouse(node);
                 }
             }
@@ -55,7 +66,7 @@ impl Simulation<'_> {
     #[inline(never)]
     fn joins_others(&mut self, attempt: AttemptId, slots: u32, queue: Option<u32>) {
         let now = self.engine.now();
-        let Body { node, work, .. } = self.bodies[attempt.index()];
+        let Body { node, work, workload, .. } = self.bodies[attempt.index()];
         let state = &mut self.nodes[node.index()];
         let halted = state.reasons.halts();
         let shared = state.shared.as_mut().expect("a node of this class shares");
@@ -67,11 +78,12 @@ impl Simulation<'_> {
         }
         self.bodies[attempt.index()].state = BodyState::Sharing;
         shared.share.add(now, attempt.0, work);
-        self.collect.began_service(SimDuration::ZERO, self.orders[attempt.index()].what.workload);
+        self.collect.began_service(SimDuration::ZERO, workload);
         self.load_of_node_changed(node);
     }
 
     /// There is no place for an attempt; a node that stands still cannot say so.
+    #[inline(never)]
     pub(super) fn turn_away(&mut self, attempt: AttemptId, halted: bool) {
         if halted {
             self.silently_lost(attempt);
@@ -79,46 +91,55 @@ impl Simulation<'_> {
         }
         self.bodies[attempt.index()].rejected = true;
         self.blame_refused(attempt);
-        self.send_reply(attempt);
+        self.send_reply::<false>(attempt);
     }
 
     /// An attempt is on a node that stands still and does not hold it: it is turned away, if the network speaks for the node, or lost.
+    #[inline(never)]
     fn meets_dead_node(&mut self, attempt: AttemptId) {
         let node = self.bodies[attempt.index()].node;
         if self.model.classes[usize::from(self.node(node).class)].refuses {
             self.bodies[attempt.index()].rejected = true;
             self.blame_lost(attempt);
-            self.send_reply(attempt);
+            self.send_reply::<false>(attempt);
         } else {
             self.silently_lost(attempt);
         }
     }
 
-    /// An attempt has got a slot.
-    fn begin_service(&mut self, attempt: AttemptId) {
+    /// An attempt has got a slot of a node of this class.
+    #[inline(always)]
+    fn begin_service<const PLAIN: bool>(&mut self, attempt: AttemptId, class: &QuickClass) {
         let now = self.engine.now();
-        let Body { node, since, .. } = self.bodies[attempt.index()];
-        let speed = self.speed_of(node);
-        self.collect.began_service(now.since(since), self.orders[attempt.index()].what.workload);
-        self.blame_began(attempt);
+        if !PLAIN {
+            self.blame_began(attempt);
+        }
+        let speed = if PLAIN { class.speed } else { self.speed_of(self.bodies[attempt.index()].node) };
         let body = &mut self.bodies[attempt.index()];
+        self.collect.began_service(now.since(body.since), body.workload);
         body.since = now;
         // At no speed it waits in its slot until the node may work again.
         if speed > 0.0 {
             let after = SimDuration::from_secs_f64(body.work / speed);
             body.next_event = self.engine.after(after, Event::Served { attempt });
         }
-        self.break_ties(attempt);
+        if !PLAIN {
+            self.break_ties(attempt);
+        }
     }
 
     /// A slot has done the work of an attempt.
-    pub(super) fn served(&mut self, attempt: AttemptId) {
-        let node = self.bodies[attempt.index()].node;
-        self.bodies[attempt.index()].next_event = Handle::NONE;
+    #[inline(never)]
+    pub(super) fn served<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+        let body = &mut self.bodies[attempt.index()];
+        body.next_event = Handle::NONE;
+        let node = body.node;
         self.nodes[node.index()].server.remove(&mut self.bodies, attempt);
-        self.fill_slots(node);
-        self.busy_changed(node);
-        self.send_reply(attempt);
+        let model = self.model;
+        let class = model.quick_class(node);
+        self.fill_slots_as::<PLAIN>(node, class);
+        self.busy_changed_as::<PLAIN>(node, class);
+        self.send_reply::<PLAIN>(attempt);
     }
 
     /// Processor sharing has done the work of an attempt.
@@ -128,7 +149,7 @@ impl Simulation<'_> {
         shared.event = Handle::NONE;
         let attempt = AttemptId(shared.share.complete(now));
         self.load_of_node_changed(node);
-        self.send_reply(attempt);
+        self.send_reply::<false>(attempt);
     }
 
     /// Predicts anew when a shared node finishes an attempt.
@@ -168,11 +189,19 @@ impl Simulation<'_> {
 
     /// Slots have become busy or free: power follows, and an idle node may sleep.
     pub(super) fn busy_changed(&mut self, node: NodeId) {
+        let model = self.model;
+        self.busy_changed_as::<false>(node, model.quick_class(node));
+    }
+
+    /// As [`Self::busy_changed`], of a node that does not stand still where requests are plain.
+    #[inline(always)]
+    fn busy_changed_as<const PLAIN: bool>(&mut self, node: NodeId, class: &QuickClass) {
         let now = self.engine.now();
-        let busy = self.busy_slots(node);
+        let busy = if PLAIN { self.node(node).server.busy() } else { self.busy_slots(node) };
         self.collect.busy_changed(now, node, busy);
-        self.truth_changed(node);
-        let class = self.model.quick_class(node);
+        if !PLAIN {
+            self.truth_changed(node);
+        }
         if class.sleeps || class.draws_power {
             self.power_follows(node, busy);
         }
@@ -200,17 +229,32 @@ impl Simulation<'_> {
     }
 
     /// Starts waiting attempts while slots are free.
-    #[inline]
     pub(super) fn fill_slots(&mut self, node: NodeId) {
+        let model = self.model;
+        self.fill_slots_as::<false>(node, model.quick_class(node));
+    }
+
+    #[inline(always)]
+    fn fill_slots_as<const PLAIN: bool>(&mut self, node: NodeId, class: &QuickClass) {
         let now = self.engine.now();
-        if self.node(node).reasons.halts() || self.node(node).rest != Rest::Awake {
+        let state = self.node(node);
+        if state.reasons.halts() || state.rest != Rest::Awake {
             return;
         }
-        self.start_waiting_jobs(node);
-        let slots = self.request_slots(node);
-        while let Some(attempt) = self.start_waiting(node, slots) {
+        let mut slots = class.slots;
+        if !PLAIN {
+            self.start_waiting_jobs(node);
+            slots = self.request_slots(node);
+        }
+        loop {
+            let next = if PLAIN {
+                self.nodes[node.index()].server.start_next(&mut self.bodies, slots)
+            } else {
+                self.start_waiting(node, slots)
+            };
+            let Some(attempt) = next else { return };
             self.collect.queue_changed(now, -1);
-            self.begin_service(attempt);
+            self.begin_service::<PLAIN>(attempt, class);
         }
     }
 

@@ -12,7 +12,7 @@ use super::{Event, Model, Simulation};
 use crate::kernel::{Digest, Engine, Handle, SimTime};
 use crate::policy::redundancy::Controller;
 use crate::policy::routing::Routing;
-use crate::world::fleet::SiteId;
+use crate::world::fleet::{AttemptId, SiteId};
 use crate::world::power::OutageProcess;
 use crate::world::thermal::Crossings;
 use crate::world::workload::ArrivalProcess;
@@ -49,7 +49,8 @@ impl<'m> Simulation<'m> {
             drawn: super::NOTHING_DRAWN,
             arrivals: vec![ArrivalProcess::default(); model.workloads.len()],
             bodies: Vec::new(),
-            orders: Vec::new(),
+            sending: AttemptId::NONE,
+            plain: false,
             viable: Vec::new(),
             outbox: VecDeque::new(),
             exogenous: Digest::default(),
@@ -65,6 +66,7 @@ impl<'m> Simulation<'m> {
             model,
         };
         run.start();
+        run.plain = run.has_plain_requests();
         run
     }
 

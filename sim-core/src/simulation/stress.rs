@@ -67,7 +67,7 @@ impl Simulation<'_> {
     }
 
     fn count_shed(&mut self, attempt: AttemptId) {
-        let workload = self.orders[attempt.index()].what.workload;
+        let workload = self.bodies[attempt.index()].workload;
         self.stress.shed[usize::from(workload)] += 1;
     }
 
@@ -115,16 +115,16 @@ impl Simulation<'_> {
     fn is_stale(&self, node: NodeId, attempt: AttemptId) -> bool {
         let Some(shedding) = self.model.policy.requests.shedding else { return false };
         let now = self.engine.now();
-        let waited = now.since(self.bodies[attempt.index()].since);
-        let order = &self.orders[attempt.index()];
-        let deadline = self.model.workloads[usize::from(order.what.workload)].requests.deadline;
+        let body = &self.bodies[attempt.index()];
+        let waited = now.since(body.since);
+        let deadline = self.model.workloads[usize::from(body.workload)].requests.deadline;
         let delayed = shedding.codel.is_some_and(|codel| {
             let stands = now.since(self.stress.stands_since[node.index()]) >= codel.interval;
             waited > if stands { codel.target } else { codel.interval }
         });
         delayed
             || shedding.age.is_some_and(|age| waited > age)
-            || (shedding.overdue && deadline.is_some_and(|deadline| now.since(order.arrived) > deadline))
+            || (shedding.overdue && deadline.is_some_and(|deadline| now.since(body.arrived) > deadline))
     }
 
     /// `attempt` has begun: the others of its request need not.
@@ -150,7 +150,7 @@ impl Simulation<'_> {
     /// `attempt` is sent: those of its request that have begun have told its node so beforehand.
     #[inline]
     pub(super) fn tie(&mut self, attempt: AttemptId) {
-        if self.model.policy.requests.tied && self.orders[attempt.index()].index > 0 {
+        if self.model.policy.requests.tied && self.bodies[attempt.index()].index > 0 {
             self.tie_to_rivals(attempt);
         }
     }
@@ -193,7 +193,7 @@ impl Simulation<'_> {
     /// Latency of a message from the node of one attempt to that of another, or `None` if it is lost.
     fn between_nodes(&mut self, from: AttemptId, to: AttemptId) -> Option<SimDuration> {
         let now = self.engine.now();
-        let sites = [from, to].map(|attempt| self.node(self.orders[attempt.index()].node).site);
+        let sites = [from, to].map(|attempt| self.node(self.bodies[attempt.index()].node).site);
         if sites[0] == sites[1] {
             return Some(SimDuration::ZERO);
         }
@@ -206,17 +206,17 @@ impl Simulation<'_> {
                 return None;
             }
             let Some(link) = &model.entry_of(site).link else { continue };
-            let order = &self.orders[attempt.index()];
-            let workload = &model.workloads[usize::from(order.what.workload)];
-            let draw = u32::from(order.index) * 4 + TIE;
+            let body = &self.bodies[attempt.index()];
+            let workload = &model.workloads[usize::from(body.workload)];
+            let draw = u32::from(body.index) * 4 + TIE;
             if let Some(loss) = &link.loss {
                 let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);
-                if lost(Some(loss), bad, workload.loss.unit(order.what.number, draw)) {
+                if lost(Some(loss), bad, workload.loss.unit(body.number, draw)) {
                     return None;
                 }
             }
-            let own = latency(link.latency.as_ref(), &workload.latency, order.what.number, draw);
-            delay = stretched(link, delay, own, &workload.latency, order.what.number, draw);
+            let own = latency(link.latency.as_ref(), &workload.latency, body.number, draw);
+            delay = stretched(link, delay, own, &workload.latency, body.number, draw);
         }
         Some(delay)
     }

@@ -9,12 +9,14 @@
 
 use super::faults;
 use super::links::{DOWN, UP};
+use super::post::grow;
 use super::{Event, Simulation};
 use crate::kernel::{Handle, SimDuration};
-use crate::policy::redundancy::{NewRequest, Order};
+use crate::policy::redundancy::NewRequest;
 use crate::quantity::Bytes;
-use crate::world::fleet::{AttemptId, Body, BodyState, NodeId};
-use crate::world::network::{latency, lost, stretched};
+use crate::scenario::Loss;
+use crate::world::fleet::{AttemptId, Body, BodyState, SiteId};
+use crate::world::network::{lost, stretched};
 
 /// The messages of one attempt, for their draws.
 #[derive(Clone, Copy)]
@@ -25,7 +27,7 @@ enum Message {
 }
 
 impl Simulation<'_> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn schedule_arrival(&mut self, workload: u16) {
         let model = &self.model.workloads[usize::from(workload)];
         let process = &mut self.arrivals[usize::from(workload)];
@@ -34,7 +36,8 @@ impl Simulation<'_> {
         }
     }
 
-    pub(super) fn arrival(&mut self, workload: u16) {
+    #[inline(never)]
+    pub(super) fn arrival<const PLAIN: bool>(&mut self, workload: u16) {
         let now = self.engine.now();
         let model = &self.model.workloads[usize::from(workload)];
         let number = self.arrivals[usize::from(workload)].count() - 1;
@@ -45,9 +48,9 @@ impl Simulation<'_> {
         self.drawn = (workload, number, demand);
         self.collect.arrived(now, workload);
         self.schedule_arrival(workload);
-        let gateway = self.entry_gateway(gateway);
-        let (control, mut post) = self.control_and_post();
-        control.arrival(&mut post, NewRequest { workload, number, gateway });
+        let gateway = if PLAIN { gateway } else { self.entry_gateway(gateway) };
+        let (control, mut post) = self.control_and_post_of::<PLAIN>(AttemptId::NONE);
+        control.arrival_as::<PLAIN>(&mut post, NewRequest { workload, number, gateway });
     }
 
     /// Work of a request, in seconds at speed 1.
@@ -58,35 +61,35 @@ impl Simulation<'_> {
     }
 
     /// The controller sends an attempt, whose order is in its row.
-    pub(super) fn send_request(&mut self, attempt: AttemptId) {
+    pub(super) fn send_request<const PLAIN: bool>(&mut self, attempt: AttemptId) {
         let now = self.engine.now();
         let row = attempt.index();
-        let Order { request, what, index, node, .. } = self.orders[row];
-        let NewRequest { workload, number, .. } = what;
+        let Body { request, workload, number, index, node, .. } = self.bodies[row];
         // Most are sent as soon as they arrive.
         let demand = match self.drawn {
             (of, last, demand) if (of, last) == (workload, number) => demand,
             _ => self.demand(workload, number),
         };
         let slowdown =
-            if self.model.quick_class(node).varies { self.slowdown(node, what, index) } else { 1.0 };
-        let body = Body::new(node, demand * slowdown, now);
-        match self.bodies.get_mut(row) {
-            Some(place) => *place = body,
-            None => self.bodies.resize(row + 1, body),
-        }
+            if !PLAIN && self.model.quick_class(node).varies { self.slowdown(attempt) } else { 1.0 };
+        let body = &mut self.bodies[row];
+        body.state = BodyState::Outbound;
+        body.work = demand * slowdown;
+        body.since = now;
         match self.viable.get_mut(request.index()) {
             Some(viable) => *viable = if index == 0 { 1 } else { *viable + 1 },
-            None => self.viable.resize(request.index() + 1, 1),
+            None => grow(&mut self.viable, request.index(), 1),
         }
-        self.blame_sent(attempt);
-        self.tie(attempt);
-        if self.bodies[row].state == BodyState::Gone {
-            return;
+        if !PLAIN {
+            self.blame_sent(attempt);
+            self.tie(attempt);
+            if self.bodies[row].state == BodyState::Gone {
+                return;
+            }
         }
-        match self.journey(attempt, Message::Request) {
+        match self.journey::<PLAIN>(attempt, Message::Request) {
             None => self.silently_lost(attempt),
-            Some(delay) if delay.is_zero() => self.delivered(attempt),
+            Some(delay) if delay.is_zero() => self.delivered::<PLAIN>(attempt),
             Some(delay) => {
                 self.bodies[row].next_event = self.engine.after(delay, Event::Delivered { attempt });
             }
@@ -94,91 +97,105 @@ impl Simulation<'_> {
     }
 
     /// Factor on the work of an attempt.
-    fn slowdown(&self, node: NodeId, what: NewRequest, index: u16) -> f64 {
+    fn slowdown(&self, attempt: AttemptId) -> f64 {
+        let Body { workload, number, index, node, .. } = self.bodies[attempt.index()];
         let class = &self.model.classes[usize::from(self.model.seat(node).class)];
-        let draws = &self.model.workloads[usize::from(what.workload)].slowdown;
-        class.slowdown.as_ref().map_or(1.0, |dist| dist.draw(draws, what.number, u32::from(index)))
+        let draws = &self.model.workloads[usize::from(workload)].slowdown;
+        class.slowdown.as_ref().map_or(1.0, |dist| dist.draw(draws, number, u32::from(index)))
     }
 
     /// Latency of a message over backbone and access link, or `None` if it is lost.
-    fn journey(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
-        let Order { what, index, node, .. } = self.orders[attempt.index()];
-        if self.gateway_is_mute(what.gateway) {
+    #[inline(always)]
+    fn journey<const PLAIN: bool>(&mut self, attempt: AttemptId, message: Message) -> Option<SimDuration> {
+        let Body { workload, gateway, number, index, node, .. } = self.bodies[attempt.index()];
+        if !PLAIN && self.gateway_is_mute(gateway) {
             return None;
         }
         let model = self.model;
         let site = model.seat(node).site;
-        let (region, link) = model.way_of(site);
-        let backbone = self.between_regions(what.gateway, region)?;
+        let (region, way) = model.way_of(site);
         let draw = u32::from(index) * 4 + message as u32;
-        let injected = faults::Message {
-            workload: what.workload,
-            gateway: what.gateway,
-            number: what.number,
-            index: draw,
-        };
-        let backbone = backbone + self.detour(injected, node, region)?;
-        let Some(link) = link else { return Some(backbone) };
-        let backbone = model.relayed(site, backbone);
-        let workload = &model.workloads[usize::from(what.workload)];
-        if let Some(loss) = &link.loss {
-            let now = self.engine.now();
-            let state = &mut self.sites[site.index()];
-            let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);
-            if lost(Some(loss), bad, workload.loss.unit(what.number, draw)) {
+        let mut backbone = self.between_regions(gateway, region)?;
+        if !PLAIN {
+            let injected = faults::Message { workload, gateway, number, index: draw };
+            backbone = backbone + self.detour(injected, node, region)?;
+        }
+        let Some(way) = way else { return Some(backbone) };
+        let workload = &model.workloads[usize::from(workload)];
+        if !PLAIN {
+            backbone = model.relayed(site, backbone);
+            let loss = way.link.loss.as_ref();
+            if loss.is_some() && self.is_lost_on_link(site, loss, workload.loss.unit(number, draw)) {
+                return None;
+            }
+            if matches!(message, Message::Reply) && self.access_is_cut(site) {
                 return None;
             }
         }
-        if matches!(message, Message::Reply) && self.access_is_cut(site) {
-            return None;
-        }
-        let own = latency(link.latency.as_ref(), &workload.latency, what.number, draw);
-        Some(stretched(link, backbone, own, &workload.latency, what.number, draw))
+        let own = way.own(&workload.latency, number, draw);
+        Some(stretched(&way.link, backbone, own, &workload.latency, number, draw))
+    }
+
+    /// Whether an access link with losses loses a message whose draw is `unit`.
+    fn is_lost_on_link(&mut self, site: SiteId, loss: Option<&Loss>, unit: f64) -> bool {
+        let (now, draws) = (self.engine.now(), &self.model.draws.link_state);
+        let bad = self.sites[site.index()].link.bad_at(now, loss, draws, site.0);
+        lost(loss, bad, unit)
     }
 
     /// A request message reaches the access link of its site.
-    pub(super) fn delivered(&mut self, attempt: AttemptId) {
-        self.bodies[attempt.index()].next_event = Handle::NONE;
-        let Order { what, node, .. } = self.orders[attempt.index()];
-        let site = self.model.seat(node).site;
-        if self.access_is_cut(site) {
+    #[inline]
+    pub(super) fn delivered<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+        let body = &mut self.bodies[attempt.index()];
+        body.next_event = Handle::NONE;
+        let Body { workload, node, .. } = *body;
+        if self.network.any_link_down() && self.access_is_cut(self.model.seat(node).site) {
             self.silently_lost(attempt);
             return;
         }
-        let size = self.model.workloads[usize::from(what.workload)].requests.request;
-        if !self.transfer(site, DOWN, attempt, size) {
-            self.reached_node(attempt);
+        if !PLAIN {
+            let site = self.model.seat(node).site;
+            let size = self.model.workloads[usize::from(workload)].requests.request;
+            if self.transfer(site, DOWN, attempt, size) {
+                return;
+            }
         }
+        self.reached_node::<PLAIN>(attempt);
     }
 
     /// The node answers.
     #[inline]
-    pub(super) fn send_reply(&mut self, attempt: AttemptId) {
-        let Order { what, node, .. } = self.orders[attempt.index()];
-        self.bodies[attempt.index()].state = BodyState::Inbound;
-        self.blame_answers(attempt);
-        let site = self.model.seat(node).site;
-        let rejected = self.bodies[attempt.index()].rejected;
-        let size = if rejected {
-            Bytes(0.0)
-        } else {
-            self.model.workloads[usize::from(what.workload)].requests.reply
-        };
-        if self.access_is_cut(site) {
-            self.silently_lost(attempt);
-        } else if !self.transfer(site, UP, attempt, size) {
-            self.reply_leaves(attempt);
+    pub(super) fn send_reply<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+        let body = &mut self.bodies[attempt.index()];
+        body.state = BodyState::Inbound;
+        let Body { workload, node, rejected, .. } = *body;
+        if !PLAIN {
+            self.blame_answers(attempt);
         }
+        if self.network.any_link_down() && self.access_is_cut(self.model.seat(node).site) {
+            self.silently_lost(attempt);
+            return;
+        }
+        if !PLAIN {
+            let site = self.model.seat(node).site;
+            let reply = self.model.workloads[usize::from(workload)].requests.reply;
+            if self.transfer(site, UP, attempt, if rejected { Bytes(0.0) } else { reply }) {
+                return;
+            }
+        }
+        self.reply_leaves::<PLAIN>(attempt);
     }
 
     /// A reply has left its site.
-    pub(super) fn reply_leaves(&mut self, attempt: AttemptId) {
-        let site = self.model.seat(self.bodies[attempt.index()].node).site;
-        let journey = self.journey(attempt, Message::Reply);
-        let journey = journey.and_then(|delay| Some(delay + self.reply_wait(site)?));
+    pub(super) fn reply_leaves<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+        let mut journey = self.journey::<PLAIN>(attempt, Message::Reply);
+        if !PLAIN && let Some(delay) = journey {
+            let site = self.model.seat(self.bodies[attempt.index()].node).site;
+            journey = self.reply_wait(site).map(|wait| delay + wait);
+        }
         match journey {
             None => self.silently_lost(attempt),
-            Some(delay) if delay.is_zero() => self.replied(attempt),
+            Some(delay) if delay.is_zero() => self.replied::<PLAIN>(attempt),
             Some(delay) => {
                 self.bodies[attempt.index()].next_event =
                     self.engine.after(delay, Event::Replied { attempt });
@@ -187,21 +204,25 @@ impl Simulation<'_> {
     }
 
     /// A reply reaches its gateway.
-    pub(super) fn replied(&mut self, attempt: AttemptId) {
-        let rejected = self.bodies[attempt.index()].rejected;
-        self.bodies[attempt.index()].next_event = Handle::NONE;
-        self.bodies[attempt.index()].state = BodyState::Gone;
+    #[inline(never)]
+    pub(super) fn replied<const PLAIN: bool>(&mut self, attempt: AttemptId) {
+        let body = &mut self.bodies[attempt.index()];
+        body.next_event = Handle::NONE;
+        body.state = BodyState::Gone;
+        let Body { rejected, request, .. } = *body;
         if self.control.awaits(attempt) {
-            self.blame_replied(attempt);
-            if !rejected {
-                self.note_deed(attempt);
+            if !PLAIN {
+                self.blame_replied(attempt);
+                if !rejected {
+                    self.note_deed(attempt);
+                }
             }
-            self.viable[self.control.request_of(attempt).index()] -= 1;
-            let (control, mut post) = self.control_and_post_of(attempt);
+            self.viable[request.index()] -= 1;
+            let (control, mut post) = self.control_and_post_of::<PLAIN>(attempt);
             if rejected {
                 control.rejection(&mut post, attempt);
             } else {
-                control.reply(&mut post, attempt);
+                control.reply_awaited::<PLAIN>(&mut post, attempt);
             }
         }
         self.control.disembody(attempt);
@@ -233,7 +254,7 @@ impl Simulation<'_> {
         if self.bodies[attempt.index()].state == BodyState::Gone {
             return;
         }
-        match self.journey(attempt, Message::CallBack) {
+        match self.journey::<false>(attempt, Message::CallBack) {
             None => {}
             Some(delay) if delay.is_zero() => self.called_back(attempt, self.stamp(attempt)),
             Some(delay) => {
@@ -253,7 +274,7 @@ impl Simulation<'_> {
 
     /// Tells apart the users of a row of bodies: request number and attempt number, mixed.
     pub(super) fn stamp(&self, attempt: AttemptId) -> u32 {
-        let Order { what, index, .. } = self.orders[attempt.index()];
-        what.number.wrapping_mul(0x9e37_79b9) ^ u32::from(index).rotate_left(20) ^ u32::from(what.workload)
+        let Body { workload, number, index, .. } = self.bodies[attempt.index()];
+        number.wrapping_mul(0x9e37_79b9) ^ u32::from(index).rotate_left(20) ^ u32::from(workload)
     }
 }

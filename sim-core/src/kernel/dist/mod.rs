@@ -12,12 +12,14 @@
 //! Costs of a draw are in `benches/README.md`: tens of nanoseconds, but a microsecond or two for the gamma distribution;
 //! where many are drawn, [`DurationTable`] gives the same for tens of nanoseconds.
 
+mod elementary;
 mod residual;
 mod special;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use elementary::log;
 pub use special::{GammaAt, gamma_at, gamma_quantile, normal_cdf, normal_pdf, normal_quantile};
 pub use table::DurationTable;
 
@@ -100,10 +102,19 @@ impl Dist {
     /// The value below which a share `u` of the variates lies; `u` in (0, 1).
     pub fn quantile(&self, u: f64) -> f64 {
         match self {
-            Self::Constant(value) => *value,
+            Self::Exponential { mean } => -mean * elementary::log1p_of_minus(u),
+            Self::Lognormal { median, sigma } => median * elementary::exp(sigma * normal_quantile(u)),
             Self::Uniform { min, max } => min + (max - min) * u,
-            Self::Exponential { mean } => -mean * libm::log1p(-u),
-            Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal_quantile(u)),
+            other => other.quantile_of_rarer(u),
+        }
+    }
+
+    /// As [`Self::quantile`], where that takes longer. By itself, so that the short ones save no registers for it.
+    #[inline(never)]
+    fn quantile_of_rarer(&self, u: f64) -> f64 {
+        match self {
+            Self::Exponential { .. } | Self::Lognormal { .. } | Self::Uniform { .. } => self.quantile(u),
+            Self::Constant(value) => *value,
             Self::Weibull { scale, shape } => scale * libm::exp(libm::log(-libm::log1p(-u)) / shape),
             Self::Gamma { mean, shape } => gamma_quantile(*shape, u) * mean / shape,
             Self::Pareto { min, shape } => min * libm::exp(-libm::log1p(-u) / shape),

@@ -13,12 +13,19 @@ pub fn normal_pdf(x: f64) -> f64 {
 }
 
 /// The standard normal quantile of `p` in (0, 1): Wichura's algorithm AS 241 (PPND16), good to 1 in 10^16 or so.
+#[inline]
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;
         return q * polynomial(&AS241_A, r) / polynomial(&AS241_B, r);
     }
+    normal_quantile_in_tail(p, q)
+}
+
+/// As [`normal_quantile`], for `p` that is farther from ½ by `q`.
+#[inline(never)]
+fn normal_quantile_in_tail(p: f64, q: f64) -> f64 {
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = libm::sqrt(-libm::log(tail.max(f64::MIN_POSITIVE)));
     let x = if r <= 5.0 {
@@ -32,7 +39,8 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// Value at `x` of the polynomial with these coefficients, constant term first.
 #[inline]
 fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    let [lower @ .., highest] = coefficients;
+    lower.iter().rev().fold(*highest, |sum, c| sum * x + c)
 }
 
 /// The gamma distribution with unit scale at one point.

@@ -26,6 +26,12 @@ impl Pile {
         self.len as usize
     }
 
+    /// Whether the next entry takes a new chunk, as the first always does.
+    #[inline]
+    pub(super) fn takes_a_chunk(self) -> bool {
+        (self.len as usize).is_multiple_of(CHUNK)
+    }
+
     /// How much of the newest chunk is filled; `None` of an empty pile.
     #[inline]
     fn newest_len(self) -> Option<usize> {
@@ -49,17 +55,29 @@ impl Default for ChunkPool {
 }
 
 impl ChunkPool {
-    /// Adds `entry` to `pile`; tells whether that took a new chunk, as the first entry of a pile always does.
+    /// Adds `entry` to `pile`.
     #[inline]
-    pub(super) fn add(&mut self, pile: &mut Pile, entry: Entry) -> bool {
-        let place = pile.len as usize % CHUNK;
-        let fresh = place == 0;
-        if fresh {
-            pile.newest = self.allocate(pile.newest);
+    pub(super) fn add(&mut self, pile: &mut Pile, entry: Entry) {
+        if pile.takes_a_chunk() {
+            self.add_with_a_chunk(pile, entry);
+        } else {
+            self.put(pile, entry);
         }
-        self.chunks[pile.newest as usize][place] = entry;
+    }
+
+    /// As [`Self::add`] to a pile that [takes a chunk](Pile::takes_a_chunk). By itself, and the last thing that is done, so that where none is taken no
+    /// registers are saved for it.
+    #[inline(never)]
+    pub(super) fn add_with_a_chunk(&mut self, pile: &mut Pile, entry: Entry) {
+        pile.newest = self.allocate(pile.newest);
+        self.put(pile, entry);
+    }
+
+    /// Adds `entry` to `pile`, whose newest chunk has room.
+    #[inline]
+    pub(super) fn put(&mut self, pile: &mut Pile, entry: Entry) {
+        self.chunks[pile.newest as usize][pile.len as usize % CHUNK] = entry;
         pile.len += 1;
-        fresh
     }
 
     /// A chunk linked to `older`.
@@ -102,6 +120,15 @@ impl ChunkPool {
         }
     }
 
+    /// Shows `pile`, a slice at a time.
+    #[inline]
+    pub(super) fn each_slice(&self, mut pile: Pile, mut each: impl FnMut(&[Entry])) {
+        while let Some(filled) = pile.newest_len() {
+            each(&self.chunks[pile.newest as usize][..filled]);
+            pile = Pile { newest: self.older[pile.newest as usize], len: pile.len - filled as u32 };
+        }
+    }
+
     /// Takes `pile` apart, a slice at a time.
     #[inline]
     pub(super) fn drain_slices(&mut self, mut pile: Pile, mut each: impl FnMut(&[Entry])) {
@@ -112,15 +139,14 @@ impl ChunkPool {
     }
 
     /// The least and the greatest entry of `pile`.
-    pub(super) fn extremes(&self, mut pile: Pile) -> (Entry, Entry) {
+    pub(super) fn extremes(&self, pile: Pile) -> (Entry, Entry) {
         let (mut least, mut greatest) = (Entry::MAX, 0);
-        while let Some(filled) = pile.newest_len() {
-            for entry in &self.chunks[pile.newest as usize][..filled] {
+        self.each_slice(pile, |entries| {
+            for entry in entries {
                 least = least.min(*entry);
                 greatest = greatest.max(*entry);
             }
-            pile = Pile { newest: self.older[pile.newest as usize], len: pile.len - filled as u32 };
-        }
+        });
         (least, greatest)
     }
 }

@@ -11,21 +11,21 @@
 //! only at either end. Entries far ahead are appended to the unordered *top*. When everything nearer is used up the top is
 //! cut into the buckets of a *rung*; when a bucket is reached, it becomes a finer rung if it is large, or else is sorted
 //! into the *bottom*, from whose end events are popped. So only some tens of entries are ever sorted, and every other
-//! step is a sequential write. Moving a bucket to the bottom looks up the liveness of all its events: dead ones
-//! go, and the cache misses of the living overlap instead of coming one by one when they are popped.
+//! step is a sequential write. Where any are dead, or many are pending, moving a bucket to the bottom looks up the liveness of all its events: dead
+//! ones go, and the cache misses of the living overlap instead of coming one by one when they are popped.
 //!
-//! Each part knows the time `from` which it takes new entries: the greatest time among those handed down to the part
+//! Each part knows the time `from` which it takes new entries: the last moment of what was handed down to the part
 //! below. New entries have the greatest sequence so far, so even one at exactly that time comes after all of them. Hence
-//! no end of a span is ever computed (nothing overflows at [`SimTime::MAX`]), and any number of events at one time is
-//! sorted once.
+//! nothing overflows at [`SimTime::MAX`], and any number of events at one time is sorted once.
 //!
 //! Cancelling only frees the slot. The dead entry stays until it would reach the bottom, or until the dead outnumber the
 //! living and are swept out.
 
 use super::chunks::{ChunkPool, Pile};
-use super::rung::Rung;
+use super::deal::Hands;
+use super::rung::{Rung, Span};
 use super::slab::{Entry, Slab, entry_of, nanos_of, tag_of, time_of};
-use super::{Handle, PendingEvents};
+use super::{Handle, PendingEvents, deal};
 use crate::kernel::time::SimTime;
 
 /// A bucket with at most this many entries is sorted; a larger one becomes a rung.
@@ -36,12 +36,19 @@ const BUCKET_MEAN: usize = 16;
 const BUCKETS_MAX: usize = 2048;
 /// An insertion that would shift more sorted entries than this turns the bottom into a rung.
 const SHIFT_MAX: usize = 96;
-/// Sorted entries that an insertion looks at from the end before it searches.
-const LOOKED_AT: usize = 6;
-/// Rungs at most. Each cut separates the least from the greatest time, so only contrived patterns come near.
+/// Events whose slab is in the nearer caches all the time.
+const NEAR: usize = 1 << 14;
+/// Rungs at most. Each cut makes buckets a quarter as wide or less, so only contrived patterns come near.
 const RUNGS_MAX: usize = 48;
 /// Dead entries tolerated besides as many as are living.
 const DEAD_MAX: usize = 256;
+
+/// What became of an attempt to take an entry out of the bottom.
+enum Popped {
+    Due(SimTime),
+    NotDue,
+    NoneSorted,
+}
 
 /// Adaptive ladder queue with lazy deletion: constant time an event from a handful to tens of millions pending.
 #[derive(Clone, Debug)]
@@ -78,7 +85,7 @@ impl<E> Default for LadderQueue<E> {
 }
 
 impl<E: Copy> LadderQueue<E> {
-    #[inline]
+    #[inline(never)]
     fn add(&mut self, entry: Entry) {
         let nanos = nanos_of(entry);
         if nanos >= self.top_from {
@@ -96,7 +103,16 @@ impl<E: Copy> LadderQueue<E> {
 
     #[inline(never)]
     fn add_to_bottom(&mut self, entry: Entry) {
-        let place = place_in(&self.bottom, entry);
+        if self.bottom.len() <= SHIFT_MAX {
+            deal::insert(&mut self.bottom, entry);
+        } else {
+            self.add_to_long_bottom(entry);
+        }
+    }
+
+    #[inline(never)]
+    fn add_to_long_bottom(&mut self, entry: Entry) {
+        let place = self.bottom.partition_point(|other| *other > entry);
         if self.bottom.len() - place <= SHIFT_MAX {
             self.bottom.insert(place, entry);
             return;
@@ -120,7 +136,7 @@ impl<E: Copy> LadderQueue<E> {
     #[cold]
     fn collapse(&mut self) {
         for rung in &mut self.rungs[..self.depth] {
-            while let Some(pile) = rung.take_first() {
+            while let Some((pile, _)) = rung.take_first() {
                 self.pool.drain(pile, |pool, entry| {
                     pool.add(&mut self.top, entry);
                 });
@@ -140,15 +156,15 @@ impl<E: Copy> LadderQueue<E> {
             if let Some(upper) = self.depth.checked_sub(1) {
                 match self.rungs[upper].take_first() {
                     None => self.depth = upper,
-                    Some(pile) => {
-                        let from = self.hand_down(pile);
+                    Some((pile, span)) => {
+                        let from = self.hand_down(pile, Some(span));
                         let rung = &mut self.rungs[upper];
                         rung.from = rung.from.max(from);
                     }
                 }
             } else if self.top.len() > 0 {
                 let pile = std::mem::replace(&mut self.top, Pile::EMPTY);
-                let from = self.hand_down(pile);
+                let from = self.hand_down(pile, None);
                 self.top_from = self.top_from.max(from);
             } else {
                 // Nothing lies ahead that a new entry would have to be sorted in with.
@@ -158,13 +174,22 @@ impl<E: Copy> LadderQueue<E> {
         }
     }
 
-    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the greatest time in it.
-    fn hand_down(&mut self, pile: Pile) -> u64 {
+    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the last moment at which what comes belongs there.
+    fn hand_down(&mut self, pile: Pile, span: Option<Span>) -> u64 {
         if pile.len() <= SORT_MAX {
-            return self.sort(pile);
+            return match span {
+                Some(span) => self.deal(pile, span),
+                None => self.sort(pile),
+            };
         }
-        let (least, greatest) = self.pool.extremes(pile);
-        let (first, last) = (nanos_of(least), nanos_of(greatest));
+        // A bucket is cut as it is: most are filled all along, and what spans them need not be looked for.
+        let (first, last) = match span {
+            Some(span) => span.ends(),
+            None => {
+                let (least, greatest) = self.pool.extremes(pile);
+                (nanos_of(least), nanos_of(greatest))
+            }
+        };
         if first == last || self.depth == RUNGS_MAX {
             return self.sort(pile);
         }
@@ -174,18 +199,38 @@ impl<E: Copy> LadderQueue<E> {
         last
     }
 
+    /// Sorts the living of `pile`, a bucket of at most [`SORT_MAX`], into the empty bottom, and returns the greatest time among them.
+    fn deal(&mut self, pile: Pile, span: Span) -> u64 {
+        // With nothing dead nothing has to be looked up; but where the slab is large it is, so that waits for it overlap.
+        let looks = self.dead > 0 || self.slab.len() > NEAR;
+        let mut hands = Hands::of(span);
+        let mut living = pile.len();
+        let slab = &self.slab;
+        if looks {
+            living = 0;
+            self.pool.each_slice(pile, |entries| {
+                living += entries.iter().filter(|entry| slab.holds(tag_of(**entry))).count();
+            });
+        }
+        if living < pile.len() {
+            return self.sort(pile);
+        }
+        self.pool.each_slice(pile, |entries| hands.count(entries));
+        hands.stack();
+        self.bottom.resize(pile.len(), 0);
+        let bottom = &mut self.bottom[..];
+        self.pool.drain_slices(pile, |entries| hands.deal(entries, bottom));
+        deal::set_right(bottom);
+        bottom.first().map_or(0, |entry| nanos_of(*entry))
+    }
+
     /// Sorts the living of `pile` into the empty bottom, and returns the greatest time among them.
     fn sort(&mut self, pile: Pile) -> u64 {
         let (slab, bottom) = (&self.slab, &mut self.bottom);
-        let mut living = 0;
         self.pool.drain_slices(pile, |entries| {
-            bottom.extend_from_slice(entries);
-            living += entries.iter().filter(|entry| slab.holds(tag_of(**entry))).count();
+            bottom.extend(entries.iter().filter(|entry| slab.holds(tag_of(**entry))));
         });
-        if living < pile.len() {
-            bottom.retain(|entry| slab.holds(tag_of(*entry)));
-            self.dead -= pile.len() - living;
-        }
+        self.dead -= pile.len() - bottom.len();
         bottom.sort_unstable_by(|a, b| b.cmp(a));
         bottom.first().map_or(0, |entry| nanos_of(*entry))
     }
@@ -237,16 +282,6 @@ impl<E: Copy> LadderQueue<E> {
     }
 }
 
-/// Where `entry` belongs in the descending `bottom`. Most of what comes so late comes next: the last few are looked at one by one.
-#[inline]
-fn place_in(bottom: &[Entry], entry: Entry) -> usize {
-    let from = bottom.len().saturating_sub(LOOKED_AT);
-    match bottom[from..].iter().rposition(|other| *other > entry) {
-        Some(ahead) => from + ahead + 1,
-        None => bottom[..from].partition_point(|other| *other > entry),
-    }
-}
-
 fn buckets_for(entries: usize) -> usize {
     (entries / BUCKET_MEAN).next_power_of_two().min(BUCKETS_MAX)
 }
@@ -260,6 +295,25 @@ fn next_rung<'a>(rungs: &'a mut Vec<Rung>, depth: &mut usize) -> &'a mut Rung {
 }
 
 impl<E: Copy> LadderQueue<E> {
+    /// Takes the next living entry out of the bottom, if it is not after `until`.
+    #[inline(always)]
+    fn pop_sorted(&mut self, until: SimTime, into: &mut Option<E>) -> Popped {
+        while let Some(entry) = self.bottom.pop() {
+            // A dead entry past `until` says just as well that nothing living is due.
+            if time_of(entry) > until {
+                self.bottom.push(entry);
+                return Popped::NotDue;
+            }
+            if let Some(event) = self.slab.take(tag_of(entry)) {
+                self.floor = nanos_of(entry);
+                *into = Some(*event);
+                return Popped::Due(time_of(entry));
+            }
+            self.dead -= 1;
+        }
+        Popped::NoneSorted
+    }
+
     /// The handles of all pending events that `is_meant`, in no order that means anything.
     pub fn handles_of(&self, is_meant: impl Fn(&E) -> bool) -> Vec<Handle> {
         let meant = self.slab.iter().filter(|(_, event)| is_meant(event));
@@ -283,11 +337,25 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
     #[inline]
     fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
         let mut event = None;
-        let at = self.pop_looking(until, &mut event, |_| {})?;
+        let at = self.pop_into(until, &mut event)?;
         Some((at, event?))
     }
 
-    #[inline]
+    // In the loop of the caller: what that saves of registers is saved once, not for each event.
+    #[inline(always)]
+    fn pop_into(&mut self, until: SimTime, into: &mut Option<E>) -> Option<SimTime> {
+        loop {
+            match self.pop_sorted(until, into) {
+                Popped::Due(at) => return Some(at),
+                Popped::NotDue => return None,
+                Popped::NoneSorted => self.refill(),
+            }
+            if self.bottom.is_empty() {
+                return None;
+            }
+        }
+    }
+
     fn pop_looking(
         &mut self,
         until: SimTime,
@@ -295,26 +363,16 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
         mut look: impl FnMut(&E),
     ) -> Option<SimTime> {
         loop {
-            let Some(entry) = self.bottom.last().copied() else {
-                self.refill();
-                if self.bottom.is_empty() {
-                    return None;
-                }
-                let coming = self.bottom.iter().rev().take(SORT_MAX);
-                coming.filter_map(|entry| self.slab.get(tag_of(*entry))).for_each(&mut look);
-                continue;
-            };
-            // A dead entry past `until` says just as well that nothing living is due.
-            if time_of(entry) > until {
+            match self.pop_sorted(until, into) {
+                Popped::Due(at) => return Some(at),
+                Popped::NotDue => return None,
+                Popped::NoneSorted => self.refill(),
+            }
+            if self.bottom.is_empty() {
                 return None;
             }
-            self.bottom.pop();
-            if let Some(event) = self.slab.take(tag_of(entry)) {
-                self.floor = nanos_of(entry);
-                *into = Some(*event);
-                return Some(time_of(entry));
-            }
-            self.dead -= 1;
+            let coming = self.bottom.iter().rev().take(SORT_MAX);
+            coming.filter_map(|entry| self.slab.get(tag_of(*entry))).for_each(&mut look);
         }
     }
 

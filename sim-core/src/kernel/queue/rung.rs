@@ -3,6 +3,21 @@
 use super::chunks::{ChunkPool, Pile};
 use super::slab::{Entry, nanos_of};
 
+/// When a bucket begins, and the binary logarithm of its width.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) begins: u64,
+    pub(super) shift: u32,
+}
+
+impl Span {
+    /// The first and the last moment of the bucket.
+    #[inline]
+    pub(super) fn ends(self) -> (u64, u64) {
+        (self.begins, self.begins.saturating_add((1 << self.shift) - 1))
+    }
+}
+
 /// A span of time cut into buckets, each an unordered pile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rung {
@@ -36,21 +51,32 @@ impl Rung {
     #[inline(always)]
     pub(super) fn add(&mut self, pool: &mut ChunkPool, entry: Entry) {
         let index = ((nanos_of(entry) - self.start) >> self.shift) as usize;
-        if pool.add(&mut self.buckets[index], entry) {
-            self.occupied[index / 64] |= 1 << (index % 64);
+        let bucket = &mut self.buckets[index];
+        if bucket.takes_a_chunk() {
+            self.add_with_a_chunk(pool, entry, index);
+        } else {
+            pool.put(bucket, entry);
         }
+    }
+
+    #[inline(never)]
+    fn add_with_a_chunk(&mut self, pool: &mut ChunkPool, entry: Entry, index: usize) {
+        self.occupied[index / 64] |= 1 << (index % 64);
+        pool.add_with_a_chunk(&mut self.buckets[index], entry);
     }
 
     /// Removes the first bucket that holds something.
     #[inline]
-    pub(super) fn take_first(&mut self) -> Option<Pile> {
+    pub(super) fn take_first(&mut self) -> Option<(Pile, Span)> {
         let first = ((self.from - self.start) >> self.shift) as usize / 64;
         for word in first..self.used.div_ceil(64) {
             let bits = self.occupied[word];
             if bits != 0 {
                 self.occupied[word] = bits & (bits - 1);
                 let index = word * 64 + bits.trailing_zeros() as usize;
-                return Some(std::mem::replace(&mut self.buckets[index], Pile::EMPTY));
+                let pile = std::mem::replace(&mut self.buckets[index], Pile::EMPTY);
+                let begins = self.start + ((index as u64) << self.shift);
+                return Some((pile, Span { begins, shift: self.shift }));
             }
         }
         None

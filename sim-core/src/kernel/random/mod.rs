@@ -17,12 +17,14 @@
 //!
 //! Golden vectors in the tests pin all of this. To change any of it is to change every result: `MODEL_VERSION` moves.
 
-use rand::{Rng, SeedableRng, TryRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
-use std::convert::Infallible;
 
+mod draws;
 #[cfg(test)]
 mod tests;
+
+pub use draws::Draws;
 
 /// What a draw is for. Append only: the discriminants are part of every result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,8 +329,9 @@ impl Stream {
     }
 
     /// A `rand` generator over the indices of `entity` from `index` on, for shuffles and samples.
+    #[inline]
     pub fn draws(&self, entity: u32, index: u32) -> Draws {
-        Draws { stream: *self, entity, index }
+        Draws::new(*self, entity, index)
     }
 }
 
@@ -338,38 +341,6 @@ impl Stream {
 #[inline]
 pub fn unit_of(bits: u64) -> f64 {
     ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
-}
-
-/// A [`rand`] generator that walks the indices of one entity of a [`Stream`], a draw for each 64 bits or fewer.
-///
-/// Ask it for `u32` or `u64`, never `usize`, whose samples differ between platforms.
-#[derive(Clone, Debug)]
-pub struct Draws {
-    stream: Stream,
-    entity: u32,
-    index: u32,
-}
-
-impl TryRng for Draws {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.try_next_u64()? >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let bits = self.stream.bits(self.entity, self.index);
-        self.index = self.index.wrapping_add(1);
-        Ok(bits)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
-    }
 }
 
 /// Widynski's Squares64: five rounds of squaring, half-word swap and Weyl addition.

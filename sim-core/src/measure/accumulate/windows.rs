@@ -45,6 +45,7 @@ impl Windows {
     }
 
     /// Takes in a request resolved at `now`: its latency if it succeeded, `None` if it did not. Times must not go back.
+    #[inline]
     pub fn resolve(&mut self, now: SimTime, latency: Option<SimDuration>) {
         if now >= self.ends {
             self.open(now);

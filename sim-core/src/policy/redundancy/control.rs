@@ -45,6 +45,8 @@ pub struct Controller {
     /// Whether a suspicion may still rescue an attempt that was silently lost.
     pub(super) watched: bool,
     pub(super) tried: Vec<NodeId>,
+    /// Whether routing goes by what requests ask for.
+    pub(super) keyed: bool,
 }
 
 impl Controller {
@@ -74,6 +76,7 @@ impl Controller {
             counts: vec![StressCounts::default(); workloads],
             breaker_opens: 0,
             views: None,
+            keyed: routing.goes_by_keys(),
             policy,
             routing,
             routing_draws,
@@ -128,18 +131,36 @@ impl Controller {
         self.breaker_opens = 0;
     }
 
+    /// Whether requests have none of what most have no use for: copies, quorums, hedges, timeouts, budgets, breakers, limits and views.
+    pub fn is_plain(&self) -> bool {
+        let RequestPolicy { copies, quorum, .. } = self.policy;
+        let clocks = self.hedge_clocks.len() + self.timeouts.len();
+        let budgets = self.retry_budget.is_some() || self.hedge_budget.is_some();
+        let others = self.breakers.is_some() || self.limits.is_some() || self.views.is_some();
+        (copies, quorum, clocks) == (1, 1, 0) && !budgets && !others
+    }
+
     /// A request enters.
     pub fn arrival(&mut self, fx: &mut impl Effects, what: NewRequest) {
+        self.arrival_as::<false>(fx, what);
+    }
+
+    /// As [`Self::arrival`]; `PLAIN` if the controller [is](Self::is_plain).
+    #[inline]
+    pub fn arrival_as<const PLAIN: bool>(&mut self, fx: &mut impl Effects, what: NewRequest) {
         let NewRequest { workload, gateway, .. } = what;
-        self.enter(gateway);
-        if self.limits.as_mut().is_some_and(|limits| !limits.admits(gateway)) {
-            self.counts[usize::from(workload)].shed += 1;
-            fx.resolved(&what, fx.now(), 0, Outcome::Rejected);
-            return;
+        if !PLAIN {
+            self.enter(gateway);
+            if self.limits.as_mut().is_some_and(|limits| !limits.admits(gateway)) {
+                self.counts[usize::from(workload)].shed += 1;
+                fx.resolved(&what, fx.now(), 0, Outcome::Rejected);
+                return;
+            }
+            for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
+                buckets.entered(workload, gateway);
+            }
         }
-        for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
-            buckets.entered(workload, gateway);
-        }
+        let copies = if PLAIN { 1 } else { self.policy.copies };
         let request = self.requests.insert(Request {
             live: true,
             rejected: false,
@@ -149,15 +170,23 @@ impl Controller {
             generation: 0,
             arrived: fx.now(),
             replies: 0,
-            lanes: self.policy.copies as u16,
+            lanes: copies as u16,
             sent: 0,
             hedges: 0,
             backoffs: 0,
             hedge_timer: Handle::NONE,
             newest: AttemptId::NONE,
         });
-        for _ in 0..self.policy.copies {
-            self.advance_lane(fx, request, 1);
+        if PLAIN {
+            if let Some(node) = self.choose_first(fx.now(), what) {
+                self.launch_to::<true>(fx, request, node, 1, false);
+                return;
+            }
+            self.find_no_candidate(fx, request, 1);
+        } else {
+            for _ in 0..copies {
+                self.advance_lane(fx, request, 1);
+            }
         }
         if self.give_up_if_hopeless(fx, request) {
             return;
@@ -169,30 +198,44 @@ impl Controller {
 
     /// A reply has come in.
     pub fn reply(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
-        if !self.awaits(attempt) {
-            return;
+        if self.awaits(attempt) {
+            self.reply_awaited::<false>(fx, attempt);
         }
+    }
+
+    /// A reply has come in to an attempt that is [awaited](Self::awaits); `PLAIN` if the controller [is](Self::is_plain).
+    #[inline]
+    pub fn reply_awaited<const PLAIN: bool>(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
         let Attempt { request, index, sent, node, hedge, .. } = *self.attempts.get(attempt);
-        let Request { workload, gateway, .. } = *self.requests.get(request);
         let (now, latency) = (fx.now(), fx.now().since(sent));
-        self.enter(gateway);
-        fx.heard(node, Some(latency));
-        if index == 0 {
-            self.observe_first(workload, Some(latency));
+        let Request { workload, gateway, .. } = *self.requests.get(request);
+        if !PLAIN {
+            self.enter(gateway);
         }
-        if let Some(clock) = self.timeouts.get_mut(usize::from(workload)) {
-            clock.observe(Some(latency));
+        fx.heard(node, Some(latency));
+        if !PLAIN {
+            if index == 0 {
+                self.observe_first(workload, Some(latency));
+            }
+            if let Some(clock) = self.timeouts.get_mut(usize::from(workload)) {
+                clock.observe(Some(latency));
+            }
         }
         self.known.observed.answered(now, gateway, node, latency);
-        self.breaker_judges(fx, node, true);
-        self.settle(fx, attempt);
-        let row = self.requests.get_mut(request);
-        row.replies += 1;
-        row.lanes -= 1;
-        if u32::from(row.replies) >= self.policy.quorum {
-            self.counts[usize::from(workload)].hedges_won += u64::from(hedge);
-            self.resolve(fx, request, Outcome::Success);
+        if !PLAIN {
+            self.breaker_judges(fx, node, true);
         }
+        self.settle::<PLAIN>(fx, attempt);
+        if !PLAIN {
+            let row = self.requests.get_mut(request);
+            row.replies += 1;
+            row.lanes -= 1;
+            if u32::from(row.replies) < self.policy.quorum {
+                return;
+            }
+            self.counts[usize::from(workload)].hedges_won += u64::from(hedge);
+        }
+        self.resolve::<PLAIN>(fx, request, Outcome::Success);
     }
 
     /// A node has answered that it has no place.
@@ -247,8 +290,10 @@ impl Controller {
     }
 
     /// Whether a reply to `attempt` would still matter.
+    #[inline]
     pub fn awaits(&self, attempt: AttemptId) -> bool {
-        self.attempts.get(attempt).held && self.attempts.get(attempt).opinion != Opinion::Settled
+        let Attempt { held, opinion, .. } = *self.attempts.get(attempt);
+        held && opinion != Opinion::Settled
     }
 
     /// The other attempts of the request of `attempt` that are awaited, newest first.
@@ -316,13 +361,13 @@ impl Controller {
     /// Ends a request of which nothing can come any more, though its sender cannot know.
     pub fn write_off(&mut self, fx: &mut impl Effects, request: RequestId) {
         self.enter(self.requests.get(request).gateway);
-        self.resolve(fx, request, Outcome::Failed);
+        self.resolve::<false>(fx, request, Outcome::Failed);
     }
 
     /// The physical side of `attempt` is gone: its row may be reused.
+    #[inline]
     pub fn disembody(&mut self, attempt: AttemptId) {
-        self.attempts.get_mut(attempt).embodied = false;
-        self.attempts.collect(attempt);
+        self.attempts.disembody(attempt);
     }
 
     /// Requests in flight: what, when it arrived, attempts sent.

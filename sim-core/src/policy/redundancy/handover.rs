@@ -77,7 +77,7 @@ impl Controller {
                 continue;
             }
             if u32::from(row.replies) >= self.policy.quorum {
-                self.resolve(fx, *request, Outcome::Success);
+                self.resolve::<false>(fx, *request, Outcome::Success);
                 continue;
             }
             for _ in 0..*missing {

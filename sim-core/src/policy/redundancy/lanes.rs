@@ -9,35 +9,54 @@ use crate::world::fleet::{AttemptId, NodeId, RequestId};
 
 impl Controller {
     /// Starts the next try of a lane; a lane without candidates uses up its tries.
-    pub(super) fn advance_lane(&mut self, fx: &mut impl Effects, request: RequestId, mut tries: u16) {
-        loop {
-            if self.launch(fx, request, tries, false) {
-                return;
-            }
-            // Without a backoff, further tries would ask at the same instant and find the same.
-            let is_last = u32::from(tries) >= self.policy.attempts || self.policy.backoff.is_none();
-            if is_last || !self.pays_retry(request) {
-                let row = self.requests.get_mut(request);
-                row.lanes -= 1;
-                row.rejected = false;
-                return;
-            }
-            tries += 1;
-            if self.back_off(fx, request, tries) {
-                return;
-            }
+    pub(super) fn advance_lane(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16) {
+        if !self.launch(fx, request, tries, false) {
+            self.find_no_candidate(fx, request, tries);
+        }
+    }
+
+    /// There was no candidate for a try: the lane waits for its next, or has used up all.
+    #[inline(never)]
+    pub(super) fn find_no_candidate(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16) {
+        // Without a backoff, further tries would ask at the same instant and find the same.
+        let is_last = u32::from(tries) >= self.policy.attempts || self.policy.backoff.is_none();
+        if is_last || !self.pays_retry(request) {
+            let row = self.requests.get_mut(request);
+            row.lanes -= 1;
+            row.rejected = false;
+        } else {
+            self.back_off(fx, request, tries + 1);
         }
     }
 
     /// Sends an attempt; false if there is no candidate.
     fn launch(&mut self, fx: &mut impl Effects, request: RequestId, tries: u16, hedge: bool) -> bool {
-        let Request { workload, gateway, number, sent, newest, arrived, .. } = *self.requests.get(request);
+        let Request { workload, gateway, number, sent, newest, .. } = *self.requests.get(request);
         let what = NewRequest { workload, number, gateway };
-        let Some(node) = self.choose(fx.now(), what, sent, newest) else { return false };
-        let trial = self.breaker_passes(node);
-        let counts = &mut self.counts[usize::from(workload)];
-        counts.retries_sent += u64::from(tries > 1 && !hedge);
-        counts.hedges_sent += u64::from(hedge);
+        let node = if newest.is_none() {
+            self.choose_first(fx.now(), what)
+        } else {
+            self.choose_another(fx.now(), what, sent, newest)
+        };
+        if let Some(node) = node {
+            self.launch_to::<false>(fx, request, node, tries, hedge);
+        }
+        node.is_some()
+    }
+
+    /// Sends an attempt to `node`; `PLAIN` if the controller is.
+    #[inline]
+    pub(super) fn launch_to<const PLAIN: bool>(
+        &mut self,
+        fx: &mut impl Effects,
+        request: RequestId,
+        node: NodeId,
+        tries: u16,
+        hedge: bool,
+    ) {
+        let trial = !PLAIN && self.breaker_passes(node);
+        let row = self.requests.get_mut(request);
+        let Request { workload, gateway, number, sent, newest, arrived, .. } = *row;
         let attempt = self.attempts.insert(Attempt {
             request,
             node,
@@ -54,27 +73,66 @@ impl Controller {
             previous_on_node: AttemptId::NONE,
             next_on_node: AttemptId::NONE,
         });
-        let row_mut = self.requests.get_mut(request);
-        row_mut.newest = attempt;
-        row_mut.sent += 1;
-        self.outstanding[node.index()] += 1;
-        self.routing.load_changed(node, self.outstanding[node.index()]);
-        if let Some(clock) = self.timeouts.get(usize::from(workload)) {
+        row.newest = attempt;
+        row.sent = sent + 1;
+        if tries > 1 {
+            let counts = &mut self.counts[usize::from(workload)];
+            counts.retries_sent += u64::from(!hedge);
+        }
+        if hedge {
+            self.counts[usize::from(workload)].hedges_sent += 1;
+        }
+        let outstanding = &mut self.outstanding[node.index()];
+        *outstanding += 1;
+        self.routing.load_changed(node, *outstanding);
+        if !PLAIN && let Some(clock) = self.timeouts.get(usize::from(workload)) {
             self.attempts.get_mut(attempt).timer = fx.set_timer(clock.current(), Timer::Timeout(attempt));
         }
+        let what = NewRequest { workload, number, gateway };
         fx.send(Order { attempt, request, what, arrived, index: sent, node });
-        true
+    }
+
+    /// Hash of what a request asks for, if anybody wants to know.
+    #[inline]
+    fn key_of(&self, what: NewRequest) -> u64 {
+        if !self.keyed {
+            return 0;
+        }
+        match self.keys.get(usize::from(what.workload)) {
+            Some(Some(keys)) => keys.of(what.number),
+            _ => keys::alone(what.workload, what.number),
+        }
+    }
+
+    /// Asks the routing policy for a node for the first attempt of a request.
+    #[inline]
+    pub(super) fn choose_first(&mut self, now: SimTime, what: NewRequest) -> Option<NodeId> {
+        let key = self.key_of(what);
+        let draws = self.routing_draws[usize::from(what.workload)].draws(what.number, 0);
+        let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
+        let mut ask = Ask { exclude: &[], gateway: what.gateway, key, draws };
+        match self.routing.choose(&view, &mut ask) {
+            Some(node) if self.trusted.contains(node) => Some(node),
+            _ => {
+                self.tried.clear();
+                self.last_resort()
+            }
+        }
     }
 
     /// Asks the routing policy for a node that the request has not used; failing that, for one it is not using now.
-    fn choose(&mut self, now: SimTime, what: NewRequest, sent: u16, newest: AttemptId) -> Option<NodeId> {
+    #[inline(never)]
+    fn choose_another(
+        &mut self,
+        now: SimTime,
+        what: NewRequest,
+        sent: u16,
+        newest: AttemptId,
+    ) -> Option<NodeId> {
         let NewRequest { workload, number, gateway } = what;
         let draws = self.routing_draws[usize::from(workload)];
         let first_draw = u32::from(sent) * DRAWS_PER_DECISION;
-        let key = match self.keys.get(usize::from(workload)) {
-            Some(Some(keys)) => keys.of(number),
-            _ => keys::alone(workload, number),
-        };
+        let key = self.key_of(what);
         let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
         self.tried.clear();
         let mut used_before = false;
@@ -106,6 +164,7 @@ impl Controller {
     }
 
     /// With no other candidate, the least busy of the nodes whose outage has been announced but has not begun.
+    #[inline(never)]
     fn last_resort(&self) -> Option<NodeId> {
         let withdrawn = self.withdrawn.iter().enumerate().filter(|(_, count)| **count > 0);
         let nodes = withdrawn.map(|(index, _)| NodeId::from_index(index));
@@ -119,7 +178,7 @@ impl Controller {
         if index == 0 {
             self.observe_first(self.requests.get(request).workload, None);
         }
-        self.settle(fx, attempt);
+        self.settle::<false>(fx, attempt);
         if u32::from(tries) >= self.policy.attempts || !self.pays_retry(request) {
             self.requests.get_mut(request).lanes -= 1;
         } else if !self.back_off(fx, request, tries + 1) {
@@ -182,26 +241,28 @@ impl Controller {
             return false;
         }
         let outcome = if row.rejected { Outcome::Rejected } else { Outcome::Failed };
-        self.resolve(fx, request, outcome);
+        self.resolve::<false>(fx, request, outcome);
         true
     }
 
-    /// Takes the attempt out of all counts.
-    pub(super) fn settle(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
+    /// Takes the attempt out of all counts; `PLAIN` if the controller is.
+    #[inline]
+    pub(super) fn settle<const PLAIN: bool>(&mut self, fx: &mut impl Effects, attempt: AttemptId) {
         let row = self.attempts.get_mut(attempt);
         let (node, opinion, timer, request) = (row.node, row.opinion, row.timer, row.request);
         let was_trial = std::mem::replace(&mut row.trial, false);
         row.opinion = Opinion::Settled;
         row.timer = Handle::NONE;
-        if timer != Handle::NONE {
+        if !PLAIN && timer != Handle::NONE {
             fx.cancel_timer(timer);
         }
         if opinion == Opinion::Awaited {
             self.attempts.unlink(attempt);
-            self.outstanding[node.index()] -= 1;
-            self.routing.load_changed(node, self.outstanding[node.index()]);
+            let outstanding = &mut self.outstanding[node.index()];
+            *outstanding -= 1;
+            self.routing.load_changed(node, *outstanding);
         }
-        if was_trial {
+        if !PLAIN && was_trial {
             self.trial_ended(node);
         }
         fx.settled(request, attempt);
@@ -223,37 +284,51 @@ impl Controller {
         pays
     }
 
-    pub(super) fn resolve(&mut self, fx: &mut impl Effects, request: RequestId, outcome: Outcome) {
+    /// An attempt that is still awaited is no longer wanted.
+    #[inline(never)]
+    fn abandon(&mut self, fx: &mut impl Effects, attempt: AttemptId, workload: u16) {
+        if self.attempts.get(attempt).index == 0 {
+            self.observe_first(workload, None);
+        }
+        self.settle::<false>(fx, attempt);
+        if self.policy.cancel {
+            fx.call_back(attempt);
+        }
+    }
+
+    /// The request is over; `PLAIN` if the controller is.
+    #[inline]
+    pub(super) fn resolve<const PLAIN: bool>(
+        &mut self,
+        fx: &mut impl Effects,
+        request: RequestId,
+        outcome: Outcome,
+    ) {
         let Request { workload, gateway, number, sent, newest, arrived, hedge_timer, .. } =
             *self.requests.get(request);
-        if hedge_timer != Handle::NONE {
+        if !PLAIN && hedge_timer != Handle::NONE {
             fx.cancel_timer(hedge_timer);
         }
         let mut id = newest;
         while !id.is_none() {
-            let Attempt { opinion, index, older, .. } = *self.attempts.get(id);
+            let Attempt { opinion, older, .. } = *self.attempts.get(id);
             if opinion != Opinion::Settled {
-                if index == 0 {
-                    self.observe_first(workload, None);
-                }
-                self.settle(fx, id);
-                if self.policy.cancel {
-                    fx.call_back(id);
-                }
+                self.abandon(fx, id, workload);
             }
-            self.attempts.get_mut(id).held = false;
-            self.attempts.collect(id);
+            self.attempts.release(id);
             id = older;
         }
         self.requests.remove(request);
         let success = outcome == Outcome::Success;
-        if let Some(limits) = &mut self.limits {
-            let latency = success.then(|| fx.now().since(arrived));
-            limits.over(gateway, arrived, latency, fx.now());
-        }
-        if success {
-            for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
-                buckets.succeeded(workload, gateway);
+        if !PLAIN {
+            if let Some(limits) = &mut self.limits {
+                let latency = success.then(|| fx.now().since(arrived));
+                limits.over(gateway, arrived, latency, fx.now());
+            }
+            if success {
+                for buckets in [&mut self.retry_budget, &mut self.hedge_budget].into_iter().flatten() {
+                    buckets.succeeded(workload, gateway);
+                }
             }
         }
         fx.resolved(&NewRequest { workload, number, gateway }, arrived, u32::from(sent), outcome);

@@ -80,18 +80,15 @@ impl Attempts {
         Self { rows: Vec::new(), free: Vec::new(), heads: vec![AttemptId::NONE; nodes], listed }
     }
 
-    #[inline]
+    /// A row for an attempt, which is made where it lies: one put together elsewhere would be copied in wide pieces, each of which would wait for the narrow
+    /// ones.
+    #[inline(always)]
     pub fn insert(&mut self, attempt: Attempt) -> AttemptId {
         let id = match self.free.pop() {
-            Some(id) => {
-                self.rows[id.index()] = attempt;
-                id
-            }
-            None => {
-                self.rows.push(attempt);
-                AttemptId::from_index(self.rows.len() - 1)
-            }
+            Some(id) => id,
+            None => self.add(attempt.node),
         };
+        self.rows[id.index()] = attempt;
         if !self.listed {
             return id;
         }
@@ -101,6 +98,29 @@ impl Attempts {
             self.rows[head.index()].previous_on_node = id;
         }
         id
+    }
+
+    /// Adds a row, to be filled. By itself, as one is free nearly always.
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, node: NodeId) -> AttemptId {
+        self.rows.push(Attempt {
+            request: RequestId(0),
+            node,
+            opinion: Opinion::Settled,
+            tries: 0,
+            index: 0,
+            held: false,
+            hedge: false,
+            trial: false,
+            embodied: false,
+            sent: SimTime::ZERO,
+            timer: Handle::NONE,
+            older: AttemptId::NONE,
+            previous_on_node: AttemptId::NONE,
+            next_on_node: AttemptId::NONE,
+        });
+        AttemptId::from_index(self.rows.len() - 1)
     }
 
     #[inline]
@@ -155,11 +175,22 @@ impl Attempts {
         }
     }
 
-    /// Frees the row if neither side needs it.
+    /// The request is over: the row is free if the physical side has ended too.
     #[inline]
-    pub fn collect(&mut self, id: AttemptId) {
-        let row = &self.rows[id.index()];
-        if !row.held && !row.embodied {
+    pub fn release(&mut self, id: AttemptId) {
+        let row = &mut self.rows[id.index()];
+        row.held = false;
+        if !row.embodied {
+            self.free.push(id);
+        }
+    }
+
+    /// The physical side has ended: the row is free if the request is over too.
+    #[inline]
+    pub fn disembody(&mut self, id: AttemptId) {
+        let row = &mut self.rows[id.index()];
+        row.embodied = false;
+        if !row.held {
             self.free.push(id);
         }
     }
@@ -178,19 +209,40 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    #[inline]
-    pub fn insert(&mut self, mut request: Request) -> RequestId {
-        match self.free.pop() {
-            Some(id) => {
-                request.generation = self.rows[id.index()].generation.wrapping_add(1);
-                self.rows[id.index()] = request;
-                id
-            }
-            None => {
-                self.rows.push(request);
-                RequestId::from_index(self.rows.len() - 1)
-            }
-        }
+    /// A row for a request, made where it lies, as [`Attempts::insert`] does. Its generation is that after the last of the row.
+    #[inline(always)]
+    pub fn insert(&mut self, request: Request) -> RequestId {
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => self.add(),
+        };
+        let row = &mut self.rows[id.index()];
+        let generation = row.generation.wrapping_add(1);
+        *row = Request { generation, ..request };
+        id
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self) -> RequestId {
+        self.rows.push(Request {
+            live: false,
+            rejected: false,
+            workload: 0,
+            gateway: 0,
+            number: 0,
+            // That of the first user is 0.
+            generation: u32::MAX,
+            arrived: SimTime::ZERO,
+            replies: 0,
+            lanes: 0,
+            sent: 0,
+            hedges: 0,
+            backoffs: 0,
+            hedge_timer: Handle::NONE,
+            newest: AttemptId::NONE,
+        });
+        RequestId::from_index(self.rows.len() - 1)
     }
 
     #[inline]

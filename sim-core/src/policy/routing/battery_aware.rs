@@ -42,4 +42,8 @@ impl Routing for BatteryAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

@@ -78,4 +78,8 @@ impl Routing for JoinIdleQueue {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

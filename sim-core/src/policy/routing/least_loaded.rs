@@ -96,4 +96,8 @@ impl Routing for LeastLoaded {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

@@ -104,6 +104,11 @@ pub trait Routing: RoutingClone + Send + Sync {
     /// `node` has become suspected (`trusted` false) or trusted again.
     fn trust_changed(&mut self, _node: NodeId, _trusted: bool, _outstanding: u32) {}
 
+    /// Whether it looks at [`Ask::key`], which is 0 if not.
+    fn goes_by_keys(&self) -> bool {
+        true
+    }
+
     /// How fast observations of latency and success are to fade, or `None` if they need not be kept.
     fn remembers(&self) -> Option<Memory> {
         Some(Memory::default())

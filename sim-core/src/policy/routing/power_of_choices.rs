@@ -26,6 +26,22 @@ impl Routing for PowerOfChoices {
             let [first, second] = uniform_pair(view, ask)?;
             return Some(if view.outstanding(second) < view.outstanding(first) { second } else { first });
         }
+        self.choose_of_more(view, ask)
+    }
+
+    fn remembers(&self) -> Option<Memory> {
+        None
+    }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
+}
+
+impl PowerOfChoices {
+    /// As [`Routing::choose`], with any number of choices, or where some are not to be chosen.
+    #[inline(never)]
+    fn choose_of_more(&mut self, view: &View<'_>, ask: &mut Ask<'_>) -> Option<NodeId> {
         self.sample.clear();
         for _ in 0..self.choices {
             match uniform(view, ask, &self.sample) {
@@ -35,9 +51,5 @@ impl Routing for PowerOfChoices {
         }
         // `min_by_key` returns the first of equals.
         self.sample.iter().copied().min_by_key(|node| view.outstanding(*node))
-    }
-
-    fn remembers(&self) -> Option<Memory> {
-        None
     }
 }

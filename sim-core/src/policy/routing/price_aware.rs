@@ -30,4 +30,8 @@ impl Routing for PriceAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

@@ -82,4 +82,8 @@ impl Routing for Stale {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

@@ -43,4 +43,8 @@ impl Routing for ThermalAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
+
+    fn goes_by_keys(&self) -> bool {
+        false
+    }
 }

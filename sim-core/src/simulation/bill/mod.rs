@@ -24,7 +24,7 @@ use crate::measure::economics::reward::{self, Span, Work};
 use crate::measure::economics::{Account, MONTH};
 use crate::quantity::{Joules, Watts};
 use crate::world::economics::{DemandMeter, Meter};
-use crate::world::fleet::{AttemptId, NodeId, SiteId};
+use crate::world::fleet::{AttemptId, Body, NodeId, SiteId};
 
 /// Meters and accounts.
 #[derive(Clone, Debug)]
@@ -221,11 +221,10 @@ impl Simulation<'_> {
         if !self.collect.deeds.are_counted() {
             return;
         }
-        let order = self.orders[attempt.index()];
-        let (workload, number) = (order.what.workload, order.what.number);
+        let Body { workload, number, node, .. } = self.bodies[attempt.index()];
         let work = self.demand(workload, number);
         let reply = self.model.workloads[usize::from(workload)].requests.reply;
-        if let Some(deeds) = self.collect.deeds.of_node(order.node.index()) {
+        if let Some(deeds) = self.collect.deeds.of_node(node.index()) {
             deeds.requests += 1;
             deeds.compute.add(work);
             deeds.replies.add(reply.0);
@@ -247,6 +246,8 @@ impl Simulation<'_> {
     }
 
     /// Closes the months that have ended before now: what has been counted until now was done in them.
+    #[cold]
+    #[inline(never)]
     pub(super) fn close_months(&mut self) {
         while self.bill.closes_at < self.engine.now() {
             let at = self.bill.closes_at;

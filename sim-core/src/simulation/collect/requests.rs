@@ -46,6 +46,7 @@ impl RequestCounts {
     }
 
     /// Success or failure of a request that is over, or cannot be in time any more.
+    #[inline]
     pub(super) fn resolved(&mut self, now: SimTime, latency: Option<SimDuration>, rejected: bool) -> bool {
         let late = latency.is_some_and(|latency| self.deadline.is_some_and(|deadline| latency > deadline));
         match latency {

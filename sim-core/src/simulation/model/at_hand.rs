@@ -4,8 +4,13 @@
 //! with what else is there.
 
 use super::{EntryModel, NodeClass, layout};
-use crate::scenario::Discipline;
+use crate::kernel::{Dist, SimDuration, Stream};
+use crate::scenario::{Discipline, Link};
 use crate::world::fleet::SiteId;
+use crate::world::network::latency;
+
+/// The number of the link of a site that has none. There are fewer entries than that.
+const NO_LINK: u16 = u16::MAX;
 
 /// The tables.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +18,8 @@ pub(super) struct AtHand {
     pub sites: Vec<WayOfSite>,
     pub seats: Vec<Seat>,
     pub classes: Vec<QuickClass>,
+    /// Links that differ.
+    pub links: Vec<AccessLink>,
 }
 
 /// A site on the way of a message.
@@ -21,8 +28,36 @@ pub(super) struct WayOfSite {
     /// Number of its fleet entry.
     pub entry: u16,
     pub region: u16,
-    /// The first entry with the same link.
-    pub alike: u16,
+    /// Number of its link; none is beyond them all.
+    pub link: u16,
+}
+
+/// An access link, as messages see it.
+#[derive(Clone, Debug)]
+pub(in crate::simulation) struct AccessLink {
+    /// Its own latency, if that is always the same.
+    fixed: Option<SimDuration>,
+    pub link: Link,
+}
+
+impl AccessLink {
+    fn new(link: &Link) -> Self {
+        let fixed = match link.latency {
+            None => Some(SimDuration::ZERO),
+            Some(Dist::Constant(seconds)) => Some(SimDuration::from_secs_f64(seconds)),
+            Some(_) => None,
+        };
+        Self { fixed, link: link.clone() }
+    }
+
+    /// Latency of a message on the link alone: draw (entity, index) of `stream`.
+    #[inline]
+    pub fn own(&self, stream: &Stream, entity: u32, index: u32) -> SimDuration {
+        match self.fixed {
+            Some(fixed) => fixed,
+            None => latency(self.link.latency.as_ref(), stream, entity, index),
+        }
+    }
 }
 
 /// Where a node is, and its class.
@@ -54,13 +89,21 @@ impl AtHand {
     pub fn new(entries: &[EntryModel], classes: &[NodeClass]) -> Self {
         let mut at_hand = Self { classes: classes.iter().map(quick).collect(), ..Self::default() };
         for (number, entry) in (0_u16..).zip(entries) {
-            let alike = entries.iter().position(|other| other.link == entry.link);
-            let alike = alike.map_or(number, |first| first as u16);
-            let way = WayOfSite { entry: number, region: entry.region, alike };
+            let link = entry.link.as_ref().map_or(NO_LINK, |link| at_hand.number_of(link));
+            let way = WayOfSite { entry: number, region: entry.region, link };
             at_hand.sites.extend(std::iter::repeat_n(way, entry.sites as usize));
             at_hand.seats.extend(layout(entry).map(|(site, _, class)| Seat { site, class }));
         }
         at_hand
+    }
+
+    /// The number of a link; alike ones have the same.
+    fn number_of(&mut self, link: &Link) -> u16 {
+        let alike = self.links.iter().position(|other| other.link == *link);
+        if alike.is_none() {
+            self.links.push(AccessLink::new(link));
+        }
+        alike.unwrap_or(self.links.len() - 1) as u16
     }
 }
 

@@ -104,8 +104,8 @@ impl FabricModel {
 
     /// The limits between two ends, the links of sites included that limit nothing; empty if nothing limits at all.
     fn path(&self, from: End, to: End) -> Path {
-        let links: Vec<u32> = [self.link(from, UP), self.link(to, DOWN)].into_iter().flatten().collect();
-        if links.iter().any(|link| self.limited[*link as usize]) { Path::of(links) } else { Path::default() }
+        let path = Path::of([self.link(from, UP), self.link(to, DOWN)].into_iter().flatten());
+        if path.links().iter().any(|link| self.limited[*link as usize]) { path } else { Path::default() }
     }
 }
 
@@ -114,7 +114,7 @@ impl Simulation<'_> {
     pub(in crate::simulation) fn rate_alone(&self, site: SiteId, gateway: End) -> f64 {
         let Some(model) = &self.model.network.fabric else {
             let (_, link) = self.model.way_of(site);
-            return link.and_then(|link| link.up).map_or(f64::INFINITY, |rate| rate.0);
+            return link.and_then(|way| way.link.up).map_or(f64::INFINITY, |rate| rate.0);
         };
         let ends = [model.link(End::Site(site), UP), model.link(gateway, DOWN)].into_iter().flatten();
         let limits = ends.filter(|link| model.limited[*link as usize]);

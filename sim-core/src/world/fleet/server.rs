@@ -4,7 +4,7 @@
 //! waiting. Work is in seconds of demand at speed 1. A body runs at the speed of its node; when that changes (throttle,
 //! freeze) the work done so far is charged and the rest goes on at the new speed.
 
-use super::{AttemptId, NodeId};
+use super::{AttemptId, NodeId, RequestId};
 use crate::kernel::{Handle, SimTime};
 
 /// Where the physical side of an attempt is.
@@ -24,13 +24,26 @@ pub enum BodyState {
     Inbound,
 }
 
-/// The physical side of an attempt.
+/// The physical side of an attempt: all that its steps ask for, in one line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Body {
     /// Where it is.
     pub state: BodyState,
     /// Whether the reply says that the node had no place.
     pub rejected: bool,
+    /// Number of the attempt within its request, from 0.
+    pub index: u16,
+    /// Workload of its request.
+    pub workload: u16,
+    /// The region at whose gateway the request entered.
+    pub gateway: u16,
+    /// Running number of the request within its workload.
+    pub number: u32,
+    /// Its request.
+    pub request: RequestId,
+    /// When that entered.
+    pub arrived: SimTime,
     /// Its node.
     pub node: NodeId,
     /// Work left, in seconds at speed 1, as of `since`.
@@ -43,15 +56,24 @@ pub struct Body {
     next: AttemptId,
 }
 
+const _: () = assert!(size_of::<Body>() == 64);
+
 impl Body {
-    /// A body on its way to `node` with `work` to do.
-    pub fn new(node: NodeId, work: f64, now: SimTime) -> Self {
+    /// That of the first attempt of request 0 of workload 0, for `node`: it is not on its way yet and has no work to do.
+    #[inline]
+    pub fn new(node: NodeId) -> Self {
         Self {
-            state: BodyState::Outbound,
+            state: BodyState::Gone,
             rejected: false,
+            index: 0,
+            workload: 0,
+            gateway: 0,
+            number: 0,
+            request: RequestId(0),
+            arrived: SimTime::ZERO,
             node,
-            work,
-            since: now,
+            work: 0.0,
+            since: SimTime::ZERO,
             next_event: Handle::NONE,
             previous: AttemptId::NONE,
             next: AttemptId::NONE,
@@ -123,8 +145,7 @@ impl FifoServer {
         if places.is_some_and(|places| u64::from(self.queued) >= places) {
             return Admission::Rejected;
         }
-        bodies[attempt.index()].state = BodyState::Waiting;
-        link(&mut self.waiting, bodies, attempt);
+        link(&mut self.waiting, bodies, attempt, BodyState::Waiting);
         self.queued += 1;
         Admission::Waits
     }
@@ -188,16 +209,17 @@ impl FifoServer {
 
     #[inline]
     fn enlist_running(&mut self, bodies: &mut [Body], attempt: AttemptId) {
-        bodies[attempt.index()].state = BodyState::Running;
-        link(&mut self.running, bodies, attempt);
+        link(&mut self.running, bodies, attempt, BodyState::Running);
         self.busy += 1;
     }
 }
 
 #[inline]
-fn link(list: &mut List, bodies: &mut [Body], attempt: AttemptId) {
-    bodies[attempt.index()].previous = list.tail;
-    bodies[attempt.index()].next = AttemptId::NONE;
+fn link(list: &mut List, bodies: &mut [Body], attempt: AttemptId, state: BodyState) {
+    let body = &mut bodies[attempt.index()];
+    body.state = state;
+    body.previous = list.tail;
+    body.next = AttemptId::NONE;
     if list.tail.is_none() {
         list.head = attempt;
     } else {
@@ -226,7 +248,7 @@ mod tests {
     use super::*;
 
     fn table(n: usize) -> Vec<Body> {
-        vec![Body::new(NodeId(0), 1.0, SimTime::ZERO); n]
+        vec![Body::new(NodeId(0)); n]
     }
 
     fn id(i: u32) -> AttemptId {

@@ -119,7 +119,7 @@ pub fn stretched(
         None => takes,
         Some(stretch) => {
             let nanos = takes.as_nanos() as f64 * stretch.draw(stream, entity, index | STRETCH);
-            SimDuration::from_nanos((nanos + 0.5) as u64)
+            SimDuration::from_nanos_f64(nanos)
         }
     }
 }

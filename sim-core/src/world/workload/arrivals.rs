@@ -6,6 +6,7 @@
 //! nanosecond. Under the same draws a higher rate brings every arrival forward. Renewal arrivals sum their gaps; a trace
 //! is played back. Left out: weekly rhythm, correlated bursts (use a trace).
 
+use crate::kernel::dist::log;
 use crate::kernel::{SimDuration, SimTime, Stream};
 use crate::scenario::{Arrivals, LocalDateTime};
 
@@ -28,26 +29,45 @@ impl ArrivalProcess {
     }
 
     /// The time of the next arrival; `None` when there is no more.
+    #[inline]
     pub fn next(&mut self, arrivals: &Arrivals, stream: &Stream, start: LocalDateTime) -> Option<SimTime> {
-        let exponential = |index| -libm::log(stream.unit(0, index));
         let at = match arrivals {
             Arrivals::Poisson { rate, daily_swing, .. } if *daily_swing == 0.0 => {
-                let gap = exponential(self.count) / rate.0;
+                let gap = exponential(stream, self.count) / rate.0;
                 self.last.saturating_add(SimDuration::from_secs_f64(gap))
             }
+            _ => self.next_of_rarer(arrivals, stream, start)?,
+        };
+        self.count += 1;
+        self.last = at;
+        (at < SimTime::MAX).then_some(at)
+    }
+
+    /// The time of the next arrival, where that is not simply the last and an exponential gap.
+    #[inline(never)]
+    fn next_of_rarer(
+        &mut self,
+        arrivals: &Arrivals,
+        stream: &Stream,
+        start: LocalDateTime,
+    ) -> Option<SimTime> {
+        Some(match arrivals {
             Arrivals::Poisson { rate, daily_swing, busiest } => {
-                self.sum += exponential(self.count);
+                self.sum += exponential(stream, self.count);
                 let clock = start.seconds.rem_euclid(86_400) as f64 - busiest.as_secs_f64();
                 let target = self.sum / rate.0;
                 SimTime::from_secs_f64(inverse_intensity(target, *daily_swing, clock)).max(self.last)
             }
             Arrivals::Every(gap) => self.last.saturating_add(gap.draw_duration(stream, 0, self.count)),
             Arrivals::Trace(times) => *times.get(self.count as usize)?,
-        };
-        self.count += 1;
-        self.last = at;
-        (at < SimTime::MAX).then_some(at)
+        })
     }
+}
+
+/// Unit exponential number `index`.
+#[inline]
+fn exponential(stream: &Stream, index: u32) -> f64 {
+    -log(stream.unit(0, index))
 }
 
 /// The `t` at which `t + s/ω · (sin(ω(t+c)) − sin(ωc))` is `target`.
