@@ -12,14 +12,12 @@
 //! Costs of a draw are in `benches/README.md`: tens of nanoseconds, but a microsecond or two for the gamma distribution;
 //! where many are drawn, [`DurationTable`] gives the same for tens of nanoseconds.
 
-mod elementary;
 mod residual;
 mod special;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use elementary::log;
 pub use special::{GammaAt, gamma_at, gamma_quantile, normal_cdf, normal_pdf, normal_quantile};
 pub use table::DurationTable;
 
@@ -102,8 +100,8 @@ impl Dist {
     /// The value below which a share `u` of the variates lies; `u` in (0, 1).
     pub fn quantile(&self, u: f64) -> f64 {
         match self {
-            Self::Exponential { mean } => -mean * elementary::log1p_of_minus(u),
-            Self::Lognormal { median, sigma } => median * elementary::exp(sigma * normal_quantile(u)),
+            Self::Exponential { mean } => -mean * special::log1p_of_minus(u),
+            Self::Lognormal { median, sigma } => median * libm::exp(sigma * normal_quantile(u)),
             Self::Uniform { min, max } => min + (max - min) * u,
             other => other.quantile_of_rarer(u),
         }

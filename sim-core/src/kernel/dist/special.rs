@@ -12,6 +12,19 @@ pub fn normal_pdf(x: f64) -> f64 {
     libm::exp(-0.5 * x * x) / libm::sqrt(2.0 * PI)
 }
 
+/// `log1p(−u)` for `u` in (0, 1), to the bit.
+///
+/// Where 1 − u is exact, as for all uniform numbers that are drawn, what `log1p` corrects its logarithm by is nothing, and a logarithm is what remains. The two
+/// differ in where they pass from one power of two to the next: between those places `log1p` itself is asked.
+#[inline]
+pub(super) fn log1p_of_minus(u: f64) -> f64 {
+    const FROM: f64 = 0.292_893;
+    const TO: f64 = 0.292_894;
+    let left = 1.0 - u;
+    // (A comparison with NaN fails, as it is to.)
+    if 1.0 - left == u && left < 1.0 && !(FROM..TO).contains(&u) { libm::log(left) } else { libm::log1p(-u) }
+}
+
 /// The standard normal quantile of `p` in (0, 1): Wichura's algorithm AS 241 (PPND16), good to 1 in 10^16 or so.
 #[inline]
 pub fn normal_quantile(p: f64) -> f64 {

@@ -247,3 +247,23 @@ fn draws_are_quantiles_of_the_streams_unit_numbers() {
     let never = Dist::Constant(f64::INFINITY);
     assert_eq!(never.draw_duration(&stream, 0, 0), SimDuration::MAX);
 }
+
+#[test]
+fn a_logarithm_in_place_of_log1p_is_the_same_to_the_bit() {
+    let same = |u: f64| {
+        let (here, there) = (special::log1p_of_minus(u), libm::log1p(-u));
+        assert!(here.to_bits() == there.to_bits() || here.is_nan() && there.is_nan(), "{u:?}");
+    };
+    for index in 0..300_000 {
+        let u = unit_of(crate::kernel::random::squares64(index, 0x9b1f_6e2d_83c5_a47d));
+        [u, 1.0 - u, 0.292_892 + 3e-6 * u, u * u, 1e-9 * u].into_iter().for_each(same);
+    }
+    for exponent in 1..=52 {
+        let least = 0.5_f64.powi(exponent);
+        for step in -40_i64..=40 {
+            let near = f64::from_bits(least.to_bits().wrapping_add_signed(step));
+            [near, 1.0 - near].into_iter().for_each(same);
+        }
+    }
+    [0.0, 1.0, 5e-324, f64::NAN, 0.5, 0.25].into_iter().for_each(same);
+}

@@ -6,7 +6,6 @@
 //! nanosecond. Under the same draws a higher rate brings every arrival forward. Renewal arrivals sum their gaps; a trace
 //! is played back. Left out: weekly rhythm, correlated bursts (use a trace).
 
-use crate::kernel::dist::log;
 use crate::kernel::{SimDuration, SimTime, Stream};
 use crate::scenario::{Arrivals, LocalDateTime};
 
@@ -67,7 +66,7 @@ impl ArrivalProcess {
 /// Unit exponential number `index`.
 #[inline]
 fn exponential(stream: &Stream, index: u32) -> f64 {
-    -log(stream.unit(0, index))
+    -libm::log(stream.unit(0, index))
 }
 
 /// The `t` at which `t + s/ω · (sin(ω(t+c)) − sin(ωc))` is `target`.
