@@ -16,8 +16,14 @@ static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const EVENTS_AN_ALLOCATION: f64 = 10_000.0;
 
-/// Scenario, policy (the last, if none is named), and duration.
-const RUNS: [(&str, &str, &str); 2] = [("edge-ring", "two-choices", "330 s"), ("heat-wave", "hedged", "3 d")];
+/// Scenario, policy, duration, and what else is changed, so that it is long and small.
+const RUNS: [(&str, &str, &str, &str, u32); 5] = [
+    ("edge-ring", "two-choices", "330 s", "", 0),
+    ("heat-wave", "hedged", "3 d", "", 0),
+    ("inference-mesh", "oracle", "3 h", "", 0),
+    ("archive", "patient", "120 d", "/workloads/archive/objects/count", 2000),
+    ("render-farm", "", "240 d", "", 0),
+];
 
 struct Beside(PathBuf);
 
@@ -27,11 +33,14 @@ impl Files for Beside {
     }
 }
 
-fn plan(name: &str, duration: &str) -> Plan {
+fn plan(name: &str, duration: &str, (place, number): (&str, u32)) -> Plan {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("a scenario");
     let set = [("/duration", duration.into()), ("/warmup", "0 s".into()), ("/faults", serde_json::json!([]))];
-    let set = set.map(|(pointer, value)| (pointer.to_owned(), value)).to_vec();
+    let mut set = set.map(|(pointer, value)| (pointer.to_owned(), value)).to_vec();
+    if !place.is_empty() {
+        set.push((place.to_owned(), number.into()));
+    }
     let overrides = Overrides { set, ..Overrides::default() };
     let plan = scenario::load(&Source { name, text: &text }, &Beside(folder), &overrides);
     plan.unwrap_or_else(|problems| panic!("{name}: {problems}"))
@@ -45,8 +54,8 @@ struct Count {
     held: isize,
 }
 
-fn counted(name: &str, policy: &str, duration: &str) -> (Vec<Count>, usize) {
-    let plan = plan(name, duration);
+fn counted(name: &str, policy: &str, duration: &str, change: (&str, u32)) -> (Vec<Count>, usize) {
+    let plan = plan(name, duration, change);
     let scenario = &plan.variations[0].scenario;
     let policy = if policy.is_empty() { scenario.policies.keys().last().expect("a policy") } else { policy };
     let model = Model::new(scenario, policy, 0);
@@ -65,8 +74,8 @@ fn counted(name: &str, policy: &str, duration: &str) -> (Vec<Count>, usize) {
 #[test]
 fn a_warm_run_does_not_allocate() {
     let mut wrong = Vec::new();
-    for (name, policy, duration) in RUNS {
-        let (counts, watches) = counted(name, policy, duration);
+    for (name, policy, duration, place, number) in RUNS {
+        let (counts, watches) = counted(name, policy, duration, (place, number));
         let (last, half) = (counts[counts.len() - 1], counts[counts.len() / 2]);
         let (events, allocations) = (last.events - half.events, last.allocations - half.allocations);
         let held = last.held - half.held;

@@ -20,6 +20,7 @@ use super::detector::Verdict;
 use super::fate::FateWalk;
 use crate::kernel::{SimDuration, SimTime};
 use crate::world::network::Wait;
+use smallvec::SmallVec;
 
 /// How many messages a look ahead visits before it gives up.
 const LOOK_AHEAD: u32 = 256;
@@ -58,8 +59,8 @@ struct Course {
     message: u64,
     /// When a trusted node will be suspected unless a beat comes before; [`SimTime::MAX`] for other detectors.
     deadline: SimTime,
-    /// What will be learnt of messages visited; rarely more than one.
-    pending: Vec<Outcome>,
+    /// What will be learnt of messages visited; rarely more than one, so that most watches need no memory of their own for it.
+    pending: SmallVec<[Outcome; 2]>,
     /// Probes missed in a row.
     missed: u32,
     suspected: bool,
@@ -94,7 +95,7 @@ impl HealthWatch {
             walk: FateWalk::new(context, message),
             message,
             deadline: first_deadline(now, context, message),
-            pending: Vec::new(),
+            pending: SmallVec::new(),
             missed: 0,
             suspected: false,
             answering: true,

@@ -9,12 +9,13 @@
 
 use crate::scenario::Trust;
 use crate::world::fleet::NodeId;
+use smallvec::SmallVec;
 
 /// The results of one job so far.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Values and how often each has come.
-    values: Vec<(u32, u32)>,
+    values: SmallVec<[(u32, u32); 2]>,
 }
 
 impl Tally {

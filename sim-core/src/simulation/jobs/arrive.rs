@@ -1,7 +1,7 @@
 //! Jobs arrive; instances are issued, wait, and are sent to nodes.
 
 use super::super::{Event, JobEvent, Simulation};
-use super::state::{Instance, Job, Place};
+use super::state::{Ids, Instance, Job, Place};
 use crate::kernel::Handle;
 use crate::policy::jobs::Tally;
 use crate::policy::routing::DRAWS_PER_DECISION;
@@ -45,7 +45,7 @@ impl Simulation<'_> {
             sent: 0,
             over: false,
             deadline: Handle::NONE,
-            instances: Vec::new(),
+            instances: Ids::new(),
             tally: Tally::default(),
         });
         if let Some(counts) = self.counts_of(job) {

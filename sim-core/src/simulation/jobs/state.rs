@@ -11,6 +11,7 @@ use crate::policy::routing::Routing;
 use crate::scenario::CheckpointEvery;
 use crate::world::fleet::NodeId;
 use crate::world::workload::{ArrivalProcess, Computation, InstanceId, JobId};
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
 /// Where an instance is.
@@ -146,6 +147,9 @@ impl Instance {
     }
 }
 
+/// A few instances, which take no memory of their own.
+pub(super) type Ids = SmallVec<[InstanceId; 4]>;
+
 /// A job that is not over, or of which instances still run.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -162,7 +166,7 @@ pub(super) struct Job {
     /// Whether it is over although instances run on.
     pub over: bool,
     pub deadline: Handle,
-    pub instances: Vec<InstanceId>,
+    pub instances: Ids,
     pub tally: Tally,
 }
 
@@ -170,7 +174,7 @@ pub(super) struct Job {
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeJobs {
     /// Instances at the node.
-    pub held: Vec<InstanceId>,
+    pub held: Ids,
     /// Slots that they hold.
     pub slots: u32,
     /// Whether instances leave it.
