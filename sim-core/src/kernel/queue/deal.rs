@@ -50,10 +50,10 @@ impl Hands {
         }
     }
 
-    /// Puts entries that were counted where their parts stand in `sorted`.
+    /// Puts entries that were counted where their parts stand in `sorted`. Those that came last go first: at one time that is the order.
     #[inline]
     pub(super) fn deal(&mut self, entries: &[Entry], sorted: &mut [Entry]) {
-        for entry in entries {
+        for entry in entries.iter().rev() {
             let place = self.place(*entry);
             sorted[usize::from(*place)] = *entry;
             *place += 1;

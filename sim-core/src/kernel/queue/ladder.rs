@@ -174,7 +174,7 @@ impl<E: Copy> LadderQueue<E> {
         }
     }
 
-    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the last moment at which what comes belongs there.
+    /// Sorts `pile` into the bottom or cuts it into a rung, and returns the greatest time in it.
     fn hand_down(&mut self, pile: Pile, span: Option<Span>) -> u64 {
         if pile.len() <= SORT_MAX {
             return match span {
@@ -182,14 +182,9 @@ impl<E: Copy> LadderQueue<E> {
                 None => self.sort(pile),
             };
         }
-        // A bucket is cut as it is: most are filled all along, and what spans them need not be looked for.
-        let (first, last) = match span {
-            Some(span) => span.ends(),
-            None => {
-                let (least, greatest) = self.pool.extremes(pile);
-                (nanos_of(least), nanos_of(greatest))
-            }
-        };
+        // Most buckets are filled all along, but what happens at one moment, or nearly, must not be cut again and again.
+        let (least, greatest) = self.pool.extremes(pile);
+        let (first, last) = (nanos_of(least), nanos_of(greatest));
         if first == last || self.depth == RUNGS_MAX {
             return self.sort(pile);
         }

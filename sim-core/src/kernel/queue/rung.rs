@@ -10,14 +10,6 @@ pub(super) struct Span {
     pub(super) shift: u32,
 }
 
-impl Span {
-    /// The first and the last moment of the bucket.
-    #[inline]
-    pub(super) fn ends(self) -> (u64, u64) {
-        (self.begins, self.begins.saturating_add((1 << self.shift) - 1))
-    }
-}
-
 /// A span of time cut into buckets, each an unordered pile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rung {

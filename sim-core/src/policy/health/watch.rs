@@ -60,7 +60,7 @@ struct Course {
     /// When a trusted node will be suspected unless a beat comes before; [`SimTime::MAX`] for other detectors.
     deadline: SimTime,
     /// What will be learnt of messages visited; rarely more than one, so that most watches need no memory of their own for it.
-    pending: SmallVec<[Outcome; 2]>,
+    pending: SmallVec<[Outcome; 1]>,
     /// Probes missed in a row.
     missed: u32,
     suspected: bool,
