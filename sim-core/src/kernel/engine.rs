@@ -71,25 +71,7 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// Times never decrease from call to call. An `until` before now is as good as now.
     #[inline]
     pub fn next(&mut self, until: SimTime) -> Option<E> {
-        let event = self.next_unnoted(until)?;
-        self.note(event);
-        Some(event)
-    }
-
-    /// As [`Self::next`], for a loop that looks at once at what kind of event it is, and has it [noted](Self::note) there: the code of an event whose kind
-    /// is known need not be looked up.
-    #[inline(always)]
-    pub fn next_unnoted(&mut self, until: SimTime) -> Option<E> {
-        let mut event = None;
-        let at = self.queue.pop_into(until, &mut event);
-        self.go_to(at, until);
-        event
-    }
-
-    /// Takes the event that happens now into the digest.
-    #[inline(always)]
-    pub fn note(&mut self, event: E) {
-        self.trace.pair(self.now.as_nanos(), event.code());
+        self.next_looking(until, |_| {})
     }
 
     /// As [`Self::next`]; when some tens of events have been put in order, shows them to `look`, next first.
@@ -99,24 +81,30 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// to change nothing.
     #[inline]
     pub fn next_looking(&mut self, until: SimTime, look: impl FnMut(&E)) -> Option<E> {
+        let event = self.next_unnoted(until, look)?;
+        self.note(event);
+        Some(event)
+    }
+
+    /// As [`Self::next_looking`], for a loop that finds out at once what kind of event it is, and has it [noted](Self::note) there: the code of an event
+    /// whose kind is known need not be looked up.
+    #[inline(always)]
+    pub(crate) fn next_unnoted(&mut self, until: SimTime, look: impl FnMut(&E)) -> Option<E> {
         let mut event = None;
-        let at = self.queue.pop_looking(until, &mut event, look);
-        self.go_to(at, until);
-        self.note(event?);
+        let Some(at) = self.queue.pop_looking(until, &mut event, look) else {
+            self.now = self.now.max(until);
+            return None;
+        };
+        self.ties += u64::from(at == self.now && self.events > 0);
+        self.events += 1;
+        self.now = at;
         event
     }
 
-    /// The clock goes to the next event, or to `until` if there is none.
+    /// Takes the event that happens now into the digest.
     #[inline(always)]
-    fn go_to(&mut self, event_at: Option<SimTime>, until: SimTime) {
-        match event_at {
-            Some(at) => {
-                self.ties += u64::from(at == self.now && self.events > 0);
-                self.events += 1;
-                self.now = at;
-            }
-            None => self.now = self.now.max(until),
-        }
+    pub(crate) fn note(&mut self, event: E) {
+        self.trace.pair(self.now.as_nanos(), event.code());
     }
 
     /// Events handled so far.

@@ -92,32 +92,29 @@ impl<'m> Simulation<'m> {
         let horizon = if exact && !overheated { clear.min(end) } else { end };
         let near = heat.params.time_constant().as_secs_f64() * NEAR;
         // What is exact is asked again when the node is clear, so it need not look farther.
-        let mut crossing = |power: Watts, assumed: Assumed, level: (Side, Celsius), until: SimTime| {
-            self.reaches(node, &heated, (power, assumed), level, until)
-        };
+        let drawn = (power, Assumed::Present);
         let (lower, upper) = thresholds(heat, throttled, slowed);
         let (exact, at) = if overheated {
             let resume = heat.shutdown.as_ref().expect("it has shut down").resume;
-            let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
+            let cool = self.reaches(node, &heated, drawn, (Side::Below, resume), horizon);
             (true, cool.map(|at| at.max(restart_at)))
         } else if let Some(resume) = lower {
-            let cool = crossing(power, Assumed::Present, (Side::Below, resume), horizon);
-            let hot = upper.and_then(|at| crossing(power, Assumed::Present, (Side::Above, at), horizon));
+            let cool = self.reaches(node, &heated, drawn, (Side::Below, resume), horizon);
+            let hot = upper.and_then(|at| self.reaches(node, &heated, drawn, (Side::Above, at), horizon));
             (true, [cool, hot].into_iter().flatten().min())
         } else if let Some(threshold) = upper {
             let soon = now.saturating_add(SimDuration::from_secs_f64(near)).min(end);
             let bound = self.not_before(node, &heated, hottest, threshold);
-            let mut crossing = |power: Watts, assumed: Assumed, until: SimTime| {
-                self.reaches(node, &heated, (power, assumed), (Side::Above, threshold), until)
-            };
-            let is_near =
-                bound.is_some_and(|at| at < soon) && crossing(hottest, Assumed::Most, soon).is_some();
+            let level = (Side::Above, threshold);
+            let is_near = bound.is_some_and(|at| at < soon)
+                && self.reaches(node, &heated, (hottest, Assumed::Most), level, soon).is_some();
             let at = if is_near {
-                crossing(power, Assumed::Present, horizon)
+                self.reaches(node, &heated, drawn, level, horizon)
             } else if ahead {
                 bound.map(|at| at.max(soon)).filter(|at| *at < end)
             } else {
-                crossing(power, if present { Assumed::Planned } else { Assumed::Most }, end)
+                let assumed = if present { Assumed::Planned } else { Assumed::Most };
+                self.reaches(node, &heated, (power, assumed), level, end)
             };
             (is_near, at)
         } else {

@@ -237,47 +237,16 @@ impl<'m> Simulation<'m> {
 
     /// Handles the next [`ASKED_EVERY`] events; false if there were not as many until `end`.
     fn handle_many(&mut self, end: SimTime) -> bool {
-        match (self.nodes.len() >= ahead::WIDE, self.plain) {
-            (false, true) => self.handle_many_as::<true>(end),
-            (false, false) => self.handle_many_as::<false>(end),
-            (true, _) => self.handle_many_looking(end),
+        match (self.plain, self.nodes.len() >= ahead::WIDE) {
+            (true, false) => self.handle_many_as::<true, false>(end),
+            (true, true) => self.handle_many_as::<true, true>(end),
+            (false, false) => self.handle_many_as::<false, false>(end),
+            (false, true) => self.handle_many_as::<false, true>(end),
         }
     }
 
     /// The loop that a run spends its time in: nothing of it is called but what handles an event.
-    fn handle_many_as<const PLAIN: bool>(&mut self, end: SimTime) -> bool {
-        for _ in 0..ASKED_EVERY {
-            let Some(event) = self.engine.next_unnoted(end) else { return false };
-            self.close_past_months();
-            match event {
-                Event::Arrival { workload } => {
-                    self.engine.note(event);
-                    self.arrival::<PLAIN>(workload);
-                }
-                Event::Delivered { attempt } => {
-                    self.engine.note(event);
-                    self.delivered::<PLAIN>(attempt);
-                }
-                Event::Served { attempt } => {
-                    self.engine.note(event);
-                    self.served::<PLAIN>(attempt);
-                }
-                Event::Replied { attempt } => {
-                    self.engine.note(event);
-                    self.replied::<PLAIN>(attempt);
-                }
-                rarer => {
-                    self.engine.note(rarer);
-                    self.handle_rarer(rarer);
-                }
-            }
-            self.follow_up::<PLAIN>();
-        }
-        true
-    }
-
-    /// As [`Self::handle_many_as`], for a wide fleet.
-    fn handle_many_looking(&mut self, end: SimTime) -> bool {
+    fn handle_many_as<const PLAIN: bool, const WIDE: bool>(&mut self, end: SimTime) -> bool {
         for _ in 0..ASKED_EVERY {
             let ahead = ahead::Ahead {
                 model: self.model,
@@ -285,38 +254,61 @@ impl<'m> Simulation<'m> {
                 units: &self.hardware.units,
                 bodies: &self.bodies,
             };
-            let Some(event) = self.engine.next_looking(end, |event| ahead.look(event)) else { return false };
-            self.handle(event);
+            let look = |event: &Event| {
+                if WIDE {
+                    ahead.look(event);
+                }
+            };
+            let Some(event) = self.engine.next_unnoted(end, look) else { return false };
+            self.handle_as::<PLAIN, true>(event);
         }
         true
     }
 
     /// Lets one event happen, and everything that follows from it at once.
     fn handle(&mut self, event: Event) {
-        self.close_past_months();
-        match event {
-            Event::Arrival { workload } => self.arrival::<false>(workload),
-            Event::Delivered { attempt } => self.delivered::<false>(attempt),
-            Event::Served { attempt } => self.served::<false>(attempt),
-            Event::Replied { attempt } => self.replied::<false>(attempt),
-            rarer => self.handle_rarer(rarer),
-        }
-        self.follow_up::<false>();
+        self.handle_as::<false, false>(event);
     }
 
+    /// As [`Self::handle`]; `NOTES` if the event is still to be taken into the digest.
     #[inline(always)]
-    fn close_past_months(&mut self) {
+    fn handle_as<const PLAIN: bool, const NOTES: bool>(&mut self, event: Event) {
         if self.engine.now() > self.bill.closes_at {
             self.close_months();
         }
-    }
-
-    /// What an event has led to.
-    #[inline(always)]
-    fn follow_up<const PLAIN: bool>(&mut self) {
+        match event {
+            Event::Arrival { workload } => {
+                self.note_in_digest::<NOTES>(event);
+                self.arrival::<PLAIN>(workload);
+            }
+            Event::Delivered { attempt } => {
+                self.note_in_digest::<NOTES>(event);
+                self.delivered::<PLAIN>(attempt);
+            }
+            Event::Served { attempt } => {
+                self.note_in_digest::<NOTES>(event);
+                self.served::<PLAIN>(attempt);
+            }
+            Event::Replied { attempt } => {
+                self.note_in_digest::<NOTES>(event);
+                self.replied::<PLAIN>(attempt);
+            }
+            rarer => {
+                self.note_in_digest::<NOTES>(event);
+                self.handle_rarer(rarer);
+            }
+        }
         self.deliver_letters_as::<PLAIN>();
         if !PLAIN {
             self.dispatch_jobs();
+        }
+    }
+
+    /// Where the kind of the event is known its code costs nothing: that is a sixtieth of a plain run.
+    #[inline(always)]
+    fn note_in_digest<const NOTES: bool>(&mut self, event: Event) {
+        if NOTES {
+            self.engine.note(event);
         }
     }
 

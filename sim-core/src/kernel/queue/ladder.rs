@@ -332,25 +332,12 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
     #[inline]
     fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
         let mut event = None;
-        let at = self.pop_into(until, &mut event)?;
+        let at = self.pop_looking(until, &mut event, |_| {})?;
         Some((at, event?))
     }
 
     // In the loop of the caller: what that saves of registers is saved once, not for each event.
     #[inline(always)]
-    fn pop_into(&mut self, until: SimTime, into: &mut Option<E>) -> Option<SimTime> {
-        loop {
-            match self.pop_sorted(until, into) {
-                Popped::Due(at) => return Some(at),
-                Popped::NotDue => return None,
-                Popped::NoneSorted => self.refill(),
-            }
-            if self.bottom.is_empty() {
-                return None;
-            }
-        }
-    }
-
     fn pop_looking(
         &mut self,
         until: SimTime,

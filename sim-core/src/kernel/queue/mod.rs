@@ -46,15 +46,8 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
         self.pop()
     }
 
-    /// As [`Self::pop_until`], but leaves the event in `event`, which a queue may copy there in one piece.
-    #[inline]
-    fn pop_into(&mut self, until: SimTime, event: &mut Option<E>) -> Option<SimTime> {
-        let (at, popped) = self.pop_until(until)?;
-        *event = Some(popped);
-        Some(at)
-    }
-
-    /// As [`Self::pop_into`]; shows `look` events that are to come, next first, if it is just putting a batch of them in order.
+    /// As [`Self::pop_until`], but leaves the event in `event`, which a queue may copy there in one piece; shows `look` events that are to come, next
+    /// first, if it is just putting a batch of them in order.
     #[inline]
     fn pop_looking(
         &mut self,
@@ -63,7 +56,9 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
         look: impl FnMut(&E),
     ) -> Option<SimTime> {
         let _ = look;
-        self.pop_into(until, event)
+        let (at, popped) = self.pop_until(until)?;
+        *event = Some(popped);
+        Some(at)
     }
 
     /// The time of the first event.

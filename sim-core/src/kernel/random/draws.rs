@@ -20,23 +20,6 @@ impl Draws {
         Self { stream, entity, index }
     }
 
-    /// Uniform below `bound`, which is not 0: what `random_range(0..bound)` of [`rand`] draws, without its questions about ranges.
-    ///
-    /// Canon's method: the upper half of a product, which a second draw corrects where the lower half is so great that it may have to be carried.
-    #[inline]
-    pub fn below(&mut self, bound: u32) -> u32 {
-        debug_assert!(bound > 0, "nothing is below 0");
-        let product = (self.next_bits() >> 32) * u64::from(bound);
-        let rank = (product >> 32) as u32;
-        if product as u32 > bound.wrapping_neg() { rank + self.carry(product as u32, bound) } else { rank }
-    }
-
-    #[cold]
-    fn carry(&mut self, low: u32, bound: u32) -> u32 {
-        let more = (self.next_bits() >> 32) * u64::from(bound);
-        u32::from(low.checked_add((more >> 32) as u32).is_none())
-    }
-
     #[inline]
     fn next_bits(&mut self) -> u64 {
         let bits = self.stream.bits(self.entity, self.index);

@@ -269,15 +269,3 @@ fn processes_of_power_keep_their_numbers() {
     ];
     assert!((40..).zip(all).all(|(number, process)| process as u32 == number));
 }
-
-#[test]
-fn below_draws_what_rand_draws() {
-    let stream = Streams::new(3, 1).stream(Process::Routing, 0);
-    for entity in 0..20_000_u32 {
-        let bound = (u64::from(u32::MAX) >> (entity % 32)) as u32 - entity % 7 % (1 + entity % 2);
-        let (mut here, mut there) = (stream.draws(entity, 5), stream.draws(entity, 5));
-        for _ in 0..3 {
-            assert_eq!(here.below(bound.max(1)), there.random_range(0..bound.max(1)), "{entity} {bound}");
-        }
-    }
-}

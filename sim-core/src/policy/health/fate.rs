@@ -66,13 +66,8 @@ impl FateWalk {
         } else {
             let unit = context.streams.gap.unit(context.node, self.drawn);
             self.drawn = self.drawn.wrapping_add(1);
-            // (1 − b)^n ≥ 1 − n b: most draws need no logarithm to say that all messages of the sojourn are good.
-            let good = 1.0 - (boundary - from.min(boundary)) as f64 * probability;
-            if unit < good - MARGIN {
-                u64::MAX
-            } else {
-                (libm::log(unit) / class.log_good[usize::from(state)]) as u64
-            }
+            let left = boundary.saturating_sub(from);
+            good_before(unit, probability, class.log_good[usize::from(state)], left)
         };
         self.next = from.saturating_add(gap);
         self.bad = self.next < boundary;
@@ -105,6 +100,18 @@ impl FateWalk {
             );
         }
         Some(delay)
+    }
+}
+
+/// How many messages go well before the next bad one, or a number above `left` if that is not among the `left` that are left: the quantile `unit` of
+/// a geometric distribution, of messages that are bad with this `probability`, `ln(1 − probability)` being `log_good`.
+#[inline]
+fn good_before(unit: f64, probability: f64, log_good: f64, left: u64) -> u64 {
+    // (1 − b)^n ≥ 1 − n b: most draws need no logarithm to say that all that are left are good.
+    if unit < 1.0 - left as f64 * probability - MARGIN {
+        u64::MAX
+    } else {
+        (libm::log(unit) / log_good) as u64
     }
 }
 
@@ -157,4 +164,28 @@ fn leg_latency(context: &HealthContext<'_>, leg: usize, kind: Kind, number: u64)
 /// `unit` mapped to the upper share `tail` of the unit interval, below 1.
 fn upper(tail: f64, unit: f64) -> f64 {
     (1.0 - tail + tail * unit).min(1.0 - f64::EPSILON / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::random::{squares64, unit_of};
+
+    /// With and without the logarithm, as far as it matters the next bad message is the same.
+    #[test]
+    fn what_needs_no_logarithm_is_what_the_logarithm_says() {
+        let mut without = 0;
+        for (case, probability) in [1e-12, 1e-6, 1e-3, 0.05, 0.4, 0.99].into_iter().enumerate() {
+            let log_good = libm::log1p(-probability);
+            for index in 0..20_000_u64 {
+                let unit = unit_of(squares64(index << 8 | case as u64, 0x9b1f_6e2d_83c5_a47d));
+                let left = (1 << (index % 40)) - index % 2;
+                let slow = (libm::log(unit) / log_good) as u64;
+                let found = good_before(unit, probability, log_good, left);
+                assert_eq!(found.min(left), slow.min(left), "{unit} {probability} {left}");
+                without += u32::from(found == u64::MAX);
+            }
+        }
+        assert!(without > 10_000, "{without}");
+    }
 }

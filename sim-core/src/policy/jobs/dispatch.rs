@@ -6,7 +6,7 @@
 
 use crate::kernel::random::squares64;
 use crate::kernel::{Draws, SimTime};
-use crate::policy::routing::{Ask, Known, Routing, TrustedNodes, View};
+use crate::policy::routing::{Ask, Key, Known, Routing, TrustedNodes, View};
 use crate::world::fleet::NodeId;
 
 /// A key of Squares, so that hashes are the same in every run.
@@ -78,7 +78,7 @@ impl Dispatcher {
             return None;
         }
         let view = View::new(now, &self.candidates, &self.placed, known);
-        let key = squares64(u64::from(job), KEY);
+        let key = Key::Hashed(squares64(u64::from(job), KEY));
         let node = self.routing.choose(&view, &mut Ask { exclude, gateway: 0, key, draws })?;
         self.candidates.contains(node).then_some(node)
     }

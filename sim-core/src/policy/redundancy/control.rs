@@ -3,13 +3,12 @@
 use super::breaker::Breakers;
 use super::budget::Buckets;
 use super::concurrency::Limits;
-use super::keys::Keys;
 use super::table::{Attempt, Attempts, Opinion, Request, Requests};
 use super::timeout::TimeoutClock;
 use super::views::Views;
 use super::{Effects, HedgeClock, NewRequest, Outcome, StressCounts, Timer};
 use crate::kernel::{Handle, SimTime, Stream};
-use crate::policy::routing::{Known, Places, Prices, Routing, TrustedNodes, View};
+use crate::policy::routing::{Keys, Known, Places, Prices, Routing, TrustedNodes, View};
 use crate::scenario::{Budget, RequestPolicy};
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
 use std::sync::Arc;
@@ -45,8 +44,6 @@ pub struct Controller {
     /// Whether a suspicion may still rescue an attempt that was silently lost.
     pub(super) watched: bool,
     pub(super) tried: Vec<NodeId>,
-    /// Whether routing goes by what requests ask for.
-    pub(super) keyed: bool,
 }
 
 impl Controller {
@@ -76,7 +73,6 @@ impl Controller {
             counts: vec![StressCounts::default(); workloads],
             breaker_opens: 0,
             views: None,
-            keyed: routing.goes_by_keys(),
             policy,
             routing,
             routing_draws,

@@ -1,9 +1,9 @@
 //! Lanes: tries one after the other, hedges, and how a request ends.
 
 use super::table::{Attempt, Opinion, Request};
-use super::{Controller, Effects, NewRequest, Order, Outcome, Timer, keys};
+use super::{Controller, Effects, NewRequest, Order, Outcome, Timer};
 use crate::kernel::{Handle, SimDuration, SimTime};
-use crate::policy::routing::{Ask, DRAWS_PER_DECISION, View};
+use crate::policy::routing::{Ask, DRAWS_PER_DECISION, Key, View};
 use crate::scenario::Backoff;
 use crate::world::fleet::{AttemptId, NodeId, RequestId};
 
@@ -92,22 +92,10 @@ impl Controller {
         fx.send(Order { attempt, request, what, arrived, index: sent, node });
     }
 
-    /// Hash of what a request asks for, if anybody wants to know.
-    #[inline]
-    fn key_of(&self, what: NewRequest) -> u64 {
-        if !self.keyed {
-            return 0;
-        }
-        match self.keys.get(usize::from(what.workload)) {
-            Some(Some(keys)) => keys.of(what.number),
-            _ => keys::alone(what.workload, what.number),
-        }
-    }
-
     /// Asks the routing policy for a node for the first attempt of a request.
     #[inline]
     pub(super) fn choose_first(&mut self, now: SimTime, what: NewRequest) -> Option<NodeId> {
-        let key = self.key_of(what);
+        let key = Key::of(&self.keys, what.workload, what.number);
         let draws = self.routing_draws[usize::from(what.workload)].draws(what.number, 0);
         let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
         let mut ask = Ask { exclude: &[], gateway: what.gateway, key, draws };
@@ -132,7 +120,7 @@ impl Controller {
         let NewRequest { workload, number, gateway } = what;
         let draws = self.routing_draws[usize::from(workload)];
         let first_draw = u32::from(sent) * DRAWS_PER_DECISION;
-        let key = self.key_of(what);
+        let key = Key::of(&self.keys, workload, number);
         let view = View::new(now, &self.trusted, &self.outstanding, &self.known);
         self.tried.clear();
         let mut used_before = false;

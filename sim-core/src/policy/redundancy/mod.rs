@@ -24,7 +24,6 @@ mod counts;
 mod effects;
 mod handover;
 mod hedge;
-mod keys;
 mod lanes;
 mod table;
 mod timeout;
@@ -35,7 +34,6 @@ pub use control::Controller;
 pub use counts::StressCounts;
 pub use effects::{Effects, NewRequest, Order, Outcome, Timer};
 pub use hedge::{HedgeClock, LatencyPercentile};
-pub use keys::Keys;
 
 #[cfg(test)]
 mod tests;

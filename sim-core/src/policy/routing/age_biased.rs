@@ -32,8 +32,4 @@ impl Routing for AgeBiased {
     fn remembers(&self) -> Option<Memory> {
         Some(Memory::default())
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

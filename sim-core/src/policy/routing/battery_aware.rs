@@ -42,8 +42,4 @@ impl Routing for BatteryAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -60,7 +60,8 @@ impl ConsistentHashing {
 
 impl Routing for ConsistentHashing {
     fn choose(&mut self, view: &View<'_>, ask: &mut Ask<'_>) -> Option<NodeId> {
-        let start = self.ring.partition_point(|(hash, _)| *hash < ask.key);
+        let key = ask.key.hash();
+        let start = self.ring.partition_point(|(hash, _)| *hash < key);
         let clockwise = || self.ring[start..].iter().chain(&self.ring[..start]).map(|(_, node)| *node);
         let mut candidates = clockwise().filter(|node| view.is_trusted(*node) && !ask.excludes(*node));
         let first = candidates.clone().next()?;

@@ -78,8 +78,4 @@ impl Routing for JoinIdleQueue {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

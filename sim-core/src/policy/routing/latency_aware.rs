@@ -44,8 +44,4 @@ impl Routing for LatencyAware {
     fn remembers(&self) -> Option<Memory> {
         Some(Memory { decay: self.decay, ..Memory::default() })
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -96,8 +96,4 @@ impl Routing for LeastLoaded {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

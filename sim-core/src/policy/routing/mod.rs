@@ -26,6 +26,7 @@ mod age_biased;
 mod battery_aware;
 mod consistent_hashing;
 mod join_idle_queue;
+mod keys;
 mod latency_aware;
 mod least_loaded;
 mod locality;
@@ -48,6 +49,7 @@ pub use age_biased::AgeBiased;
 pub use battery_aware::BatteryAware;
 pub use consistent_hashing::ConsistentHashing;
 pub use join_idle_queue::JoinIdleQueue;
+pub use keys::{Key, Keys};
 pub use latency_aware::LatencyAware;
 pub use least_loaded::LeastLoaded;
 pub use locality::Locality;
@@ -80,8 +82,8 @@ pub struct Ask<'a> {
     pub exclude: &'a [NodeId],
     /// The region at whose gateway the request has entered.
     pub gateway: u16,
-    /// Hash of what the request asks for: equal for equal keys of its workload.
-    pub key: u64,
+    /// What the request asks for.
+    pub key: Key<'a>,
     /// Random numbers for this decision alone.
     pub draws: Draws,
 }
@@ -103,11 +105,6 @@ pub trait Routing: RoutingClone + Send + Sync {
 
     /// `node` has become suspected (`trusted` false) or trusted again.
     fn trust_changed(&mut self, _node: NodeId, _trusted: bool, _outstanding: u32) {}
-
-    /// Whether it looks at [`Ask::key`], which is 0 if not.
-    fn goes_by_keys(&self) -> bool {
-        true
-    }
 
     /// How fast observations of latency and success are to fade, or `None` if they need not be kept.
     fn remembers(&self) -> Option<Memory> {

@@ -37,8 +37,4 @@ impl Routing for Oracle {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -32,10 +32,6 @@ impl Routing for PowerOfChoices {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }
 
 impl PowerOfChoices {

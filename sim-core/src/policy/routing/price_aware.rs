@@ -30,8 +30,4 @@ impl Routing for PriceAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

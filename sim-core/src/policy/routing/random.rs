@@ -2,6 +2,7 @@
 
 use super::{Ask, Memory, Routing, View};
 use crate::world::fleet::NodeId;
+use rand::RngExt;
 
 /// `"random"`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,10 +15,6 @@ impl Routing for Random {
 
     fn remembers(&self) -> Option<Memory> {
         None
-    }
-
-    fn goes_by_keys(&self) -> bool {
-        false
     }
 }
 
@@ -47,7 +44,7 @@ pub(super) fn uniform(view: &View<'_>, ask: &mut Ask<'_>, also_not: &[NodeId]) -
     let places = if large.is_empty() { &mut small[..found] } else { &mut large[..] };
     places.sort_unstable();
     let left = trusted.len().checked_sub(places.len()).filter(|left| *left > 0)?;
-    let mut rank = ask.draws.below(NodeId::from_index(left).0) as usize;
+    let mut rank = ask.draws.random_range(0..NodeId::from_index(left).0) as usize;
     for place in places.iter() {
         rank += usize::from(rank >= *place);
     }
@@ -76,6 +73,6 @@ fn rank_but_one(view: &View<'_>, ask: &mut Ask<'_>, but: Option<usize>) -> Optio
     if left == 0 {
         return None;
     }
-    let rank = ask.draws.below(NodeId::from_index(left).0) as usize;
+    let rank = ask.draws.random_range(0..NodeId::from_index(left).0) as usize;
     Some(rank + usize::from(but.is_some_and(|place| rank >= place)))
 }

@@ -49,8 +49,4 @@ impl Routing for Reliability {
     fn remembers(&self) -> Option<Memory> {
         Some(Memory { memory: self.memory, ..Memory::default() })
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -25,8 +25,4 @@ impl Routing for RoundRobin {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -59,10 +59,6 @@ impl Routing for ByScore {
     fn remembers(&self) -> Option<Memory> {
         self.score.reads_observations().then(Memory::default)
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }
 
 /// The attribute of a node, for whom is at a gateway; NaN if it is not known. `draw` are the random bits of the decision.

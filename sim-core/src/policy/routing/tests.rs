@@ -14,7 +14,7 @@ fn ask(exclude: &[NodeId], number: u32) -> Ask<'_> {
     Ask {
         exclude,
         gateway: 0,
-        key: crate::kernel::random::squares64(number.into(), 0x9e37_79b9_7f4a_7c15),
+        key: Key::Hashed(crate::kernel::random::squares64(number.into(), 0x9e37_79b9_7f4a_7c15)),
         draws: Streams::new(7, 0).stream(Process::Routing, 0).draws(number, 0),
     }
 }

@@ -43,8 +43,4 @@ impl Routing for ThermalAware {
     fn remembers(&self) -> Option<Memory> {
         None
     }
-
-    fn goes_by_keys(&self) -> bool {
-        false
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Builder, EntryModel};
 use crate::kernel::{Process, Stream};
-use crate::policy::redundancy::Keys;
+use crate::policy::routing::Keys;
 use crate::scenario::{Requests, Slo};
 
 /// A stream of requests.

@@ -40,16 +40,36 @@ impl Keys {
         let unit = self.draws.unit(number, 0);
         self.sums.partition_point(|sum| *sum < unit).min(self.sums.len() - 1) as u32
     }
-
-    /// The hash of the key of request number `number`.
-    pub(super) fn of(&self, number: u32) -> u64 {
-        hash(self.workload, self.rank(number))
-    }
 }
 
-/// The hash of a key of its own.
-pub(super) fn alone(workload: u16, number: u32) -> u64 {
-    hash(workload, number)
+/// What a request asks for; hashed only for who goes by it.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// The key of request `number`, one of those of its workload.
+    Shared(&'a Keys, u32),
+    /// Something of its own: its workload and number.
+    Alone(u16, u32),
+    /// This hash.
+    Hashed(u64),
+}
+
+impl<'a> Key<'a> {
+    /// That of request `number` of `workload`, of which these are the keys if it has any.
+    pub fn of(keys: &'a [Option<Keys>], workload: u16, number: u32) -> Self {
+        match keys.get(usize::from(workload)) {
+            Some(Some(keys)) => Self::Shared(keys, number),
+            _ => Self::Alone(workload, number),
+        }
+    }
+
+    /// Equal for equal keys of a workload.
+    pub fn hash(self) -> u64 {
+        match self {
+            Self::Shared(keys, number) => hash(keys.workload, keys.rank(number)),
+            Self::Alone(workload, number) => hash(workload, number),
+            Self::Hashed(hash) => hash,
+        }
+    }
 }
 
 fn hash(workload: u16, key: u32) -> u64 {
@@ -73,6 +93,8 @@ mod tests {
             let found = f64::from(seen[rank as usize]);
             assert!((found - expected).abs() < 5.0 * expected.sqrt(), "{rank}: {found}, not {expected}");
         }
-        assert_eq!(keys.of(7), keys.of((8..).find(|it| keys.rank(*it) == keys.rank(7)).expect("again")));
+        let again = (8..).find(|it| keys.rank(*it) == keys.rank(7)).expect("again");
+        assert_eq!(Key::Shared(&keys, 7).hash(), Key::Shared(&keys, again).hash());
+        assert_ne!(Key::Alone(0, 7).hash(), Key::Alone(0, again).hash());
     }
 }
