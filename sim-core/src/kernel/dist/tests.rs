@@ -258,8 +258,8 @@ fn a_logarithm_in_place_of_log1p_is_the_same_to_the_bit() {
         let u = unit_of(crate::kernel::random::squares64(index, 0x9b1f_6e2d_83c5_a47d));
         [u, 1.0 - u, 0.292_892 + 3e-6 * u, u * u, 1e-9 * u].into_iter().for_each(same);
     }
-    for exponent in 1..=52 {
-        let least = 0.5_f64.powi(exponent);
+    for exponent in 1..=52_u32 {
+        let least = 1.0 / (1_u64 << exponent) as f64;
         for step in -40_i64..=40 {
             let near = f64::from_bits(least.to_bits().wrapping_add_signed(step));
             [near, 1.0 - near].into_iter().for_each(same);
