@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
-const NANOS_PER_SECOND: f64 = 1e9;
+pub(super) const NANOS_PER_SECOND: f64 = 1e9;
 
 /// An instant, in nanoseconds since the start of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl SimTime {
     /// Seconds since the start.
     #[inline]
     pub fn as_secs_f64(self) -> f64 {
-        self.0 as f64 / NANOS_PER_SECOND
+        to_f64(self.0) / NANOS_PER_SECOND
     }
 
     /// The time from `earlier` to `self`; zero if `earlier` is later.
@@ -89,11 +89,17 @@ impl SimDuration {
     /// A span of `nanos` nanoseconds, rounded to the nearest; negative and NaN give zero, too large gives [`SimDuration::MAX`].
     #[inline]
     pub fn from_nanos_f64(nanos: f64) -> Self {
-        // `as` saturates, so infinity becomes MAX, and NaN becomes zero. Processors convert to signed numbers, so that is half of the work, and does for
-        // the first three hundred years.
+        // Processors convert to signed numbers, which does for the first three hundred years.
         let rounded = nanos + 0.5;
         let signed = rounded as i64;
-        if (0..i64::MAX).contains(&signed) { Self(signed as u64) } else { Self(rounded as u64) }
+        if (0..i64::MAX).contains(&signed) { Self(signed as u64) } else { Self::saturating(rounded) }
+    }
+
+    /// `as` saturates, so infinity becomes MAX, and NaN becomes zero. By itself, or else it is computed each time.
+    #[cold]
+    #[inline(never)]
+    fn saturating(nanos: f64) -> Self {
+        Self(nanos as u64)
     }
 
     /// Nanoseconds.
@@ -102,10 +108,16 @@ impl SimDuration {
         self.0
     }
 
+    /// Nanoseconds, rounded to the nearest number that an `f64` can be.
+    #[inline]
+    pub fn as_nanos_f64(self) -> f64 {
+        to_f64(self.0)
+    }
+
     /// Seconds.
     #[inline]
     pub fn as_secs_f64(self) -> f64 {
-        self.0 as f64 / NANOS_PER_SECOND
+        to_f64(self.0) / NANOS_PER_SECOND
     }
 
     /// Whether the span is empty.
@@ -113,6 +125,22 @@ impl SimDuration {
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
+}
+
+/// `nanos as f64`. Processors convert from signed numbers, so that is half of the work, and does for the first three hundred years.
+#[inline]
+fn to_f64(nanos: u64) -> f64 {
+    match i64::try_from(nanos) {
+        Ok(signed) => signed as f64,
+        Err(_) => from_unsigned(nanos),
+    }
+}
+
+/// By itself, or else it is computed each time.
+#[cold]
+#[inline(never)]
+fn from_unsigned(nanos: u64) -> f64 {
+    nanos as f64
 }
 
 impl Add<SimDuration> for SimTime {

@@ -76,7 +76,9 @@ impl TimeWeighted {
             self.since = now;
         }
         self.value = value;
-        self.max = self.max.max(value);
+        if value > self.max {
+            self.max = value;
+        }
     }
 
     /// Changes the quantity by `change` from `now` on.

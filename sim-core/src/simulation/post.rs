@@ -143,9 +143,16 @@ impl Simulation<'_> {
         self.deliver_letters_as::<false>();
     }
 
-    /// As [`Self::deliver_letters`], where requests may be known to be plain.
-    #[inline]
+    /// As [`Self::deliver_letters`], where requests may be known to be plain. Most events lead to no letter.
+    #[inline(always)]
     pub(super) fn deliver_letters_as<const PLAIN: bool>(&mut self) {
+        if self.has_letters() {
+            self.deliver_some::<PLAIN>();
+        }
+    }
+
+    #[inline(never)]
+    fn deliver_some<const PLAIN: bool>(&mut self) {
         while self.has_letters() {
             // What stands beside the box was there before all that is in it.
             let attempt = std::mem::replace(&mut self.sending, AttemptId::NONE);

@@ -18,7 +18,7 @@ use crate::policy::redundancy::StressCounts;
 use crate::policy::routing::TrueState;
 use crate::scenario::{RequestPolicy, Shedding};
 use crate::world::fleet::{AttemptId, BodyState, NodeId};
-use crate::world::network::{latency, lost, stretched};
+use crate::world::network::lost;
 
 /// Draws of the message that breaks a tie, beside those of request, reply and calling back.
 const TIE: u32 = 3;
@@ -205,18 +205,17 @@ impl Simulation<'_> {
             if state.link_outages > 0 {
                 return None;
             }
-            let Some(link) = &model.entry_of(site).link else { continue };
+            let Some(way) = model.way_of(site).1 else { continue };
             let body = &self.bodies[attempt.index()];
             let workload = &model.workloads[usize::from(body.workload)];
             let draw = u32::from(body.index) * 4 + TIE;
-            if let Some(loss) = &link.loss {
+            if let Some(loss) = &way.link.loss {
                 let bad = state.link.bad_at(now, Some(loss), &model.draws.link_state, site.0);
                 if lost(Some(loss), bad, workload.loss.unit(body.number, draw)) {
                     return None;
                 }
             }
-            let own = latency(link.latency.as_ref(), &workload.latency, body.number, draw);
-            delay = stretched(link, delay, own, &workload.latency, body.number, draw);
+            delay = way.travel(delay, &workload.latency, body.number, draw);
         }
         Some(delay)
     }

@@ -16,7 +16,7 @@ use crate::policy::redundancy::NewRequest;
 use crate::quantity::Bytes;
 use crate::scenario::Loss;
 use crate::world::fleet::{AttemptId, Body, BodyState, SiteId};
-use crate::world::network::{lost, stretched};
+use crate::world::network::lost;
 
 /// The messages of one attempt, for their draws.
 #[derive(Clone, Copy)]
@@ -132,8 +132,7 @@ impl Simulation<'_> {
                 return None;
             }
         }
-        let own = way.own(&workload.latency, number, draw);
-        Some(stretched(&way.link, backbone, own, &workload.latency, number, draw))
+        Some(way.travel(backbone, &workload.latency, number, draw))
     }
 
     /// Whether an access link with losses loses a message whose draw is `unit`.

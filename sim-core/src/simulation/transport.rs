@@ -15,12 +15,10 @@
 
 use super::faults::{FaultModel, Scope};
 use super::{Model, Simulation};
-use crate::kernel::{DurationTable, Process, SimDuration, SimTime, Stream, Streams};
-use crate::scenario::{FaultAction, Link};
+use crate::kernel::{Process, SimDuration, SimTime, Stream, Streams};
+use crate::scenario::FaultAction;
 use crate::world::fleet::{NodeId, SiteId};
-use crate::world::network::{
-    LinkState, TRIES, latency, loss_probability, resend_after, stretched, throughput_max,
-};
+use crate::world::network::{LinkState, TRIES, loss_probability, resend_after, throughput_max};
 
 /// Between whom a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +53,6 @@ pub(super) struct Exchange {
 /// What is known of ways beforehand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TransportModel {
-    /// Latencies of links by fleet entry, where a table is faster.
-    tables: Vec<Option<DurationTable>>,
     /// Faults that act on ways, with the draws of the latency that each adds.
     faults: Vec<(u16, Stream)>,
 }
@@ -67,7 +63,6 @@ impl TransportModel {
         if model.objects.is_none() && !model.jobs.exist() {
             return Self::default();
         }
-        let latency = |link: &Link| link.latency.as_ref().and_then(DurationTable::new);
         let acts = |fault: &FaultModel| match fault.action {
             FaultAction::Latency { .. } | FaultAction::Loss { .. } => true,
             // Cut links of the backbone's graph are known to its routes.
@@ -75,7 +70,6 @@ impl TransportModel {
         };
         let faults = (0_u16..).zip(&model.faults).filter(|(_, fault)| acts(fault));
         Self {
-            tables: model.entries.iter().map(|entry| entry.link.as_ref().and_then(latency)).collect(),
             faults: faults
                 .map(|(number, _)| (number, streams.stream(Process::FaultWay, number.into())))
                 .collect(),
@@ -210,14 +204,8 @@ impl Simulation<'_> {
         // The link at the other end has draws of its own.
         for (node, entity) in nodes.into_iter().flatten().zip([draws.entity, draws.entity ^ 1 << 31]) {
             let site = self.node(node).site;
-            let entry = model.entry_index(site);
-            let Some(link) = &model.entries[entry].link else { continue };
-            takes = model.relayed(site, takes);
-            let own = match &model.transport.tables[entry] {
-                Some(table) => table.quantile(draws.latency.unit(entity, index)),
-                None => latency(link.latency.as_ref(), draws.latency, entity, index),
-            };
-            takes = stretched(link, takes, own, draws.latency, entity, index);
+            let Some(way) = model.way_of(site).1 else { continue };
+            takes = way.travel(model.relayed(site, takes), draws.latency, entity, index);
         }
         for (fault, stream) in self.faults_on(path, self.engine.now().saturating_add(after)) {
             if let FaultAction::Latency { add } = &fault.action {

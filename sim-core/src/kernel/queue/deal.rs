@@ -45,8 +45,11 @@ impl Hands {
     #[inline]
     pub(super) fn stack(&mut self) {
         let mut before = 0;
-        for place in &mut self.places {
-            before += std::mem::replace(place, before);
+        for places in self.places.as_chunks_mut::<8>().0 {
+            // Each digit of the product is the sum of the counts up to it, so those before it stand one digit lower.
+            let sums = u64::from_le_bytes(*places).wrapping_mul(u64::from_le_bytes([1; 8]));
+            *places = ((sums << 8).wrapping_add(u64::from_le_bytes([before; 8]))).to_le_bytes();
+            before += (sums >> 56) as u8;
         }
     }
 
@@ -61,23 +64,24 @@ impl Hands {
     }
 }
 
-/// Puts `entry` in its place in the descending `bottom`. Most of what comes so late comes soon: it is looked for from the end.
+/// Puts `entry`, the last of all at its time, in its place in the descending `bottom`. Most of what comes so late comes soon: it is looked for from the end.
 #[inline]
 pub(super) fn insert(bottom: &mut Vec<Entry>, entry: Entry) {
+    let nanos = nanos_of(entry);
     let mut hole = bottom.len();
     bottom.push(entry);
     let entries = &mut bottom[..];
     let near = hole.saturating_sub(LOOKED_AT);
     while hole > near {
         let other = entries[hole - 1];
-        if other > entry {
+        if nanos_of(other) > nanos {
             entries[hole] = entry;
             return;
         }
         entries[hole] = other;
         hole -= 1;
     }
-    let place = entries[..hole].partition_point(|other| *other > entry);
+    let place = entries[..hole].partition_point(|other| nanos_of(*other) > nanos);
     entries.copy_within(place..hole, place + 1);
     entries[place] = entry;
 }

@@ -40,6 +40,8 @@ const SHIFT_MAX: usize = 96;
 const NEAR: usize = 1 << 14;
 /// Rungs at most. Each cut makes buckets a quarter as wide or less, so only contrived patterns come near.
 const RUNGS_MAX: usize = 48;
+/// With more than one in so many dead, dead entries are left out before a bucket is sorted.
+const MANY_DEAD: usize = 16;
 /// Dead entries tolerated besides as many as are living.
 const DEAD_MAX: usize = 256;
 
@@ -92,13 +94,16 @@ impl<E: Copy> LadderQueue<E> {
             self.pool.add(&mut self.top, entry);
             return;
         }
-        for rung in &mut self.rungs[..self.depth] {
-            if nanos >= rung.from {
-                rung.add(&mut self.pool, entry);
-                return;
+        // Each part begins where the one below it ends, and most of what comes comes soon.
+        let rungs = &mut self.rungs[..self.depth];
+        let coarser = rungs.iter().rev().take_while(|rung| nanos >= rung.from).count();
+        match coarser.checked_sub(1) {
+            None => self.add_to_bottom(entry),
+            Some(above) => {
+                let last = rungs.len() - 1;
+                rungs[last - above].add(&mut self.pool, entry);
             }
         }
-        self.add_to_bottom(entry);
     }
 
     #[inline(never)]
@@ -196,8 +201,8 @@ impl<E: Copy> LadderQueue<E> {
 
     /// Sorts the living of `pile`, a bucket of at most [`SORT_MAX`], into the empty bottom, and returns the greatest time among them.
     fn deal(&mut self, pile: Pile, span: Span) -> u64 {
-        // With nothing dead nothing has to be looked up; but where the slab is large it is, so that waits for it overlap.
-        let looks = self.dead > 0 || self.slab.len() > NEAR;
+        // Where few are dead nothing need be looked up before its turn; but where the slab is large it is, so that waits for it overlap.
+        let looks = self.dead > self.slab.len() / MANY_DEAD || self.slab.len() > NEAR;
         let mut hands = Hands::of(span);
         let mut living = pile.len();
         let slab = &self.slab;

@@ -4,10 +4,10 @@
 //! with what else is there.
 
 use super::{EntryModel, NodeClass, layout};
-use crate::kernel::{Dist, SimDuration, Stream};
+use crate::kernel::{Dist, DurationTable, SimDuration, Stream};
 use crate::scenario::{Discipline, Link};
 use crate::world::fleet::SiteId;
-use crate::world::network::latency;
+use crate::world::network::{latency, stretch_unit, stretched};
 
 /// The number of the link of a site that has none. There are fewer entries than that.
 const NO_LINK: u16 = u16::MAX;
@@ -37,6 +37,9 @@ pub(super) struct WayOfSite {
 pub(in crate::simulation) struct AccessLink {
     /// Its own latency, if that is always the same.
     fixed: Option<SimDuration>,
+    /// Quantiles of its own latency, and of what it stretches the way of a message by, where a table is faster.
+    latencies: Option<DurationTable>,
+    stretches: Option<DurationTable>,
     pub link: Link,
 }
 
@@ -47,15 +50,22 @@ impl AccessLink {
             Some(Dist::Constant(seconds)) => Some(SimDuration::from_secs_f64(seconds)),
             Some(_) => None,
         };
-        Self { fixed, link: link.clone() }
+        let table = |dist: &Option<Dist>| dist.as_ref().and_then(DurationTable::new);
+        Self { fixed, latencies: table(&link.latency), stretches: table(&link.stretch), link: link.clone() }
     }
 
-    /// Latency of a message on the link alone: draw (entity, index) of `stream`.
+    /// What a message takes that has taken `so_far` before it comes to this link: draws (entity, index) of `stream`, as [`latency`] and
+    /// [`stretched`] say.
     #[inline]
-    pub fn own(&self, stream: &Stream, entity: u32, index: u32) -> SimDuration {
-        match self.fixed {
-            Some(fixed) => fixed,
-            None => latency(self.link.latency.as_ref(), stream, entity, index),
+    pub fn travel(&self, so_far: SimDuration, stream: &Stream, entity: u32, index: u32) -> SimDuration {
+        let own = match (self.fixed, &self.latencies) {
+            (Some(fixed), _) => fixed,
+            (None, Some(table)) => table.quantile(stream.unit(entity, index)),
+            (None, None) => latency(self.link.latency.as_ref(), stream, entity, index),
+        };
+        match &self.stretches {
+            Some(table) => table.times((so_far + own).as_nanos_f64(), stretch_unit(stream, entity, index)),
+            None => stretched(&self.link, so_far, own, stream, entity, index),
         }
     }
 }

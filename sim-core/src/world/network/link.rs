@@ -103,6 +103,12 @@ pub fn latency(latency: Option<&Dist>, stream: &Stream, entity: u32, index: u32)
 /// What tells the draws of stretches from those of latencies, whose indices are smaller.
 const STRETCH: u32 = 1 << 31;
 
+/// The uniform number of the stretch of draw (entity, index).
+#[inline]
+pub fn stretch_unit(stream: &Stream, entity: u32, index: u32) -> f64 {
+    stream.unit(entity, index | STRETCH)
+}
+
 /// What a message takes that has taken `so_far` before it comes to `link`, whose own latency is `own`: the sum, stretched by draw
 /// (entity, index) of `stream`.
 #[inline]
@@ -118,7 +124,7 @@ pub fn stretched(
     match &link.stretch {
         None => takes,
         Some(stretch) => {
-            let nanos = takes.as_nanos() as f64 * stretch.draw(stream, entity, index | STRETCH);
+            let nanos = takes.as_nanos_f64() * stretch.draw(stream, entity, index | STRETCH);
             SimDuration::from_nanos_f64(nanos)
         }
     }
