@@ -41,6 +41,13 @@ pub fn sizes(all: &[u64]) -> Vec<u64> {
     if benchmarking { all.to_vec() } else { vec![100] }
 }
 
+/// Whether something of this name is meant: of all words on the command line one is in it, or there are none.
+pub fn is_meant(name: &str) -> bool {
+    let is_word = |text: &String| size(text).is_none() && !text.starts_with('-');
+    let mut words = std::env::args().skip(1).filter(is_word).peekable();
+    words.peek().is_none() || words.any(|word| name.to_lowercase().contains(&word.to_lowercase()))
+}
+
 fn size(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(['k', 'M']);
     let unit = match &text[digits.len()..] {
@@ -63,10 +70,10 @@ pub fn size_name(size: u64) -> String {
 /// A table row: a name and a cell for each size.
 pub fn print_table(title: &str, sizes: &[u64], rows: &[(String, Vec<String>)]) {
     println!("\n{title}\n");
-    let header: Vec<String> = sizes.iter().map(|size| format!("{:>14}", size_name(*size))).collect();
+    let header: Vec<String> = sizes.iter().map(|size| format!("{:>17}", size_name(*size))).collect();
     println!("{:<44}{}", "", header.concat());
     for (name, cells) in rows {
-        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>14}")).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>17}")).collect();
         println!("{name:<44}{}", cells.concat());
     }
 }
