@@ -81,7 +81,7 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// to change nothing.
     #[inline]
     pub fn next_looking(&mut self, until: SimTime, look: impl FnMut(&E)) -> Option<E> {
-        let event = self.next_unnoted(until, look)?;
+        let event = *self.next_unnoted(until, &mut None, look)?;
         self.note(event);
         Some(event)
     }
@@ -89,16 +89,20 @@ impl<E: Traced, Q: PendingEvents<E>> Engine<E, Q> {
     /// As [`Self::next_looking`], for a loop that finds out at once what kind of event it is, and has it [noted](Self::note) there: the code of an event
     /// whose kind is known need not be looked up.
     #[inline(always)]
-    pub(crate) fn next_unnoted(&mut self, until: SimTime, look: impl FnMut(&E)) -> Option<E> {
-        let mut event = None;
-        let Some(at) = self.queue.pop_looking(until, &mut event, look) else {
+    pub(crate) fn next_unnoted<'a>(
+        &'a mut self,
+        until: SimTime,
+        place: &'a mut Option<E>,
+        look: impl FnMut(&E),
+    ) -> Option<&'a E> {
+        let Some((at, event)) = self.queue.pop_looking(until, place, look) else {
             self.now = self.now.max(until);
             return None;
         };
         self.ties += u64::from(at == self.now && self.events > 0);
         self.events += 1;
         self.now = at;
-        event
+        Some(event)
     }
 
     /// Takes the event that happens now into the digest.

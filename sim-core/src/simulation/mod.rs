@@ -259,7 +259,9 @@ impl<'m> Simulation<'m> {
                     ahead.look(event);
                 }
             };
-            let Some(event) = self.engine.next_unnoted(end, look) else { return false };
+            let mut place = None;
+            let Some(event) = self.engine.next_unnoted(end, &mut place, look) else { return false };
+            let event = *event;
             self.handle_as::<PLAIN, true>(event);
         }
         true

@@ -1,5 +1,4 @@
-//! Quantiles of a slow distribution in whole nanoseconds, the same to the last bit as by [`Dist::quantile`], from a table. It costs a third of a lognormal
-//! quantile, and a hundredth of one of a gamma distribution.
+//! Quantiles of a slow distribution in whole nanoseconds, the same to the last bit as by [`Dist::quantile`], from a table.
 //!
 //! The unit interval is cut into cells that become finer towards both ends: sixteen to each halving of the distance to the nearer
 //! end. In a cell the quantile is a polynomial of degree 5 through six exact quantiles, whose error is measured at points where such
@@ -23,9 +22,6 @@ const WITHIN: u32 = 52 - CELL_BITS;
 
 /// Nodes of a polynomial.
 const NODES: usize = 6;
-
-/// Greatest error of a cell that is of use, in nanoseconds.
-const ERROR_MAX: f64 = 0.05;
 
 /// What quantiles are good to, relatively, and what a polynomial makes of that.
 const NOISE: f64 = 5e-12;
@@ -89,13 +85,13 @@ impl DurationTable {
         let place = ((u32::from(above) * OCTAVES + octave) << CELL_BITS) + part;
         let place = &self.cells[place as usize].0;
         let cell = place.get().or_else(|| self.fill(place, above, bits))?;
-        if cell.error * nanos > ERROR_MAX {
-            return None;
-        }
         let within = (bits & ((1 << WITHIN) - 1)) as i64 as f64;
-        let value = cell.at(within * (2.0 / (1_u64 << WITHIN) as f64) - 1.0);
-        let least = SimDuration::from_nanos_f64(nanos * (value - cell.error));
-        (least == SimDuration::from_nanos_f64(nanos * (value + cell.error))).then_some(least)
+        let value = nanos * cell.at(within * (2.0 / (1_u64 << WITHIN) as f64) - 1.0) + 0.5;
+        let error = nanos * cell.error;
+        let whole = value as i64;
+        let beyond = value - whole as f64;
+        // (Comparisons with NaN fail, as they are to.)
+        (whole >= 0 && error < beyond && beyond < 1.0 - error).then(|| SimDuration::from_nanos(whole as u64))
     }
 
     /// The cell of a number that is so far from the nearer end.

@@ -47,7 +47,7 @@ const DEAD_MAX: usize = 256;
 
 /// What became of an attempt to take an entry out of the bottom.
 enum Popped {
-    Due(SimTime),
+    Due(Entry),
     NotDue,
     NoneSorted,
 }
@@ -297,17 +297,16 @@ fn next_rung<'a>(rungs: &'a mut Vec<Rung>, depth: &mut usize) -> &'a mut Rung {
 impl<E: Copy> LadderQueue<E> {
     /// Takes the next living entry out of the bottom, if it is not after `until`.
     #[inline(always)]
-    fn pop_sorted(&mut self, until: SimTime, into: &mut Option<E>) -> Popped {
+    fn pop_sorted(&mut self, until: SimTime) -> Popped {
         while let Some(entry) = self.bottom.pop() {
             // A dead entry past `until` says just as well that nothing living is due.
             if time_of(entry) > until {
                 self.bottom.push(entry);
                 return Popped::NotDue;
             }
-            if let Some(event) = self.slab.take(tag_of(entry)) {
+            if self.slab.take(tag_of(entry)).is_some() {
                 self.floor = nanos_of(entry);
-                *into = Some(*event);
-                return Popped::Due(time_of(entry));
+                return Popped::Due(entry);
             }
             self.dead -= 1;
         }
@@ -336,22 +335,20 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
 
     #[inline]
     fn pop_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
-        let mut event = None;
-        let at = self.pop_looking(until, &mut event, |_| {})?;
-        Some((at, event?))
+        self.pop_looking(until, &mut None, |_| {}).map(|(at, event)| (at, *event))
     }
 
     // In the loop of the caller: what that saves of registers is saved once, not for each event.
     #[inline(always)]
-    fn pop_looking(
-        &mut self,
+    fn pop_looking<'a>(
+        &'a mut self,
         until: SimTime,
-        into: &mut Option<E>,
+        _place: &'a mut Option<E>,
         mut look: impl FnMut(&E),
-    ) -> Option<SimTime> {
-        loop {
-            match self.pop_sorted(until, into) {
-                Popped::Due(at) => return Some(at),
+    ) -> Option<(SimTime, &'a E)> {
+        let entry = loop {
+            match self.pop_sorted(until) {
+                Popped::Due(entry) => break entry,
                 Popped::NotDue => return None,
                 Popped::NoneSorted => self.refill(),
             }
@@ -360,7 +357,8 @@ impl<E: Copy> PendingEvents<E> for LadderQueue<E> {
             }
             let coming = self.bottom.iter().rev().take(SORT_MAX);
             coming.filter_map(|entry| self.slab.get(tag_of(*entry))).for_each(&mut look);
-        }
+        };
+        Some((time_of(entry), self.slab.taken(tag_of(entry))))
     }
 
     fn peek_time(&mut self) -> Option<SimTime> {

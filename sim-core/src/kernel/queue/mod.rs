@@ -46,19 +46,18 @@ pub trait PendingEvents<E: Copy>: Clone + Default {
         self.pop()
     }
 
-    /// As [`Self::pop_until`], but leaves the event in `event`, which a queue may copy there in one piece; shows `look` events that are to come, next
-    /// first, if it is just putting a batch of them in order.
+    /// As [`Self::pop_until`], but does not move the event: it is to be read where it lies in the queue, or in `place` if it must leave it. Shows `look`
+    /// events that are to come, next first, if a batch of them is just put in order.
     #[inline]
-    fn pop_looking(
-        &mut self,
+    fn pop_looking<'a>(
+        &'a mut self,
         until: SimTime,
-        event: &mut Option<E>,
+        place: &'a mut Option<E>,
         look: impl FnMut(&E),
-    ) -> Option<SimTime> {
+    ) -> Option<(SimTime, &'a E)> {
         let _ = look;
-        let (at, popped) = self.pop_until(until)?;
-        *event = Some(popped);
-        Some(at)
+        let (at, event) = self.pop_until(until)?;
+        Some((at, place.insert(event)))
     }
 
     /// The time of the first event.

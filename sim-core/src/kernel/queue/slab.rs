@@ -138,6 +138,12 @@ impl<T: Copy> Slab<T> {
         Some(&slot.value)
     }
 
+    /// The value of `tag`, which has just been taken out, where it still lies.
+    #[inline]
+    pub(super) fn taken(&self, tag: u64) -> &T {
+        &self.slots[slot_of(tag)].value
+    }
+
     /// Gives the value of `tag` a new tag; the old one is dead from then on.
     #[inline]
     pub(super) fn retag(&mut self, tag: u64) -> Option<u64> {
