@@ -167,12 +167,13 @@ impl Sub for SimTime {
     }
 }
 
+/// The sum, or [`SimDuration::MAX`] if that is more: what never ends does so no sooner if more is to come.
 impl Add for SimDuration {
     type Output = Self;
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        Self(self.0.checked_add(other.0).expect("a span of time overflows 584 years"))
+        Self(self.0.saturating_add(other.0))
     }
 }
 
@@ -218,6 +219,7 @@ mod tests {
         let (early, late) = (SimTime::from_nanos(3), SimTime::from_nanos(10));
         assert_eq!((late.since(early), early.since(late)), (SimDuration::from_nanos(7), SimDuration::ZERO));
         assert_eq!(late.saturating_add(SimDuration::MAX), SimTime::MAX);
+        assert_eq!(SimDuration::MAX + SimDuration::from_secs(1), SimDuration::MAX);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 
 /// Version of the model: it changes whenever the same scenario may give other results.
-pub const MODEL_VERSION: u32 = 6;
+pub const MODEL_VERSION: u32 = 7;
 
 /// A scenario file, read and expanded.
 #[derive(Clone, Debug)]

@@ -134,17 +134,32 @@ fn gamma_fraction(a: f64, x: f64) -> f64 {
 /// A step of the logarithm after which no other is needed.
 const LAST_STEP: f64 = 1e-7;
 
+/// Half of a bracket of the logarithm that no step leads out of, and that is small enough.
+const LAST_HALF: f64 = 1e-13;
+
+/// A logarithm of `x` below which the distribution function is its first term.
+const LEAST: f64 = -37.0;
+
+/// Shape from which on the distribution is nearly normal.
+const NEARLY_NORMAL: f64 = 1e7;
+
 /// The quantile of `u` in (0, 1) of the gamma distribution with this shape and unit scale, good to 1 in 10^12.
 ///
 /// Newton's method in the logarithms of `x` and of the nearer tail, in which the curve bends one way only; steps that
 /// leave the bracket are replaced by halving it. What a step leaves is some of its square, so a small one is the last. Shape 1 is the
-/// exponential distribution.
+/// exponential distribution; for very large ones there is an expansion, and so there is for very small quantiles.
 pub fn gamma_quantile(shape: f64, u: f64) -> f64 {
     if shape.to_bits() == 1.0_f64.to_bits() {
         return -libm::log1p(-u);
     }
-    // P(X ≤ x) ≤ x^a / Γ(a+1) bounds the quantile from below; far above the mean no 53-bit number has its quantile.
+    if shape >= NEARLY_NORMAL {
+        return nearly_normal_quantile(shape, u);
+    }
+    // P(X ≤ x) ≤ x^a / Γ(a+1) bounds the quantile from below, the closer the smaller it is; far above the mean no 53-bit number has its quantile.
     let mut low = (libm::log(u) + libm::lgamma(shape + 1.0)) / shape;
+    if low < LEAST {
+        return libm::exp(low);
+    }
     let mut high = libm::log(shape + 12.0 * libm::sqrt(shape) + 60.0);
     // Wilson and Hilferty: the cube root is nearly normal.
     let spread = 1.0 / (9.0 * shape);
@@ -158,20 +173,31 @@ pub fn gamma_quantile(shape: f64, u: f64) -> f64 {
         } else {
             (libm::log(at.upper) - libm::log1p(-u)) * at.upper / at.slope
         };
+        // Before it is asked on which side of the quantile `y` lies: that close to it rounding answers.
+        if step.abs() <= LAST_STEP {
+            return libm::exp(y + step);
+        }
         if at.lower < u {
             low = low.max(y);
         } else {
             high = high.min(y);
         }
-        let next = y + step;
-        let next = if next >= low && next <= high { next } else { 0.5 * (low + high) };
-        let moved = (next - y).abs();
-        y = next;
-        if moved <= LAST_STEP {
+        let (half, next) = (0.5 * (high - low), y + step);
+        y = if next >= low && next <= high { next } else { low + half };
+        if half <= LAST_HALF {
             break;
         }
     }
     libm::exp(y)
+}
+
+/// As [`gamma_quantile`] for shapes from [`NEARLY_NORMAL`] on: the expansion of Cornish and Fisher (Abramowitz and Stegun, 26.2.49) in 1/√shape, whose next term
+/// is below 10^−15 of the quantile.
+pub(super) fn nearly_normal_quantile(shape: f64, u: f64) -> f64 {
+    let (z, root) = (normal_quantile(u), libm::sqrt(shape));
+    let square = z * z;
+    let last = (3.0 * square * square + 7.0 * square - 16.0) / (810.0 * shape);
+    shape + (root * z + ((square - 1.0) / 3.0 + (z * (square - 7.0) / (36.0 * root) - last)))
 }
 
 const AS241_A: [f64; 8] = [

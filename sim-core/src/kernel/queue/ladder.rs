@@ -11,14 +11,14 @@
 //! only at either end. Entries far ahead are appended to the unordered *top*. When everything nearer is used up the top is
 //! cut into the buckets of a *rung*; when a bucket is reached, it becomes a finer rung if it is large, or else is sorted
 //! into the *bottom*, from whose end events are popped. So only some tens of entries are ever sorted, and every other
-//! step is a sequential write. Where any are dead, or many are pending, moving a bucket to the bottom looks up the liveness of all its events: dead
+//! step is a sequential write. Where many are dead, or very many pending, moving a bucket to the bottom looks up the liveness of all its events: dead
 //! ones go, and the cache misses of the living overlap instead of coming one by one when they are popped.
 //!
 //! Each part knows the time `from` which it takes new entries: the last moment of what was handed down to the part
 //! below. New entries have the greatest sequence so far, so even one at exactly that time comes after all of them. Hence
 //! nothing overflows at [`SimTime::MAX`], and any number of events at one time is sorted once.
 //!
-//! Cancelling only frees the slot. The dead entry stays until it would reach the bottom, or until the dead outnumber the
+//! Cancelling only frees the slot. The dead entry stays until its bucket is moved to the bottom, or its turn comes there, or until the dead outnumber the
 //! living and are swept out.
 
 use super::chunks::{ChunkPool, Pile};
@@ -199,7 +199,7 @@ impl<E: Copy> LadderQueue<E> {
         last
     }
 
-    /// Sorts the living of `pile`, a bucket of at most [`SORT_MAX`], into the empty bottom, and returns the greatest time among them.
+    /// Sorts `pile`, a bucket of at most [`SORT_MAX`], into the empty bottom, the dead among them only if there are few in all; returns the greatest time there.
     fn deal(&mut self, pile: Pile, span: Span) -> u64 {
         // Where few are dead nothing need be looked up before its turn; but where the slab is large it is, so that waits for it overlap.
         let looks = self.dead > self.slab.len() / MANY_DEAD || self.slab.len() > NEAR;

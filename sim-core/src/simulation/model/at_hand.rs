@@ -9,6 +9,9 @@ use crate::scenario::{Discipline, Link};
 use crate::world::fleet::SiteId;
 use crate::world::network::{latency, stretch_unit, stretched};
 
+/// Different links that have tables, which take some 45 KB each: with very many of them no table would stay in a cache.
+const TABLED_MAX: usize = 64;
+
 /// The number of the link of a site that has none. There are fewer entries than that.
 const NO_LINK: u16 = u16::MAX;
 
@@ -44,13 +47,13 @@ pub(in crate::simulation) struct AccessLink {
 }
 
 impl AccessLink {
-    fn new(link: &Link) -> Self {
+    fn new(link: &Link, has_tables: bool) -> Self {
         let fixed = match link.latency {
             None => Some(SimDuration::ZERO),
             Some(Dist::Constant(seconds)) => Some(SimDuration::from_secs_f64(seconds)),
             Some(_) => None,
         };
-        let table = |dist: &Option<Dist>| dist.as_ref().and_then(DurationTable::new);
+        let table = |dist: &Option<Dist>| dist.as_ref().filter(|_| has_tables).and_then(DurationTable::new);
         Self { fixed, latencies: table(&link.latency), stretches: table(&link.stretch), link: link.clone() }
     }
 
@@ -111,7 +114,7 @@ impl AtHand {
     fn number_of(&mut self, link: &Link) -> u16 {
         let alike = self.links.iter().position(|other| other.link == *link);
         if alike.is_none() {
-            self.links.push(AccessLink::new(link));
+            self.links.push(AccessLink::new(link, self.links.len() < TABLED_MAX));
         }
         alike.unwrap_or(self.links.len() - 1) as u16
     }
@@ -128,5 +131,31 @@ fn quick(class: &NodeClass) -> QuickClass {
         varies: class.slowdown.is_some(),
         draws_power: class.draws_power(),
         has_masses: class.heat.as_ref().is_some_and(|heat| heat.masses.is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Process, Streams};
+
+    #[test]
+    fn tables_say_what_links_take_without_them() {
+        let stream = Streams::new(3, 0).stream(Process::HealthLatency, 0);
+        let lognormal = |median, sigma| Some(Dist::Lognormal { median, sigma });
+        let gamma = Some(Dist::Gamma { mean: 0.01, shape: 2.0 });
+        let stretches = [None, lognormal(1.0, 0.5), Some(Dist::Exponential { mean: 2.0 })];
+        for latency in [None, Some(Dist::Constant(0.002)), lognormal(0.02, 0.4), gamma] {
+            for stretch in stretches.clone() {
+                let link = Link { latency: latency.clone(), stretch, ..Link::default() };
+                let (tabled, plain) = (AccessLink::new(&link, true), AccessLink::new(&link, false));
+                for index in 0..2_000 {
+                    let so_far = SimDuration::from_nanos(u64::from(index) * 17_001);
+                    let [with, without] =
+                        [&tabled, &plain].map(|link| link.travel(so_far, &stream, 7, index));
+                    assert_eq!(with, without, "{link:?}");
+                }
+            }
+        }
     }
 }
