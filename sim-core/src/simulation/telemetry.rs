@@ -10,7 +10,7 @@ use super::{ControlEvent, Event, Simulation};
 use crate::kernel::{Periodic, Process, SimDuration, SimTime, Stream, Streams};
 use crate::policy::readings::{Reading, Readings};
 use crate::world::fleet::NodeId;
-use crate::world::network::{latency, lost};
+use crate::world::network::lost;
 use std::collections::VecDeque;
 
 /// The draws of readings.
@@ -76,8 +76,8 @@ impl Simulation<'_> {
         let draws = &model.supervision.telemetry;
         let site = self.node(node).site;
         let number = (now.as_nanos() / telemetry.period.as_nanos()) as u32;
-        let link = model.entry_of(site).link.as_ref();
-        let loss = link.and_then(|link| link.loss.as_ref());
+        let way = model.way_of(site).1;
+        let loss = way.and_then(|way| way.link.loss.as_ref());
         let state = &mut self.sites[site.index()].link;
         let bad = state.bad_at(now, loss, &model.draws.link_state, site.0);
         let unheard = self.faults.silences(node) || self.is_unwatched(node);
@@ -89,8 +89,8 @@ impl Simulation<'_> {
             return;
         }
         let reading = self.reading(node);
-        let delay = latency(link.and_then(|link| link.latency.as_ref()), &draws.latency, node.0, number);
-        let delay = delay + detour.delay;
+        let own = way.map_or(SimDuration::ZERO, |way| way.own(&draws.latency, node.0, number));
+        let delay = own + detour.delay;
         if delay.is_zero() {
             self.reading_arrived(node, reading);
             return;

@@ -85,7 +85,7 @@ impl DurationTable {
         let part = (bits >> WITHIN) as u32 & ((1 << CELL_BITS) - 1);
         let place = ((u32::from(above) * OCTAVES + octave) << CELL_BITS) + part;
         let place = &self.cells[place as usize].0;
-        let cell = place.get().or_else(|| self.fill(place, above, bits))?;
+        let cell = place.get().unwrap_or_else(|| self.fill(place, above, bits));
         let within = (bits & ((1 << WITHIN) - 1)) as i64 as f64;
         let value = nanos * cell.at(within * (2.0 / (1_u64 << WITHIN) as f64) - 1.0) + 0.5;
         let error = nanos * cell.error;
@@ -98,9 +98,9 @@ impl DurationTable {
     /// The cell of a number that is so far from the nearer end.
     #[cold]
     #[inline(never)]
-    fn fill<'a>(&self, place: &'a OnceLock<Cell>, above: bool, bits: u64) -> Option<&'a Cell> {
+    fn fill<'a>(&self, place: &'a OnceLock<Cell>, above: bool, bits: u64) -> &'a Cell {
         let corner = f64::from_bits(bits >> WITHIN << WITHIN);
-        Some(place.get_or_init(|| Cell::new(&self.dist, above, corner)))
+        place.get_or_init(|| Cell::new(&self.dist, above, corner))
     }
 }
 

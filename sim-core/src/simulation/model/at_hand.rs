@@ -7,10 +7,12 @@ use super::{EntryModel, NodeClass, layout};
 use crate::kernel::{Dist, DurationTable, SimDuration, Stream};
 use crate::scenario::{Discipline, Link};
 use crate::world::fleet::SiteId;
-use crate::world::network::{latency, stretch_unit, stretched};
 
 /// Different links that have tables, which take some 45 KB each: with very many of them no table would stay in a cache.
 const TABLED_MAX: usize = 64;
+
+/// What tells the draws of stretches from those of latencies, whose indices are smaller.
+const STRETCH: u32 = 1 << 31;
 
 /// The number of the link of a site that has none. There are fewer entries than that.
 const NO_LINK: u16 = u16::MAX;
@@ -57,18 +59,27 @@ impl AccessLink {
         Self { fixed, latencies: table(&link.latency), stretches: table(&link.stretch), link: link.clone() }
     }
 
-    /// What a message takes that has taken `so_far` before it comes to this link: draws (entity, index) of `stream`, as [`latency`] and
-    /// [`stretched`] say.
+    /// One-way latency of a message on the link alone: draw (entity, index) of `stream`.
+    #[inline]
+    pub fn own(&self, stream: &Stream, entity: u32, index: u32) -> SimDuration {
+        match (self.fixed, &self.latencies, &self.link.latency) {
+            (Some(fixed), ..) => fixed,
+            (None, Some(table), _) => table.quantile(stream.unit(entity, index)),
+            (None, None, latency) => {
+                latency.as_ref().map_or(SimDuration::ZERO, |dist| dist.draw_duration(stream, entity, index))
+            }
+        }
+    }
+
+    /// What a message takes that has taken `so_far` before it comes to this link: the sum with its own latency, stretched, by draws (entity, index) of `stream`.
     #[inline]
     pub fn travel(&self, so_far: SimDuration, stream: &Stream, entity: u32, index: u32) -> SimDuration {
-        let own = match (self.fixed, &self.latencies) {
-            (Some(fixed), _) => fixed,
-            (None, Some(table)) => table.quantile(stream.unit(entity, index)),
-            (None, None) => latency(self.link.latency.as_ref(), stream, entity, index),
-        };
+        let takes = so_far + self.own(stream, entity, index);
+        let Some(stretch) = &self.link.stretch else { return takes };
+        let (nanos, index) = (takes.as_nanos_f64(), index | STRETCH);
         match &self.stretches {
-            Some(table) => table.times((so_far + own).as_nanos_f64(), stretch_unit(stream, entity, index)),
-            None => stretched(&self.link, so_far, own, stream, entity, index),
+            Some(table) => table.times(nanos, stream.unit(entity, index)),
+            None => SimDuration::from_nanos_f64(nanos * stretch.draw(stream, entity, index)),
         }
     }
 }
@@ -139,8 +150,9 @@ mod tests {
     use super::*;
     use crate::kernel::{Process, Streams};
 
+    /// With tables and without, a message takes what the draws of its distributions say.
     #[test]
-    fn tables_say_what_links_take_without_them() {
+    fn a_message_takes_the_latency_of_its_link_stretched() {
         let stream = Streams::new(3, 0).stream(Process::HealthLatency, 0);
         let lognormal = |median, sigma| Some(Dist::Lognormal { median, sigma });
         let gamma = Some(Dist::Gamma { mean: 0.01, shape: 2.0 });
@@ -148,12 +160,16 @@ mod tests {
         for latency in [None, Some(Dist::Constant(0.002)), lognormal(0.02, 0.4), gamma] {
             for stretch in stretches.clone() {
                 let link = Link { latency: latency.clone(), stretch, ..Link::default() };
-                let (tabled, plain) = (AccessLink::new(&link, true), AccessLink::new(&link, false));
+                let links = [true, false].map(|has_tables| AccessLink::new(&link, has_tables));
                 for index in 0..2_000 {
                     let so_far = SimDuration::from_nanos(u64::from(index) * 17_001);
-                    let [with, without] =
-                        [&tabled, &plain].map(|link| link.travel(so_far, &stream, 7, index));
-                    assert_eq!(with, without, "{link:?}");
+                    let own =
+                        latency.as_ref().map_or(SimDuration::ZERO, |it| it.draw_duration(&stream, 7, index));
+                    let stretch =
+                        link.stretch.as_ref().map_or(1.0, |it| it.draw(&stream, 7, index | 1 << 31));
+                    let expected = SimDuration::from_nanos_f64((so_far + own).as_nanos_f64() * stretch);
+                    let found = links.each_ref().map(|link| link.travel(so_far, &stream, 7, index));
+                    assert_eq!(found, [expected; 2], "{link:?}");
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Loss and latency of messages on an access link.
+//! Loss of messages on an access link.
 //!
 //! Loss is independent from message to message ([`Loss::Bernoulli`]) or follows a continuous-time Gilbert–Elliott model
 //! ([`Loss::GilbertElliott`]): the link is good or bad, the sojourns are exponential with rates `to_bad` (1/s, out of
@@ -13,7 +13,7 @@
 //! Sources: E. N. Gilbert, "Capacity of a burst-noise channel", BSTJ 39 (1960); E. O. Elliott, BSTJ 42 (1963).
 
 use crate::kernel::{Dist, SimDuration, SimTime, Stream};
-use crate::scenario::{Link, Loss};
+use crate::scenario::Loss;
 
 /// A cursor on the good/bad timeline of one site's link: the sojourn that contains the last moment asked about.
 ///
@@ -93,41 +93,6 @@ pub fn loss_probability(loss: Option<&Loss>, bad: bool) -> f64 {
 /// Whether a message sent in the given state is lost, decided by `unit`, uniform in (0, 1).
 pub fn lost(loss: Option<&Loss>, bad: bool, unit: f64) -> bool {
     unit < loss_probability(loss, bad)
-}
-
-/// One-way latency of a message: draw (entity, index) of `stream`; none without a distribution.
-pub fn latency(latency: Option<&Dist>, stream: &Stream, entity: u32, index: u32) -> SimDuration {
-    latency.map_or(SimDuration::ZERO, |dist| dist.draw_duration(stream, entity, index))
-}
-
-/// What tells the draws of stretches from those of latencies, whose indices are smaller.
-const STRETCH: u32 = 1 << 31;
-
-/// The uniform number of the stretch of draw (entity, index).
-#[inline]
-pub fn stretch_unit(stream: &Stream, entity: u32, index: u32) -> f64 {
-    stream.unit(entity, index | STRETCH)
-}
-
-/// What a message takes that has taken `so_far` before it comes to `link`, whose own latency is `own`: the sum, stretched by draw
-/// (entity, index) of `stream`.
-#[inline]
-pub fn stretched(
-    link: &Link,
-    so_far: SimDuration,
-    own: SimDuration,
-    stream: &Stream,
-    entity: u32,
-    index: u32,
-) -> SimDuration {
-    let takes = so_far + own;
-    match &link.stretch {
-        None => takes,
-        Some(stretch) => {
-            let nanos = takes.as_nanos_f64() * stretch.draw(stream, entity, index | STRETCH);
-            SimDuration::from_nanos_f64(nanos)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -237,8 +202,5 @@ mod tests {
             lost(Some(&Loss::Bernoulli(0.2)), false, 0.19) && !lost(Some(&Loss::Bernoulli(0.2)), true, 0.21)
         );
         assert!(lost(Some(&LOSS), true, 0.4) && !lost(Some(&LOSS), false, 0.4));
-        let s = stream();
-        assert!(latency(None, &s, 1, 2).is_zero());
-        assert_eq!(latency(Some(&Dist::Constant(0.02)), &s, 1, 2), SimDuration::from_nanos(20_000_000));
     }
 }

@@ -12,7 +12,7 @@ pub mod transport;
 pub mod uplink;
 
 pub use graph::{Graph, Tree};
-pub use link::{LinkState, latency, loss_probability, lost, stretch_unit, stretched};
+pub use link::{LinkState, loss_probability, lost};
 pub use maxmin::{MaxMin, Path};
 pub use outage::LinkOutage;
 pub use transport::{TRIES, resend_after, throughput_max};
