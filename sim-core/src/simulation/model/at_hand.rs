@@ -60,7 +60,7 @@ impl AccessLink {
     }
 
     /// One-way latency of a message on the link alone: draw (entity, index) of `stream`.
-    #[inline]
+    #[inline(always)]
     pub fn own(&self, stream: &Stream, entity: u32, index: u32) -> SimDuration {
         match (self.fixed, &self.latencies, &self.link.latency) {
             (Some(fixed), ..) => fixed,
@@ -75,11 +75,11 @@ impl AccessLink {
     #[inline]
     pub fn travel(&self, so_far: SimDuration, stream: &Stream, entity: u32, index: u32) -> SimDuration {
         let takes = so_far + self.own(stream, entity, index);
-        let Some(stretch) = &self.link.stretch else { return takes };
         let (nanos, index) = (takes.as_nanos_f64(), index | STRETCH);
-        match &self.stretches {
-            Some(table) => table.times(nanos, stream.unit(entity, index)),
-            None => SimDuration::from_nanos_f64(nanos * stretch.draw(stream, entity, index)),
+        match (&self.stretches, &self.link.stretch) {
+            (Some(table), _) => table.times(nanos, stream.unit(entity, index)),
+            (None, Some(stretch)) => SimDuration::from_nanos_f64(nanos * stretch.draw(stream, entity, index)),
+            (None, None) => takes,
         }
     }
 }
